@@ -1,0 +1,51 @@
+"""Every error a user can meet.
+
+    TrackerError            exit code 1: one line, and the line says the cure
+    ├── SettingError        an option, a variable or the identity is missing or malformed
+    ├── InputError          a file the user handed in cannot be taken (nothing of it is stored)
+    ├── NotFoundError       a ticker, fund or quarter that is not in the store
+    ├── StoreError          the store is locked, damaged or of another version
+    └── SourceError         a source on the network did not deliver
+        ├── NotPublishedError   the address is right, the document is not there (yet)
+        └── IncompleteError     what arrived is not the whole document
+
+A filing that cannot be read is no error: it becomes a row in `rejects`, and the others go on.
+"""
+
+from __future__ import annotations
+
+
+class TrackerError(Exception):
+    """Base of all errors that are the user's to cure; the message is one line."""
+
+
+class SettingError(TrackerError):
+    """An option, an environment variable or the identity is missing or malformed."""
+
+
+class InputError(TrackerError):
+    """A user's file cannot be taken; names the file, and the row and column where known."""
+
+
+class NotFoundError(TrackerError):
+    """Nothing in the store answers to this name; `candidates` holds the nearest that do."""
+
+    def __init__(self, message: str, candidates: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.candidates = candidates or []
+
+
+class StoreError(TrackerError):
+    """The store is locked by another run, damaged, or written by another version."""
+
+
+class SourceError(TrackerError):
+    """A source did not deliver, after every retry."""
+
+
+class NotPublishedError(SourceError):
+    """The source says that the document does not exist (yet)."""
+
+
+class IncompleteError(SourceError):
+    """What arrived is not the whole document: a truncated body or a missing trailer."""
