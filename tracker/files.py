@@ -1,0 +1,112 @@
+"""Files that are whole or absent: the only place that renames, and the only one that cleans up after a kill.
+
+A file under way has a name that begins with `.incoming-` and its writer's process id, in the folder of the file
+that it will become (a rename is atomic within one file system only). It is never read; once its writer is dead,
+`sweep` removes it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+INCOMING = ".incoming-"
+_LEFTOVER = re.compile(re.escape(INCOMING) + r"(\d{1,10})(-.*)?")
+_FORGOTTEN_SECONDS = 7 * 86400.0
+_STARTED = time.time()
+_numbers = itertools.count()
+
+
+def incoming(path: Path) -> Path:
+    """A new temporary name beside `path`, unique among threads and processes; nothing is created."""
+    return path.with_name(f"{INCOMING}{os.getpid()}-{next(_numbers)}-{path.name[-100:]}")
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` (made if need be), to be written as a whole.
+
+    On success it is flushed to disk and renamed to `path`, replacing what was there; on any error, and on Ctrl-C,
+    it is removed and `path` stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = incoming(path)
+    try:
+        yield temporary
+        move_durably(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write `data` to `path`: after a kill or a power cut there is the old file or the new one, never a part."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def move_durably(source: Path, target: Path) -> None:
+    """Flush `source` to disk and rename it to `target` (same file system, folder made if need be)."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb+") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+    _flush_folder(target.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what dead writers left directly in `folder`; returns how many files and folders went.
+
+    A leftover whose process id is in use again goes once it is a week old.
+    """
+    removed = 0
+    for entry in sorted(folder.glob(f"{INCOMING}*")):
+        match = _LEFTOVER.fullmatch(entry.name)
+        if match is None:
+            continue
+        try:
+            if _is_in_use(int(match[1]), entry.lstat().st_mtime):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+            removed += 1
+        except FileNotFoundError:  # another process was quicker
+            continue
+    return removed
+
+
+def _is_in_use(pid: int, written_at: float) -> bool:
+    if pid == os.getpid():  # ours, or that of a dead process whose id we were given (usual in containers)
+        return written_at >= _STARTED
+    return is_running(pid) and time.time() - written_at < _FORGOTTEN_SECONDS
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process has this id. On Windows always true: asking there would interrupt the process."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
