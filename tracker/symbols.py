@@ -1,0 +1,45 @@
+"""One way of writing tickers: `BRK.B` for a class, `ABC^A` for a preferred series.
+
+Sources disagree: Nasdaq writes BRK/B and ABC^A, SEC BRK-B and ABC-PA, Yahoo BRK-B and ABC-PA, brokers
+BRK.B, `BRK B` or ABC.PRA, and fails-to-deliver files leave the mark out (BRKB). Here a symbol is upper case
+without blanks around it, `.` stands before a class (also before unit, right and warrant marks such
+as `.U` and `.WS`) and `^` before a preferred series; a lone `^` is the series without a letter.
+
+SEC's and Yahoo's `-PA` becomes `^A`, as no class is named with two letters that begin with P; a single
+`-P` stays ambiguous (class P or the preferred without a letter) and is read as the preferred, `^`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+# In order; one pass each. Patterns are of the syntax that Python's re and polars' regex engine share.
+_RULES = (
+    (r"^\s+|\s+$", ""),
+    (r"[\s/.\-]+P(?:R[\s/.\-]?)?([A-Z]?)$", "^$1"),  # ABC-PA, ABC.PRA, ABC.PR.A, `ABC PRA`: preferred series A
+    (r"[\s/.\-]+", "."),
+    (r"\.+\^", "^"),
+)
+
+
+def normalise(symbol: pl.Expr) -> pl.Expr:
+    """`symbol` (text) in this package's way of writing; empty text becomes null."""
+    symbol = symbol.str.to_uppercase()
+    for pattern, replacement in _RULES:
+        symbol = symbol.str.replace_all(pattern, replacement)
+    return pl.when(symbol != "").then(symbol)
+
+
+def normalise_text(symbol: str) -> str:
+    """One symbol as `normalise` writes it; empty text stays empty."""
+    symbol = symbol.upper()
+    for pattern, replacement in _RULES:
+        symbol = re.sub(pattern, replacement.replace("$1", r"\1"), symbol)
+    return symbol
+
+
+def plain(symbol: pl.Expr) -> pl.Expr:
+    """`symbol` without any mark (BRK.B -> BRKB), as fails-to-deliver files write it."""
+    return symbol.str.to_uppercase().str.replace_all(r"[^A-Z0-9]+", "")
