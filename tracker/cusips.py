@@ -1,0 +1,46 @@
+"""CUSIPs as columns: clean-up, check digit, option numbers.
+
+A CUSIP is 8 characters and a check digit (ANSI X9.6): the digits of each value count, every second one
+doubled, letters being 10 to 35 and `*`, `@`, `#` 36 to 38. Form 13F's column 3 takes 9 letters and digits
+(eis_13FDocument.xsd), but filers write lower case, drop the check digit, and mistype.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*@#")}
+
+
+def check_digit(cusip: pl.Expr) -> pl.Expr:
+    """The check digit (text) of each CUSIP's first 8 characters; null where one of them is not of the alphabet."""
+    digits = []
+    for place in range(8):
+        value = cusip.str.slice(place, 1).replace_strict(_VALUES, default=None, return_dtype=pl.Int32)
+        value = value * 2 if place % 2 else value
+        digits.append(value // 10 + value % 10)
+    total = pl.sum_horizontal(digits, ignore_nulls=False)
+    return ((10 - total % 10) % 10).cast(pl.String)
+
+
+def normalise(cusip: pl.Expr) -> pl.Expr:
+    """Upper case, no spaces or dashes, and a check digit where only 8 characters were written.
+
+    Nothing else is repaired: a CUSIP with a wrong check digit stays as filed (see `is_valid`).
+    """
+    plain = cusip.str.to_uppercase().str.replace_all(r"[\s\-]", "")
+    return pl.when(plain.str.len_bytes() == 8).then(plain + check_digit(plain).fill_null("")).otherwise(plain)
+
+
+def is_valid(cusip: pl.Expr) -> pl.Expr:
+    """Whether each is 9 characters with the right check digit."""
+    return ((cusip.str.len_bytes() == 9) & (cusip.str.slice(8, 1) == check_digit(cusip))).fill_null(False)
+
+
+def option_side(cusip: pl.Expr) -> pl.Expr:
+    """`CALL` or `PUT` where the issue number (characters 7 and 8) is one that stands for options, else empty text.
+
+    Issue numbers 90 to 99 are never given to shares; filers use 90 for calls and 95 for puts on the issuer.
+    """
+    issue = cusip.str.slice(6, 2)
+    return pl.when(issue == "90").then(pl.lit("CALL")).when(issue == "95").then(pl.lit("PUT")).otherwise(pl.lit(""))
