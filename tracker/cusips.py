@@ -44,3 +44,14 @@ def option_side(cusip: pl.Expr) -> pl.Expr:
     """
     issue = cusip.str.slice(6, 2)
     return pl.when(issue == "90").then(pl.lit("CALL")).when(issue == "95").then(pl.lit("PUT")).otherwise(pl.lit(""))
+
+
+def read(filed: pl.Series) -> pl.DataFrame:
+    """What each distinct CUSIP as filed stands for: columns `filed`, `cusip`, `is_valid`, `option_side`.
+
+    Worked out once per distinct value, to be joined to lines: there are a hundred lines to a CUSIP.
+    """
+    distinct = pl.DataFrame({"filed": filed.unique()}).lazy().with_columns(normalise(pl.col("filed")).alias("cusip"))
+    return distinct.with_columns(
+        is_valid(pl.col("cusip")).alias("is_valid"), option_side(pl.col("cusip")).alias("option_side")
+    ).collect()

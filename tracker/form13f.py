@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from lxml import etree
@@ -123,7 +124,9 @@ def parse_file(path: Path, accession_number: str, cik: int | None = None) -> Sub
     return parse(path.read_bytes(), accession_number, cik)
 
 
-def _rejects(accession_number: str, cik: int | None, period: date | None, severity: str, reasons: list[str]) -> pl.DataFrame:
+def _rejects(
+    accession_number: str, cik: int | None, period: date | None, severity: str, reasons: list[str]
+) -> pl.DataFrame:
     return REJECTS.frame(
         {
             "accession_number": accession_number,
@@ -137,7 +140,7 @@ def _rejects(accession_number: str, cik: int | None, period: date | None, severi
     )
 
 
-def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, object]:
+def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, Any]:
     """What the SGML header says: type, period, dates and filer."""
     if not data.strip():
         raise Unreadable("empty")
@@ -179,21 +182,21 @@ def _said(header: str, label: str) -> str | None:
 
 def _day(text: str | None, form: str, what: str) -> date:
     try:
-        return datetime.strptime(text or "", form).date()  # noqa: DTZ007
+        return datetime.strptime(text or "", form).date()
     except ValueError:
         raise Unreadable(f"{what} {text!r:.40} is not a date") from None
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%S")  # noqa: DTZ007
+        return datetime.strptime(text, "%Y%m%d%H%M%S")
     except ValueError:
         return None
 
 
-def _documents(data: bytes, header: dict[str, object]) -> tuple[dict[str, object], pl.DataFrame]:
+def _documents(data: bytes, header: dict[str, Any]) -> tuple[dict[str, Any], pl.DataFrame]:
     """Cover page fields and table lines from the submission's XML blocks."""
-    cover: dict[str, object] | None = None
+    cover: dict[str, Any] | None = None
     tables: list[pl.DataFrame] = []
     for kind, block in _xml_blocks(data):
         if kind.startswith(b"13F-"):
@@ -201,7 +204,6 @@ def _documents(data: bytes, header: dict[str, object]) -> tuple[dict[str, object
         elif kind == b"INFORMATION TABLE":
             tables.append(_table(_tree(block, "information table")))
     period = header["period_of_report"]
-    assert isinstance(period, date)
     if cover is None and not tables and period < FIRST_XML_PERIOD.end:
         raise Unreadable(f"text-era filing: before {FIRST_XML_PERIOD} tables are free text, which is out of scope")
     if cover is None:
@@ -216,7 +218,7 @@ def _documents(data: bytes, header: dict[str, object]) -> tuple[dict[str, object
 
 
 def _xml_blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each `<XML>` block with the type of the document it stands in; plain searches, as patterns cost more than lxml."""
+    """Each `<XML>` block with the type of its document; plain searches, as patterns here cost more than lxml does."""
     at = 0
     while document := _TYPE.search(data, at):
         end = data.find(b"</DOCUMENT>", document.end())
@@ -247,7 +249,7 @@ def _tree(block: bytes, what: str) -> etree._Element:
     return root
 
 
-def _cover(root: etree._Element) -> dict[str, object]:
+def _cover(root: etree._Element) -> dict[str, Any]:
     """Cover and summary page; what the form leaves optional may be null."""
 
     def text(path: str) -> str | None:
@@ -352,10 +354,9 @@ def _refuse(table: pl.DataFrame, checks: list[tuple[pl.Expr, str, str]]) -> pl.D
     raise Unreadable(f"information table, line {line}: {problem}: {value!r:.60}{more}")
 
 
-def _doubts(filing: dict[str, object], header: dict[str, object], lines: pl.DataFrame) -> list[str]:
+def _doubts(filing: dict[str, Any], header: dict[str, Any], lines: pl.DataFrame) -> list[str]:
     """What is taken although it does not add up; a period that is no quarter's end rejects."""
     period = filing["period_of_report"]
-    assert isinstance(period, date)
     if Quarter.of(period).end != period:
         raise Unreadable(f"period of report {period} is not the end of a quarter")
     flags = []

@@ -33,9 +33,10 @@ def judge(filings: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     Takes FILINGS and LINES of one or more periods; returns JUDGED_FILINGS and the doubts as REJECTS.
     All filings of a period should be given at once: a filing's prices are compared with the others'.
     """
-    judged = _roles(filings).join(_units(filings, lines), on="accession_number", how="left", validate="1:1")
+    clean = _clean(lines)
+    judged = _roles(filings).join(_units(filings, clean), on="accession_number", how="left", validate="1:1")
     judged = JUDGED_FILINGS.check(JUDGED_FILINGS.fit(judged))
-    return judged, pl.concat([_doubts(judged), _line_doubts(judged, lines)])
+    return judged, pl.concat([_doubts(judged), _line_doubts(judged, clean)])
 
 
 def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -45,9 +46,8 @@ def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         "accession_number", "cik", "period_of_report", _multiplier(pl.col("unit")).alias("multiplier")
     )
     holdings = (
-        lines.lazy()
+        _clean(lines)
         .join(counted.lazy().with_row_index("order"), on="accession_number", how="inner", validate="m:1")
-        .with_columns(_cusip_and_side())
         .group_by(HOLDINGS.key)
         .agg(
             pl.col("shares").sum(),
@@ -67,11 +67,17 @@ def _multiplier(unit: pl.Expr) -> pl.Expr:
     return pl.when(unit == "thousands").then(1000.0).otherwise(1.0)
 
 
-def _cusip_and_side() -> list[pl.Expr]:
-    """The clean CUSIP, and the option side where the filer put it into the CUSIP instead of putCall."""
-    clean = cusips.normalise(pl.col("cusip"))
-    side = pl.when((pl.col("put_call") == "") & (pl.col("share_type") == "SH")).then(cusips.option_side(clean))
-    return [clean.alias("cusip"), side.otherwise(pl.col("put_call")).alias("put_call")]
+def _clean(lines: pl.DataFrame) -> pl.LazyFrame:
+    """Lines with the clean `cusip`, `filed`, `is_valid`, and `put_call` also where the CUSIP alone tells the side."""
+    is_pseudo = (pl.col("put_call") == "") & (pl.col("share_type") == "SH") & (pl.col("option_side") != "")
+    return (
+        lines.lazy()
+        .rename({"cusip": "filed"})
+        .join(cusips.read(lines["cusip"]).lazy(), on="filed", how="left", validate="m:1")
+        .with_columns(
+            is_pseudo.alias("is_pseudo"), pl.when(is_pseudo).then("option_side").otherwise("put_call").alias("put_call")
+        )
+    )
 
 
 def _roles(filings: pl.DataFrame) -> pl.DataFrame:
@@ -108,7 +114,7 @@ def _roles(filings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _units(filings: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _units(filings: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
     """Unit of each filing: the rule of its filing date, unless its own prices say otherwise.
 
     A filing's price of a CUSIP is value / shares over its lines. It is compared with the median over the
@@ -118,11 +124,8 @@ def _units(filings: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     by_rule = pl.when(pl.col("filing_date") >= DOLLARS_SINCE).then(pl.lit("dollars")).otherwise(pl.lit("thousands"))
     rule = filings.select("accession_number", "period_of_report", by_rule.alias("unit"))
     prices = (
-        lines.lazy()
-        .filter((pl.col("share_type") == "SH") & (pl.col("put_call") == ""))
+        lines.filter((pl.col("share_type") == "SH") & (pl.col("put_call") == ""))
         .filter((pl.col("shares") > 0) & (pl.col("value") > 0) & (pl.col("value") != pl.col("shares")))
-        .with_columns(_cusip_and_side())
-        .filter(pl.col("put_call") == "")
         .group_by("accession_number", "cusip")
         .agg((pl.col("value").sum() / pl.col("shares").sum()).alias("price"))
         .collect()
@@ -180,7 +183,9 @@ def _decide(rule: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         pl.when(is_other).then(flipped).otherwise("unit").alias("unit"),
         pl.when(is_other)
-        .then(pl.format("its prices: {} of {} lines are off by a thousand as the rule reads them", "_off", "unit_lines"))
+        .then(
+            pl.format("its prices: {} of {} lines are off by a thousand as the rule reads them", "_off", "unit_lines")
+        )
         .when(is_thin)
         .then(pl.format("rule of the filing date; only {} lines to compare", "unit_lines"))
         .otherwise(pl.format("rule of the filing date, confirmed by {} lines", "unit_lines"))
@@ -249,17 +254,15 @@ def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _line_doubts(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _line_doubts(judged: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
     """Doubts about lines, counted per filing."""
-    clean = cusips.normalise(pl.col("cusip"))
     is_share = (pl.col("share_type") == "SH") & (pl.col("put_call") == "") & (pl.col("shares") > 0)
     counts = (
-        lines.lazy()
-        .group_by("accession_number")
+        lines.group_by("accession_number")
         .agg(
-            ((clean != pl.col("cusip")) & cusips.is_valid(clean)).sum().alias("cleaned"),
-            (~cusips.is_valid(clean)).sum().alias("invalid"),
-            (is_share & (cusips.option_side(clean) != "")).sum().alias("pseudo"),
+            (pl.col("is_valid") & (pl.col("filed") != pl.col("cusip"))).sum().alias("cleaned"),
+            (~pl.col("is_valid")).sum().alias("invalid"),
+            pl.col("is_pseudo").sum().alias("pseudo"),
             is_share.sum().alias("share_lines"),
             (is_share & (pl.col("value") == pl.col("shares"))).sum().alias("equal"),
         )
@@ -270,8 +273,14 @@ def _line_doubts(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            _flags(frame, pl.col("cleaned") > 0, pl.format("{} lines: CUSIP cleaned up (case or check digit)", "cleaned")),
-            _flags(frame, pl.col("invalid") > 0, pl.format("{} lines: CUSIP fails its check digit, kept as filed", "invalid")),
+            _flags(
+                frame, pl.col("cleaned") > 0, pl.format("{} lines: CUSIP cleaned up (case or check digit)", "cleaned")
+            ),
+            _flags(
+                frame,
+                pl.col("invalid") > 0,
+                pl.format("{} lines: CUSIP fails its check digit, kept as filed", "invalid"),
+            ),
             _flags(
                 frame,
                 pl.col("pseudo") > 0,

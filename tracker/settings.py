@@ -49,6 +49,7 @@ class Settings:
         """Name and mail address for SEC's User-Agent; raises SettingError that says how to set them."""
         match = _IDENTITY.fullmatch((self.identity or "").strip())
         if not match or not self.identity or not self.identity.isascii() or not self.identity.isprintable():
-            problem = "no identity is set" if not self.identity else f"{self.identity!r} is not a name and a mail address"
+            said = f"{self.identity!r} is not a name and a mail address"
+            problem = said if self.identity else "no identity is set"
             raise SettingError(f"{problem}: {IDENTITY_HELP}")
         return match["name"], match["mail"]

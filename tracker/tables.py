@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -34,7 +35,7 @@ class Table:
         """Column names and polars types, in order."""
         return {name: dtype for name, (dtype, _) in self.columns.items()}
 
-    def frame(self, rows: Iterable[Mapping[str, object]] | Mapping[str, list] | None = None) -> pl.DataFrame:
+    def frame(self, rows: Iterable[Mapping[str, object]] | Mapping[str, list[Any]] | None = None) -> pl.DataFrame:
         """A frame of this shape from row mappings or column lists; columns not given are null."""
         data = rows if isinstance(rows, Mapping) else list(rows or [])
         made = pl.DataFrame(data, schema_overrides=self.schema, strict=True) if data else pl.DataFrame()
@@ -42,10 +43,14 @@ class Table:
 
     def fit(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with exactly these columns in order: absent ones null, others dropped, types cast."""
-        return frame.select(
-            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-            for name, dtype in self.schema.items()
-        ) if frame.width else pl.DataFrame(schema=self.schema)
+        return (
+            frame.select(
+                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+                for name, dtype in self.schema.items()
+            )
+            if frame.width
+            else pl.DataFrame(schema=self.schema)
+        )
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return `frame` if it has this shape and a unique key; ValueError says what is off."""
