@@ -1,0 +1,136 @@
+"""EDGAR's list of a filer's submissions: which period a submission is for, without fetching it.
+
+https://data.sec.gov/submissions/CIK0001037389.json holds the newest thousand or so as columns, and names pages with
+the older ones:
+
+    {"filings": {"recent": {"accessionNumber": [...], "filingDate": [...], "reportDate": [...], ...},
+                 "files": [{"name": "CIK0001037389-submissions-001.json", "filingFrom": ..., "filingTo": ...}]}}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..errors import IncompleteError, SourceError
+from ..progress import Progress
+from ..settings import Settings
+from .http import Client
+
+HOST = "https://data.sec.gov/submissions/"
+_PAGE = re.compile(r"CIK(?P<cik>\d{10})-submissions-\d{3}\.json", re.ASCII)
+
+
+def list_path(settings: Settings, cik: int) -> Path:
+    """Where EDGAR's list of this filer's submissions lies, whether or not it is there."""
+    return settings.filings / "submissions" / f"CIK{cik:010d}.json"
+
+
+def check_json(body: bytes) -> None:
+    """IncompleteError unless `body` is a whole JSON object."""
+    try:
+        if isinstance(json.loads(body), dict):
+            return
+    except ValueError:
+        pass
+    raise IncompleteError("what arrived is not whole JSON")
+
+
+def look_up(
+    client: Client,
+    settings: Settings,
+    asked: Mapping[int, Mapping[str, date]],
+    *,
+    threads: int,
+    progress: Progress,
+) -> tuple[dict[str, date], list[str]]:
+    """The period of each submission that EDGAR's lists tell, and what went wrong, in words.
+
+    `asked` is cik -> accession number -> filing date. A list on disk that tells all that is asked of a filer is not
+    fetched again.
+    """
+    found: dict[str, date] = {}
+    failures: list[str] = []
+    unknown: dict[int, dict[str, date]] = {}
+    for cik, wanted in asked.items():
+        told = _told(list_path(settings, cik))
+        for page in (settings.filings / "submissions").glob(f"CIK{cik:010d}-submissions-*.json"):
+            told |= _told(page)
+        found |= {number: told[number] for number in wanted if number in told}
+        rest = {number: day for number, day in wanted.items() if number not in told}
+        if rest:
+            unknown[cik] = rest
+    if not unknown:
+        return found, failures
+
+    def ask(cik: int) -> tuple[dict[str, date], str | None]:
+        try:
+            return _ask(client, settings, cik, unknown[cik]), None
+        except SourceError as error:
+            return {}, f"the list of submissions of CIK {cik} cannot be had: {error}"
+
+    progress.start("looking up periods of later filings, by filer", len(unknown))
+    try:
+        for told, failure in client.each(ask, unknown, threads):
+            found |= told
+            if failure:
+                failures.append(failure)
+            progress.advance()
+    finally:
+        progress.end()
+    return found, failures
+
+
+def _ask(client: Client, settings: Settings, cik: int, wanted: Mapping[str, date]) -> dict[str, date]:
+    path = list_path(settings, cik)
+    client.save(HOST + path.name, path, check=check_json)
+    told = _told(path)
+    for page in _pages(path, cik, [day for number, day in wanted.items() if number not in told]):
+        client.save(HOST + page, path.with_name(page), check=check_json)
+        told |= _told(path.with_name(page))
+    return {number: told[number] for number in wanted if number in told}
+
+
+def _pages(path: Path, cik: int, days: list[date]) -> Iterator[str]:
+    """Names of the pages that can hold submissions filed on `days`; a name of another form is passed over."""
+    filings = _load(path).get("filings")
+    entries = filings.get("files") if isinstance(filings, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        name = str(entry.get("name", ""))
+        match = _PAGE.fullmatch(name)
+        first, last = str(entry.get("filingFrom", "")), str(entry.get("filingTo", "9999"))
+        if match and int(match["cik"]) == cik and any(first <= day.isoformat() <= last for day in days):
+            yield name
+
+
+def _told(path: Path) -> dict[str, date]:
+    """Accession number -> period, of one list or page on disk; empty where it is absent or makes no sense."""
+    content = _load(path)
+    filings = content.get("filings", {"recent": content})  # an older page is the bare columns
+    columns = filings.get("recent") if isinstance(filings, dict) else None
+    if not isinstance(columns, dict):
+        return {}
+    numbers, days = columns.get("accessionNumber"), columns.get("reportDate")
+    if not isinstance(numbers, list) or not isinstance(days, list):
+        return {}
+    told = {}
+    for number, day in zip(numbers, days, strict=False):
+        try:
+            told[str(number)] = date.fromisoformat(day)
+        except (TypeError, ValueError):  # forms without a period have an empty text there
+            continue
+    return told
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
