@@ -244,7 +244,7 @@ def _tree(block: bytes, what: str) -> etree._Element:
         root = etree.fromstring(block, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable(f"{what}: {str(error)[:160]}") from None
-    if root is None or root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise Unreadable(f"{what}: has a DTD, which no Form 13F has")
     return root
 
