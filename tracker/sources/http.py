@@ -38,8 +38,8 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-class Stopped(Exception):
-    """The client was told to stop while this thread was at work."""
+class Stopped(BaseException):
+    """The client was told to stop while this thread was at work; no `except Exception` on the way may swallow it."""
 
 
 class Limiter:

@@ -40,6 +40,11 @@ def check_json(body: bytes) -> None:
     raise IncompleteError("what arrived is not whole JSON")
 
 
+def named(path: Path) -> set[str]:
+    """The accession numbers that a list on disk names; empty where it is absent or makes no sense."""
+    return {number for number, _ in _rows(path)}
+
+
 def look_up(
     client: Client,
     settings: Settings,
@@ -110,22 +115,25 @@ def _pages(path: Path, cik: int, days: list[date]) -> Iterator[str]:
 
 
 def _told(path: Path) -> dict[str, date]:
-    """Accession number -> period, of one list or page on disk; empty where it is absent or makes no sense."""
+    """Accession number -> period, of one list or page on disk; forms without a period are left out."""
+    told = {}
+    for number, day in _rows(path):
+        try:
+            told[number] = date.fromisoformat(day)
+        except ValueError:
+            continue
+    return told
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str]]:
+    """Accession number and report date, as text, of one list or page on disk."""
     content = _load(path)
     filings = content.get("filings", {"recent": content})  # an older page is the bare columns
     columns = filings.get("recent") if isinstance(filings, dict) else None
-    if not isinstance(columns, dict):
-        return {}
-    numbers, days = columns.get("accessionNumber"), columns.get("reportDate")
-    if not isinstance(numbers, list) or not isinstance(days, list):
-        return {}
-    told = {}
-    for number, day in zip(numbers, days, strict=False):
-        try:
-            told[str(number)] = date.fromisoformat(day)
-        except (TypeError, ValueError):  # forms without a period have an empty text there
-            continue
-    return told
+    if isinstance(columns, dict):
+        numbers, days = columns.get("accessionNumber"), columns.get("reportDate")
+        if isinstance(numbers, list) and isinstance(days, list):
+            yield from ((str(number), str(day)) for number, day in zip(numbers, days, strict=False))
 
 
 def _load(path: Path) -> dict[str, Any]:
