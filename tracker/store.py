@@ -191,11 +191,12 @@ class Store:
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
             path = self._prices_folder / f"year={year}.parquet"
             old = PRICES.check(pl.read_parquet(path)) if path.exists() else PRICES.frame()
-            fresh = part.join(old, on=PRICES.columns.keys(), how="anti", nulls_equal=True)
+            fresh = part.join(old, on=list(PRICES.columns), how="anti", nulls_equal=True)
             if fresh.is_empty():
                 continue
             changed += fresh.height
-            merged = pl.concat([old.join(fresh, on=PRICES.key, how="anti"), fresh]).sort("ticker", "date", "source")
+            kept = old.join(fresh, on=list(PRICES.key), how="anti")
+            merged = pl.concat([kept, fresh]).sort("ticker", "date", "source")
             with atomic_path(path) as temporary:
                 merged.write_parquet(temporary, compression="zstd", statistics=True)
         return changed

@@ -258,6 +258,7 @@ SECURITIES = Table(
         "kind": (TEXT, "common, adr, preferred, warrant, unit, right, fund, bond or unknown"),
         "first_seen": (DATE, "oldest day on which the pair was seen"),
         "last_seen": (DATE, "newest day on which the pair was seen"),
+        "is_listed": (FLAG, "whether SEC's ticker list or the prices loaded have the ticker"),
         "source": (TEXT, "who says so: `fails-to-deliver`"),
     },
 )
