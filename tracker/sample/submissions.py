@@ -1,7 +1,6 @@
-"""A small fictional market for the demo, written as real submissions and reference files.
+"""One submission in EDGAR's form, from arguments: for the fictional market and for tests.
 
-Nothing in it is real: funds, companies, CIKs (from 9,000,000,001), CUSIPs (99xxxx, the range kept
-for private use) and prices are invented. `submission` and `line` write one filing in EDGAR's form.
+`line` makes one line of an information table, `submission` the whole text that EDGAR would serve.
 """
 
 from __future__ import annotations
