@@ -1,0 +1,132 @@
+"""SEC's roster of registered investment advisers (Form ADV), which says who advises hedge funds.
+
+https://www.sec.gov/data-research/sec-markets-data/information-about-registered-investment-advisers-exempt-reporting-advisers
+links to a zip a month (`ia120125.zip` is of 2025-12-01), each with one wide CSV in Latin-1:
+
+    Organization CRD#,SEC#,CIK#,Primary Business Name,...,5F(2)(c),...,Any Hedge Funds,...
+    249,801-887,,OPPENHEIMER & CO. INC.,...,32418994154,...,Y,...
+
+Not every month has every column.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from .. import tables
+from ..errors import SourceError
+from ..progress import Progress, Silent
+from ..settings import Settings
+from . import ledger, listing
+from .http import Client
+
+SOURCE = "advisers"
+URL = (
+    "https://www.sec.gov/data-research/sec-markets-data/"
+    "information-about-registered-investment-advisers-exempt-reporting-advisers"
+)
+AGE = timedelta(days=7)
+MAX_BYTES = 2**29
+
+_NAME = re.compile(r"ia(?P<day>\d{8}|\d{6})(?:[_-]\d+)?\.zip", re.ASCII)  # not `...-exempt.zip`: other columns
+_MEMBER = re.compile(r"ia.*\.csv", re.IGNORECASE)
+# our column: the roster's
+_COLUMNS = {
+    "crd_number": "Organization CRD#",
+    "sec_file_number": "SEC#",
+    "ciks": "CIK#",
+    "name": "Primary Business Name",
+    "regulatory_assets_usd": "5F(2)(c)",
+    "has_hedge_funds": "Any Hedge Funds",
+    "private_fund_assets_usd": "Total Gross Assets of Private Funds",
+}
+_REQUIRED = ("crd_number", "name")
+
+
+def fetch(client: Client, settings: Settings) -> Path:
+    """Save the newest roster that SEC's page links to; the page is read once a week. Raises SourceError."""
+    links = listing.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
+    dated = [(day, match[0], url) for match, url in links if (day := _day(match))]
+    if not dated:
+        raise SourceError(f"{URL} links to no roster whose name tells its date; please report this")
+    _, name, url = max(dated)
+    path = listing.folder(settings, SOURCE) / name
+    if ledger.fetched_at(path) is None:
+        ledger.save(client, url, path, source=SOURCE, check=listing.check_zip)
+    return path
+
+
+def on_disk(settings: Settings) -> list[Path]:
+    """The rosters that are there, oldest first."""
+    dated = []
+    for path in listing.folder(settings, SOURCE).glob("ia*.zip"):
+        match = _NAME.fullmatch(path.name)
+        if match and (day := _day(match)):
+            dated.append((day, path))
+    return [path for _, path in sorted(dated)]
+
+
+def _day(match: re.Match[str]) -> date | None:
+    """The roster's day: `120125` and `12012025` are 2025-12-01. None for what is no date."""
+    try:
+        return datetime.strptime(match["day"], "%m%d%y" if len(match["day"]) == 6 else "%m%d%Y").date()
+    except ValueError:
+        return None
+
+
+def read(paths: Path | Iterable[Path], progress: Progress | None = None) -> pl.DataFrame:
+    """`tables.ADVISERS` from a saved roster, or from several: then a firm's row is from the last that has it.
+
+    Told to `progress`: columns that a roster lacks (they are null), rows without a CRD number, amounts that are no
+    numbers. Raises SourceError for a zip that is damaged or holds something else; no network.
+    """
+    progress = progress or Silent()
+    frames = [_read(path, progress) for path in ([paths] if isinstance(paths, Path) else paths)]
+    frame = pl.concat(frames) if frames else tables.ADVISERS.frame()
+    return tables.ADVISERS.check(frame.unique("crd_number", keep="last", maintain_order=True))
+
+
+def _read(path: Path, progress: Progress) -> pl.DataFrame:
+    body = listing.read_member(path, _MEMBER, MAX_BYTES)
+    text = body.decode("utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "latin-1")
+    try:
+        # every column as text: CRD numbers, CIKs and SEC numbers are names, not quantities
+        raw = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, truncate_ragged_lines=True)
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:200]}") from error
+    headed = {name.strip().casefold(): name for name in raw.columns}
+    absent = [name for name, title in _COLUMNS.items() if title.casefold() not in headed]
+    if missing := [_COLUMNS[name] for name in _REQUIRED if name in absent]:
+        raise SourceError(f"{path.name} is no adviser roster: it lacks the column {missing[0]!r}")
+    if absent:
+        progress.note(f"{path.name} lacks {', '.join(repr(_COLUMNS[name]) for name in absent)}")
+    rows = raw.select(
+        pl.lit(None, pl.String).alias(name)
+        if name in absent
+        else pl.col(headed[title.casefold()]).str.strip_chars().replace("", None).alias(name)
+        for name, title in _COLUMNS.items()
+    )
+    rows = rows.with_columns(pl.col("crd_number").str.strip_chars_start("0").replace("", None))
+    known = rows.filter(pl.col("crd_number").str.contains(r"^\d+$").fill_null(False))
+    if known.height < rows.height:
+        progress.note(f"{path.name}: {rows.height - known.height:,} rows have no CRD number and are left out")
+    return _convert(known, path, progress)
+
+
+def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> pl.DataFrame:
+    amounts = ("regulatory_assets_usd", "private_fund_assets_usd")
+    converted = rows.with_columns(
+        pl.col("ciks").str.extract_all(r"\d{1,10}").list.eval(pl.element().cast(pl.Int64)).fill_null([]),
+        pl.col("has_hedge_funds").str.to_uppercase().replace_strict({"Y": True, "N": False}, default=None),
+        *(pl.col(name).str.replace_all(r"[$, ]", "").cast(pl.Float64, strict=False) for name in amounts),
+    )
+    for name in amounts:
+        if lost := converted[name].null_count() - rows[name].null_count():
+            progress.note(f"{path.name}: {lost:,} amounts in {_COLUMNS[name]!r} are no numbers")
+    return tables.ADVISERS.fit(converted)
