@@ -66,7 +66,7 @@ def files(funds: list[Fund], securities: list[Security]) -> Iterator[tuple[str, 
     yield "tickers/company_tickers_exchange.json", "tickers", _tickers(securities).encode()
     for number, (name, days) in enumerate(_FAILS.items()):
         text = _fails(securities, number, days)
-        yield f"fails/{name}.zip", "fails-to-deliver", _zip(f"{name}.txt", text.encode("latin-1"))
+        yield f"fails-to-deliver/{name}.zip", "fails-to-deliver", _zip(f"{name}.txt", text.encode("latin-1"))
     yield "advisers/ia010226.zip", "advisers", _zip("ia010226.csv", _roster(funds).encode("latin-1"))
 
 
