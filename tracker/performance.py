@@ -20,7 +20,7 @@ makes it hard, and what is done:
   Sessions are missing for one ticker, or for all: on a day when more than 5% of the factors are off by more than 1%,
   the day before is not the session that the changes refer to (11 such days in that data; 0.5% is usual).
 - A row that tells of the same session as the row before (same implied previous close) shows nothing.
-- A day without a reported change is judged like one after missing sessions.
+- A day without a reported change is judged like one after missing sessions (it may be another security's first).
 
 What is unclear is not repaired: the return is held back, with the figures.
 """
@@ -43,7 +43,9 @@ _DISTRIBUTION = 1 / 0.75  # a fall from here on without a plain ratio is no comm
 _PLAIN = 1.45  # forward ratios from 3:2 on need no second evidence
 _SMALL = 1.04  # 21:20 is the smallest stock dividend looked for
 _DRIFT = 1.9  # beyond this, a move over missing sessions needs evidence of its own
+_EXPLAINED = 1.5  # drift that may be left over once the growth in shares is taken out
 _SAME_SHARES = 1.3  # shares outstanding within this ratio: there was no split
+_RISE = 3.0  # a rise that unchanged shares explain at most: one split in ten shows in them only weeks later
 _LONG = 10  # missing sessions after which a ticker may be another security
 _ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
 _MARKET = 200  # tickers needed to judge a day as a whole
@@ -276,7 +278,7 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
         size = pl.max_horizontal(growth, 1 / growth)
         rounded = (size * 2).round() / 2
         ratio = pl.when(growth < 1).then(1 / rounded).otherwise(rounded)
-        fits = ((size / rounded - 1).abs() < 2e-3) & (rounded >= 1.5) & (_log(factor * ratio) < math.log(_DRIFT))
+        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(factor * ratio) < math.log(_EXPLAINED))
         return pl.when(fits).then(ratio)
 
     reverse = 1 / pl.coalesce(
@@ -294,13 +296,15 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
         .then(forward),
         growth=last,
     )
-    same_shares = (_log(pl.col("growth")) < math.log(_SAME_SHARES)).fill_null(False)
+    no_split = (
+        (_log(pl.col("growth")) < math.log(_SAME_SHARES)) & (factor < _RISE) & pl.col("implied").is_not_null()
+    ).fill_null(False)
     changed_hands = (
         (pl.col("skipped") > _LONG) & (size > 0.02) & (_log(pl.col("growth")) > math.log(_DRIFT)).fill_null(False)
     )
     unclear = (
         pl.when("gapped")
-        .then(((size > math.log(_DRIFT)) & ~same_shares) | changed_hands)
+        .then(((size > math.log(_DRIFT)) & ~no_split) | changed_hands)
         .otherwise((factor >= _REVERSE) | (1 / factor >= _DISTRIBUTION))
     )
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks

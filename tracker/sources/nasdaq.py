@@ -2,7 +2,7 @@
 
 One call an exchange, without a key, undocumented: it can change any day. It answers today's figures only, no ETFs, and
 does not say which day they are from; `trading_day` does. Before 16:00 in New York `lastsale` is a trade, not a close:
-fetch after it. All values are text:
+fetch after it (`is_session`). All values are text:
 
     {"data": {"rows": [{"symbol": "BRK/A", "name": "...", "lastsale": "$5.98", "pctchange": "-3.079%",
       "volume": "10490", "marketCap": "50295538.00", "country": "", "industry": "", "sector": "", ...}]}}
@@ -16,8 +16,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -26,6 +26,8 @@ from .. import symbols
 from ..errors import IncompleteError, SourceError
 from ..settings import Settings
 from ..tables import PRICES
+from . import ledger
+from .http import Client
 from .price_files import exchange, is_empty, number
 
 SOURCE = "nasdaq"
@@ -37,7 +39,8 @@ HEADERS = {
     "Accept": "application/json, text/plain, */*",
     "Accept-Language": "en-US,en;q=0.9",
 }
-_CLOSE = time(16)
+NEW_YORK = ZoneInfo("America/New_York")
+_OPEN, _CLOSE = time(9, 30), time(16)
 _COLUMNS = {
     "symbol": "ticker",
     "name": "name",
@@ -51,15 +54,163 @@ _COLUMNS = {
 }
 
 
-class _Saver(Protocol):
-    """The part of `http.Client` that is used here."""
-
-    def get(self, url: str, *, headers: dict[str, str]) -> bytes: ...
-
-
 @dataclass(frozen=True)
 class Screen:
     """What answers say: `prices` (tables.PRICES), and how many rows had no price and were left out."""
 
     prices: pl.DataFrame
     without_price: int
+
+
+def trading_day(now: datetime) -> date:
+    """The day that the screener's prices are from at `now` (with a zone): the last trading day that has begun.
+
+    Before 9:30 in New York that is the day before; weekends and the exchange's regular holidays are passed over.
+    Between 9:30 and 16:00 the prices are the day's, but no closes yet: see `is_session`. Special closures (a day of
+    mourning) are not known here.
+    """
+    local = now.astimezone(NEW_YORK)
+    day = local.date() - timedelta(days=local.time() < _OPEN)
+    while day.weekday() > 4 or day in holidays(day.year):
+        day -= timedelta(days=1)
+    return day
+
+
+def is_session(now: datetime) -> bool:
+    """Whether trading goes on at `now` (with a zone), so that the screener's prices are no closes."""
+    local = now.astimezone(NEW_YORK)
+    return trading_day(now) == local.date() and _OPEN <= local.time() < _CLOSE
+
+
+def holidays(year: int) -> set[date]:
+    """Weekdays of `year` on which the New York exchanges are regularly closed (NYSE rule 7.2)."""
+
+    def nth(month: int, weekday: int, number: int) -> date:
+        first = date(year, month, 1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+
+    def observed(month: int, day: int) -> date:
+        on = date(year, month, day)
+        return on + timedelta(days={5: -1, 6: 1}.get(on.weekday(), 0))
+
+    # Easter Sunday in the Gregorian calendar (Meeus, Astronomical Algorithms, chapter 8)
+    century, golden = year // 100, year % 19
+    epact = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+    epact -= (epact // 28) * (1 - (epact // 28) * (29 // (epact + 1)) * ((21 - golden) // 11))
+    sunday = epact - (year + year // 4 + epact + 2 - century + century // 4) % 7
+    month = 3 + (sunday + 40) // 44
+    easter = date(year, month, sunday + 28 - 31 * (month // 4))
+
+    return {
+        observed(1, 1),  # a New Year's Day on a Saturday falls into the old year, and is not kept
+        nth(1, 0, 3),  # Martin Luther King
+        nth(2, 0, 3),  # Washington
+        easter - timedelta(days=2),
+        nth(6, 0, 1) - timedelta(days=7),  # Memorial Day, the last Monday of May
+        observed(6, 19),
+        observed(7, 4),
+        nth(9, 0, 1),  # Labor Day
+        nth(11, 3, 4),  # Thanksgiving
+        observed(12, 25),
+    }
+
+
+def fetch(client: Client, settings: Settings, day: date) -> list[Path]:
+    """Save today's answers for the three exchanges, unedited, as `filings/nasdaq/<day>/<exchange>.json`.
+
+    `day` is what `trading_day` says; answers of the same day are replaced. Raises SourceError (IncompleteError for
+    an answer that is not the screener's, such as an HTML page).
+    """
+    paths = []
+    for name in EXCHANGES:
+        path, url = settings.filings / "nasdaq" / day.isoformat() / f"{name}.json", URL.format(name)
+        client.save(url, path, headers=HEADERS, check=partial(_check, name=name))
+        ledger.record(path, source="nasdaq screener", url=url)
+        paths.append(path)
+    return paths
+
+
+def read(paths: Iterable[Path]) -> pl.DataFrame:
+    """Prices in saved answers (tables.PRICES, source `nasdaq`), as `read_screen` tells."""
+    return read_screen(paths).prices
+
+
+def read_screen(paths: Iterable[Path]) -> Screen:
+    """Prices in saved answers, `<day>/<exchange>.json`: the day and the exchange are read from the path.
+
+    Raises SourceError for an answer that is not the screener's, lacks a column, or holds a value that is no number.
+    A ticker that two exchanges answer on one day is taken once, from the first path.
+    """
+    frames, without_price = [PRICES.frame()], 0
+    for path in paths:
+        frame, dropped = _read(path)
+        frames.append(frame)
+        without_price += dropped
+    prices = pl.concat(frames).unique(["ticker", "date"], keep="first", maintain_order=True)
+    return Screen(prices.sort("ticker", "date"), without_price)
+
+
+def _read(path: Path) -> tuple[pl.DataFrame, int]:
+    try:
+        day = date.fromisoformat(path.parent.name)
+    except ValueError:
+        raise SourceError(f"{path}: its folder is not named after a day") from None
+    try:
+        rows = _rows(path.read_bytes(), path.name)
+    except OSError as error:
+        raise SourceError(f"{path}: not readable: {error.strerror}") from None
+    missing = sorted(set(_COLUMNS) - set(rows[0]))
+    if missing:
+        raise SourceError(f"{path}: the screener's answer has no {', '.join(missing)}; it seems to have changed")
+    try:
+        schema = dict.fromkeys(_COLUMNS, pl.String())
+        text = pl.DataFrame([[row.get(name) for row in rows] for name in _COLUMNS], schema=schema, strict=True)
+    except (TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+        raise SourceError(f"{path}: the screener's answer holds a value that is no text: {error}") from None
+    text = text.rename(_COLUMNS).with_columns(pl.col(pl.String).str.strip_chars()).with_columns(
+        pl.when(~is_empty(pl.col(pl.String))).then(pl.col(pl.String)).name.keep()
+    )  # fmt: skip
+    numbers = ("close", "pct_change", "volume", "market_cap_usd")
+    prices = text.with_columns(number(pl.col(name)) for name in numbers)
+    for name in numbers:
+        wrong = text.filter(prices[name].is_null() & text[name].is_not_null())
+        if not wrong.is_empty():
+            shown = ", ".join(f"{row['ticker']}: {row[name]!r}" for row in wrong.head(3).iter_rows(named=True))
+            raise SourceError(f"{path}: {wrong.height} values of {name} are no numbers ({shown})")
+    priced = prices.filter(pl.col("close") > 0, pl.col("ticker").is_not_null())
+    frame = priced.with_columns(
+        symbols.normalise(pl.col("ticker")),
+        exchange(pl.lit(path.stem)).alias("exchange"),
+        market_cap_usd=pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd")),
+        date=pl.lit(day),
+        is_adjusted=pl.lit(False),
+        source=pl.lit(SOURCE),
+    )
+    return PRICES.fit(frame), prices.height - priced.height
+
+
+def _check(body: bytes, name: str) -> None:
+    try:
+        _rows(body, name)
+    except SourceError as error:
+        raise IncompleteError(str(error)) from None
+
+
+def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
+    """The rows of an answer; SourceError says what it is instead."""
+    start = body.lstrip()[:1]
+    if start == b"<":
+        raise SourceError(f"{name}: the screener answered with an HTML page; try again later")
+    if not start:
+        raise SourceError(f"{name}: the screener's answer is empty; try again later")
+    try:
+        content = json.loads(body)
+    except ValueError as error:
+        raise SourceError(f"{name}: the screener's answer is not whole or not JSON: {error}") from None
+    rows = (content.get("data") or {}).get("rows") if isinstance(content, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        said = content.get("message") or content.get("status") if isinstance(content, dict) else None
+        raise SourceError(f"{name}: the screener's answer has no data.rows" + (f"; it says {said}" if said else ""))
+    if not rows:
+        raise SourceError(f"{name}: the screener's answer has no rows")
+    return rows

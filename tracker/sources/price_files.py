@@ -5,8 +5,9 @@ exchange, name, sector, industry, country. Names are matched without regard to c
 other marks, so `Market Cap`, `market_cap_usd` and `MarketCap` are the same column; others are left alone.
 
 Dates are `2025-01-03`, `20250103`, `2025-01-03T16:00:00` or American `01/03/2025`; in parquet also dates and times.
-Text may write numbers as `$5.98`, `1,234.5`, `12.3%`, `1.2e6`. Closes are above zero. Empty optional cells, `NA`, `N/A`,
-`-` and a market cap of zero are null. A csv file is UTF-8 (a byte order mark is fine), with commas, semicolons or tabs.
+Text may write numbers as `$5.98`, `1,234.5`, `12.3%`, `1.2e6`. Closes are above zero. Empty optional cells, `NA`,
+`N/A`, `-` and a market cap of zero are null. A csv file is UTF-8 (a byte order mark is fine), with commas, semicolons
+or tabs; lines without any value are passed over.
 
 A file is taken as a whole or not at all.
 """
@@ -82,14 +83,17 @@ def read(path: Path, source: str | None = None, *, is_adjusted: bool = False) ->
     """
     raw, first = _load(path)
     columns = _find_columns(path, raw.columns)
-    text = (
-        raw.lazy().select(pl.col(theirs).alias(ours) for ours, theirs in columns.items()).with_row_index("row", first)
-    )
+    chosen = raw.lazy().select(pl.col(theirs).alias(ours) for ours, theirs in columns.items())
     read_as = {ours: _reading(ours, raw.schema[theirs]) for ours, theirs in columns.items()}
-    checked = text.with_columns(
-        *(expression.alias(name) for name, (expression, _) in read_as.items()),
-        *(bad.fill_null(True).alias(f"bad_{name}") for name, (_, bad) in read_as.items()),
-    ).collect()
+    checked = (
+        chosen.with_row_index("row", first)
+        .filter(~pl.all_horizontal(pl.col(*columns).is_null()))
+        .with_columns(
+            *(expression.alias(name) for name, (expression, _) in read_as.items()),
+            *(bad.fill_null(True).alias(f"bad_{name}") for name, (_, bad) in read_as.items()),
+        )
+        .collect()
+    )
     problems = checked.filter(pl.any_horizontal(pl.col(f"bad_{name}") for name in columns))
     if not problems.is_empty():
         shown = problems.head(_SHOWN)
@@ -104,8 +108,7 @@ def read(path: Path, source: str | None = None, *, is_adjusted: bool = False) ->
             pl.lit(source or f"file:{path.name}").alias("source"), pl.lit(is_adjusted).alias("is_adjusted")
         ).drop("row")
     )
-    unique = _without_repeats(path, prices, checked["row"], raw, columns["close"], first)
-    return unique
+    return _without_repeats(path, prices, checked["row"], raw, columns["close"], first)
 
 
 def _without_repeats(
@@ -164,17 +167,14 @@ def _load_text(path: Path) -> pl.DataFrame:
         raise InputError(f"{path}: the file is empty")
     header = data.split(b"\n", 1)[0]
     separator = max(",;\t", key=lambda mark: header.count(mark.encode()))
-    return pl.read_csv(
-        BytesIO(data), separator=separator, infer_schema=False, missing_utf8_is_empty_string=True, rechunk=True
-    )
+    return pl.read_csv(BytesIO(data), separator=separator, infer_schema=False)
 
 
 def _find_columns(path: Path, columns: list[str]) -> dict[str, str]:
     """Which of the file's `columns` is which of ours."""
-    bare = {column: "".join(mark for mark in column.lower() if mark.isalnum()) for column in columns}
-    bare.update(
-        {column: "pctchange" for column in columns if column.replace(" ", "").lower() in ("change%", "%change")}
-    )
+    bare = {
+        column: "".join(mark for mark in column.lower().replace("%", "pct") if mark.isalnum()) for column in columns
+    }
     found: dict[str, str] = {}
     for ours, names in _NAMES.items():
         matches = sorted((names.index(name), column) for column, name in bare.items() if name in names)
