@@ -15,7 +15,7 @@ from datetime import date
 import polars as pl
 
 from . import cusips
-from .tables import HOLDINGS, JUDGED_FILINGS, REJECTS
+from .tables import COUNTED_ROLES, HOLDINGS, JUDGED_FILINGS, REJECTS
 
 DOLLARS_SINCE = date(2023, 1, 3)
 # The unit is decided against the rule only where enough lines agree that they are off by a thousand. A factor
@@ -41,7 +41,7 @@ def judge(filings: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.
 
 def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """HOLDINGS from JUDGED_FILINGS and their LINES: one row a period, manager, CUSIP, share type and option side."""
-    counted = judged.filter(pl.col("role").is_in(["base", "restatement", "new holdings"]))
+    counted = judged.filter(pl.col("role").is_in(COUNTED_ROLES))
     counted = counted.sort(_ORDER, nulls_last=False).select(
         "accession_number", "cik", "period_of_report", _multiplier(pl.col("unit")).alias("multiplier")
     )
@@ -210,7 +210,7 @@ def _flags(frame: pl.DataFrame, condition: pl.Expr, reason: pl.Expr) -> pl.DataF
 def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
     """Doubts about whole filings."""
     report = ["cik", "period_of_report"]
-    is_live = pl.col("role").is_in(["base", "restatement", "new holdings"])
+    is_live = pl.col("role").is_in(COUNTED_ROLES)
     has_base = pl.col("role").is_in(["base", "restatement"]).any().over(report)
     seen = judged.with_columns(
         has_base.alias("_has_base"),

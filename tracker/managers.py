@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from .errors import InputError
-from .tables import FUND_LIST, HOLDINGS, JUDGED_FILINGS, MANAGERS
+from .tables import COUNTED_ROLES, FUND_LIST, JUDGED_FILINGS, MANAGERS
 
 MIN_PRIVATE_FUND_SHARE = 0.5
 _YES, _NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
@@ -79,14 +79,12 @@ def _read_list(text: str, where: str) -> pl.DataFrame:
     return FUND_LIST.check(FUND_LIST.frame(rows.values()))
 
 
-def classify(
-    filings: pl.DataFrame, holdings: pl.DataFrame, advisers: pl.DataFrame, only: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """MANAGERS: every filer of `filings` (JUDGED_FILINGS), with the weight of its newest HOLDINGS.
+def classify(filings: pl.DataFrame, advisers: pl.DataFrame, only: pl.DataFrame | None = None) -> pl.DataFrame:
+    """MANAGERS: every filer of `filings` (JUDGED_FILINGS), with the weight of its newest report.
 
     `advisers` is ADVISERS, empty where the roster is not at hand; `only` is a FUND_LIST that is the universe.
     """
-    covers = _newest_covers(filings, holdings)
+    covers = _newest_covers(filings)
     kept = hand_kept() if only is None else only
     known = covers.join(
         kept.select("cik", "family", "source", pl.col("is_hedge_fund").alias("_kept")),
@@ -128,22 +126,20 @@ def to_fetch(stored: pl.DataFrame, advisers: pl.DataFrame) -> set[int]:
     return funds - set(kept.filter(~pl.col("is_hedge_fund"))["cik"])
 
 
-def _newest_covers(filings: pl.DataFrame, holdings: pl.DataFrame) -> pl.DataFrame:
-    """One row a filer: its newest cover page, and value and lines of the newest period it has holdings of."""
-    covers = (
-        JUDGED_FILINGS.fit(filings)
-        .sort("period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False)
-        .group_by("cik", maintain_order=True)
-        .agg(
-            pl.col("manager_name", "period_of_report").last(),
-            pl.col("crd_number", "sec_file_number").drop_nulls().last(),
-        )
+def _newest_covers(filings: pl.DataFrame) -> pl.DataFrame:
+    """One row a filer: its newest cover page, and value and lines of what counts for that period."""
+    ordered = JUDGED_FILINGS.fit(filings).sort(
+        "period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False
     )
+    covers = ordered.group_by("cik", maintain_order=True).agg(
+        pl.col("manager_name", "period_of_report").last(),
+        pl.col("crd_number", "sec_file_number").drop_nulls().last(),
+    )
+    dollars = pl.col("value_total") * pl.when(pl.col("unit") == "thousands").then(1000.0).otherwise(1.0)
     weights = (
-        HOLDINGS.fit(holdings)
-        .filter(pl.col("put_call") == "")
+        ordered.filter(pl.col("role").is_in(COUNTED_ROLES))
         .group_by("cik", "period_of_report")
-        .agg(pl.col("value_usd").sum(), pl.col("line_count").sum())
+        .agg(dollars.sum().alias("value_usd"), pl.col("line_count").sum())
     )
     return covers.join(weights, on=["cik", "period_of_report"], how="left", validate="1:1")
 

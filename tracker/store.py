@@ -183,6 +183,11 @@ class Store:
             return PRICES.frame().lazy()
         return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
 
+    def priced(self) -> pl.DataFrame:
+        """Tickers that have prices, with the newest name that a source gives: columns ticker, name."""
+        newest = pl.col("name").sort_by("date").drop_nulls().last()
+        return self.prices().group_by("ticker").agg(newest).sort("ticker").collect()
+
     def add_prices(self, prices: pl.DataFrame) -> int:
         """Add PRICES; a (ticker, date, source) that is there already is replaced. Returns rows new or changed."""
         changed = 0
@@ -267,7 +272,7 @@ def _where(table: Table, where: Mapping[str, object]) -> tuple[str, list[Any]]:
     for name, value in where.items():
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
-        wanted = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+        wanted = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
         clauses.append(f'"{name}" in ({", ".join("?" * len(wanted))})')
         values += [item.isoformat() if isinstance(item, date | datetime) else item for item in wanted]
     return (" where " + " and ".join(clauses)) if clauses else "", values

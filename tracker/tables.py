@@ -143,6 +143,9 @@ JUDGED_FILINGS = Table(
     },
 )
 
+# The roles whose lines make up a manager's report for a period.
+COUNTED_ROLES = ("base", "restatement", "new holdings")
+
 HOLDINGS = Table(
     "holdings",
     "Effective holdings: after amendments, in dollars, lines of one security added up.",
@@ -188,8 +191,8 @@ MANAGERS = Table(
         "crd_number": (TEXT, "the adviser's CRD number"),
         "sec_file_number": (TEXT, "the adviser's SEC file number"),
         "period_of_report": (DATE, "newest period it reported"),
-        "value_usd": (REAL, "reported value of that period, options left out"),
-        "line_count": (INT, "table lines of that period"),
+        "value_usd": (REAL, "value of its report for that period, in dollars, as its lines add up"),
+        "line_count": (INT, "table lines of that report"),
     },
 )
 

@@ -1,0 +1,366 @@
+"""The whole path: acquire -> parse -> normalise -> classify -> count -> identify.
+
+Each step stores what it made before the next begins, and asks the store what is left to do: a refresh that is
+killed anywhere and run again ends in the same state, and one with nothing new to do changes nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from . import __version__, form13f, holders, holdings, securities
+from . import managers as managing
+from .errors import SourceError, StoreError
+from .progress import Progress, Silent
+from .quarters import Quarter
+from .settings import Settings
+from .sources import advisers, edgar, fails, ledger, tickers
+from .sources.http import Client
+from .store import Store
+from .tables import (
+    COUNTED_ROLES,
+    FILINGS,
+    HOLDER_COUNTS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    POSITIONS,
+    REJECTS,
+    RUNS,
+    SECURITIES,
+    SOURCES,
+)
+
+Managers = Literal["hedge-funds", "all"]
+
+# Parsing is bound by the processor; below this many files a second process costs more than it brings.
+_POOL_FROM = 400
+_BATCH = 500
+# Fails-to-deliver files name only securities with fails, so a year of them and some months after are merged.
+_FAILS_BEFORE, _FAILS_AFTER = timedelta(days=365), timedelta(days=100)
+
+
+@dataclass
+class Summary:
+    """What a refresh found and did; `missing` and `rejected` say of each what and why."""
+
+    quarter: Quarter
+    universe: str
+    expected: int = 0
+    downloaded: int = 0
+    present: int = 0
+    missing: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    flagged: int = 0
+    lines: int = 0
+    managers: int = 0
+    hedge_funds: int = 0
+    securities: int = 0
+    mapped: int = 0
+    seconds: float = 0.0
+    changed: bool = False
+
+
+def refresh(
+    settings: Settings,
+    quarter: Quarter,
+    *,
+    managers: Managers = "hedge-funds",
+    funds: Path | None = None,
+    offline: bool = False,
+    client: Client | None = None,
+    today: date | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Bring one quarter up to date.
+
+    `managers` says whose submissions are fetched one by one; `funds` is a list (see `managers.read_list`) that
+    is fetched and counted instead. `offline` takes what is on disk. Raises TrackerError for what stops the whole
+    refresh; a filing that is missing or unreadable is told in the Summary.
+    """
+    started, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
+    progress = progress or Silent()
+    only = managing.read_list(funds) if funds else None
+    summary = Summary(quarter, f"list {funds.name}" if funds else managers)
+    with Store(settings) as store, store.writing():
+        if not offline:
+            acquire(store, quarter, only, client or Client(settings, progress=progress), today, summary, progress)
+        parse(store, progress)
+        normalised = normalise(store, progress)
+        reclassified = classify(store, only)
+        counted = count(store, quarter, normalised, reclassified, progress)
+        identified = identify(store, quarter)
+        summary.changed = bool(normalised) or reclassified or counted or identified
+        _tell(store, summary)
+        summary.seconds = time.monotonic() - clock
+        if summary.changed or summary.downloaded or quarter not in store.quarters():
+            _record(store, summary, started)
+    return summary
+
+
+# ---- acquire ------------------------------------------------------------------------------------------------------
+
+
+def acquire(
+    store: Store,
+    quarter: Quarter,
+    only: pl.DataFrame | None,
+    client: Client,
+    today: date | None,
+    summary: Summary,
+    progress: Progress,
+) -> None:
+    """Fetch reference data and the submissions that are expected and not on disk; what fails is in the Summary."""
+    settings, today = store.settings, today or date.today()
+    settings.require_identity()
+    days = quarter.end - _FAILS_BEFORE, min(quarter.end + _FAILS_AFTER, today)
+    for what, fetch in (
+        ("SEC's ticker list", lambda: tickers.fetch(client, settings)),
+        ("fails-to-deliver files", lambda: fails.fetch(client, settings, *days)),
+        ("SEC's adviser roster", lambda: advisers.fetch(client, settings)),
+    ):
+        with _told(what, summary, progress):
+            fetch()
+    if only is not None:
+        ciks = set(only.filter("is_hedge_fund")["cik"])
+    elif summary.universe == "all":
+        ciks = None
+    else:
+        ciks = managing.to_fetch(store.read(MANAGERS), advisers.read(advisers.on_disk(settings)))
+    expected = edgar.expected(client, settings, quarter, ciks, today=today, progress=progress)
+    for warning in expected.warnings:
+        progress.note(f"note: {warning}")
+    fetched = edgar.fetch(client, settings, expected.filings, progress=progress)
+    summary.expected = expected.filings.height
+    summary.downloaded, summary.present = fetched.downloaded, fetched.present
+    summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]
+    missing = REJECTS.frame(
+        {
+            "accession_number": one.accession_number,
+            "cik": one.cik,
+            "period_of_report": quarter.end,
+            "step": "download",
+            "severity": "rejected",
+            "reason": one.reason,
+        }
+        for one in fetched.missing
+    )
+    store.replace(REJECTS, missing, step="download", period_of_report=quarter.end)
+    store.replace(SOURCES, ledger.read_sources(settings))
+
+
+@contextmanager
+def _told(what: str, summary: Summary, progress: Progress) -> Iterator[None]:
+    """Reference data that cannot be had does not stop the refresh, but it is missing, and said to be."""
+    try:
+        yield
+    except SourceError as error:
+        progress.note(f"warning: {what} could not be fetched: {error}")
+        summary.missing.append(f"{what}: {error}")
+
+
+# ---- parse --------------------------------------------------------------------------------------------------------
+
+
+def parse(store: Store, progress: Progress) -> None:
+    """Read the submissions on disk that the store does not know, and store them as filed, batch by batch."""
+    known = pl.concat(
+        [
+            store.read(JUDGED_FILINGS).select("accession_number"),
+            store.read(REJECTS, step="parse", severity="rejected").select("accession_number"),
+        ]
+    )
+    files = edgar.on_disk(store.settings).join(known, on="accession_number", how="anti").rows()
+    if not files:
+        return
+    progress.start("reading submissions", len(files))
+    with _mapper(len(files)) as run:
+        for at in range(0, len(files), _BATCH):
+            parts = []
+            for part in run(_parse_one, files[at : at + _BATCH]):
+                parts.append(part)
+                progress.advance()
+            _store_parsed(store, form13f.Submissions.concat(parts))
+    progress.end()
+
+
+def _parse_one(file: tuple[str, int, str]) -> form13f.Submissions:
+    accession_number, cik, path = file
+    return form13f.parse_file(Path(path), accession_number, cik)
+
+
+@contextmanager
+def _mapper(count: int) -> Iterator[Callable[..., Iterable[form13f.Submissions]]]:
+    processors = os.cpu_count() or 1
+    if count < _POOL_FROM or processors < 2:
+        yield map
+        return
+    # spawn: a fork after polars has started its threads hangs
+    with ProcessPoolExecutor(processors, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield lambda work, items: pool.map(work, items, chunksize=8)
+
+
+def _store_parsed(store: Store, parsed: form13f.Submissions) -> None:
+    """Lines first, then the filings: killed in between, the next run reads these submissions again."""
+    of_period = parsed.filings.select("accession_number", "period_of_report")
+    lines = parsed.lines.join(of_period, on="accession_number", how="left", validate="m:1")
+    for (period,), part in lines.partition_by("period_of_report", as_dict=True, include_key=False).items():
+        store.add_lines(period, part)
+    numbers = [*parsed.filings["accession_number"], *parsed.rejects["accession_number"]]
+    store.replace_together(
+        [
+            (
+                JUDGED_FILINGS,
+                JUDGED_FILINGS.fit(parsed.filings),
+                {"accession_number": parsed.filings["accession_number"]},
+            ),
+            (REJECTS, parsed.rejects, {"step": "parse", "accession_number": numbers}),
+        ]
+    )
+
+
+# ---- normalise, classify, count, identify -------------------------------------------------------------------------
+
+
+def normalise(store: Store, progress: Progress) -> set[date]:
+    """Decide unit and role of the filings of every period that has undecided ones; returns those periods."""
+    undecided = store.read(JUDGED_FILINGS).filter(pl.col("role").is_null())["period_of_report"].unique()
+    for period in undecided.sort():
+        filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
+        lines = store.lines(period)
+        _check_lines(filings, lines)
+        judged, doubts = holdings.judge(filings, lines)
+        store.replace_together(
+            [
+                (REJECTS, doubts, {"step": "normalise", "period_of_report": period}),
+                (JUDGED_FILINGS, judged, {"period_of_report": period}),
+            ]
+        )
+        progress.note(f"{Quarter.of(period)}: {judged.height:,} filings, {lines.height:,} lines")
+    return set(undecided)
+
+
+def _check_lines(filings: pl.DataFrame, lines: pl.DataFrame) -> None:
+    """Every line that was read is on disk: a damaged or deleted Parquet file must not become a lower count."""
+    on_disk = lines.group_by("accession_number").agg(pl.len().cast(pl.Int64).alias("on_disk"))
+    lost = filings.join(on_disk, on="accession_number", how="left", validate="1:1").filter(
+        pl.col("line_count") != pl.col("on_disk").fill_null(0)
+    )
+    if lost.height:
+        raise StoreError(
+            f"db/lines lacks lines of {lost.height} filings, {lost['accession_number'][0]} among them: "
+            "delete db/ and refresh again; filings on disk are not downloaded twice"
+        )
+
+
+def classify(store: Store, only: pl.DataFrame | None) -> bool:
+    """Decide of every filer whether it is a hedge fund; says whether anything changed."""
+    roster = advisers.read(advisers.on_disk(store.settings))
+    return store.replace(MANAGERS, managing.classify(store.read(JUDGED_FILINGS), roster, only))
+
+
+def count(store: Store, quarter: Quarter, normalised: set[date], reclassified: bool, progress: Progress) -> bool:
+    """Count holders of `quarter`, and again of the loaded quarters that new filings or decisions touch."""
+    loaded = {*store.quarters(), quarter}
+    touched = loaded if reclassified else {one for one in loaded if one.end in normalised} | {quarter}
+    touched |= {one.next for one in touched} & loaded  # their changes are against a quarter that was touched
+    managers = store.read(MANAGERS)
+    changed = False
+    for one in sorted(touched):
+        progress.start(f"counting holders of {one}")
+        filings = store.read(JUDGED_FILINGS, period_of_report=one.end, cik=managers.filter("is_hedge_fund")["cik"])
+        lines = store.lines(one.end).join(filings, on="accession_number", how="semi")
+        positions = holders.positions(holdings.effective(filings, lines), managers)
+        before = store.positions(one.previous) if one.previous in loaded else None
+        counts = holders.count(positions, before)
+        changed |= store.replace_together(
+            [
+                (POSITIONS, positions, {"period_of_report": one.end}),
+                (HOLDER_COUNTS, counts, {"period_of_report": one.end}),
+            ]
+        )
+        progress.advance(counts.height)
+        progress.end()
+    return changed
+
+
+def identify(store: Store, quarter: Quarter) -> bool:
+    """Match CUSIPs with tickers from the reference files on disk; says whether anything changed."""
+    settings = store.settings
+    newest_first = sorted({*store.quarters(), quarter}, reverse=True)
+    titles = (
+        pl.concat(store.holder_counts(one).select("cusip", "title_of_class") for one in newest_first)
+        .drop_nulls()
+        .unique("cusip", keep="first", maintain_order=True)
+    )
+    pairs, listed = fails.read(fails.on_disk(settings)), tickers.read(tickers.on_disk(settings))
+    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced(), titles))
+
+
+def refresh_references(store: Store) -> None:
+    """Match tickers again and list the sources: for when prices have come in between two refreshes."""
+    if quarters := store.quarters():
+        identify(store, quarters[-1])
+    store.replace(SOURCES, ledger.read_sources(store.settings))
+
+
+# ---- tell ---------------------------------------------------------------------------------------------------------
+
+
+def _tell(store: Store, summary: Summary) -> None:
+    """Fill in what the store now knows of the quarter."""
+    period = summary.quarter.end
+    filings = store.read(JUDGED_FILINGS, period_of_report=period)
+    # one that cannot be read at all tells no period: it may be of this one
+    rejects = store.read(REJECTS).filter((pl.col("period_of_report") == period).fill_null(True))
+    rejected = rejects.filter((pl.col("severity") == "rejected") & (pl.col("step") != "download"))
+    summary.rejected = [
+        f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()
+    ]
+    summary.flagged = rejects.filter(pl.col("severity") == "flagged")["accession_number"].n_unique()
+    summary.lines = int(filings["line_count"].sum())
+    summary.managers = filings["cik"].n_unique()
+    reporting = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
+    summary.hedge_funds = (
+        store.read(MANAGERS).filter("is_hedge_fund").join(reporting, on="cik", how="semi")["cik"].n_unique()
+    )
+    held = store.holder_counts(summary.quarter).filter(pl.col("holders") > 0)
+    summary.securities = held.height
+    summary.mapped = held.join(store.read(SECURITIES), on="cusip", how="semi").height
+
+
+def _record(store: Store, summary: Summary, started: datetime) -> None:
+    store.append(
+        RUNS,
+        RUNS.frame(
+            [
+                {
+                    "started_at": started,
+                    "seconds": round(summary.seconds, 3),
+                    "period_of_report": summary.quarter.end,
+                    "universe": summary.universe,
+                    "expected": summary.expected,
+                    "downloaded": summary.downloaded,
+                    "present": summary.present,
+                    "missing": len(summary.missing),
+                    "rejected": len(summary.rejected),
+                    "lines": summary.lines,
+                    "managers": summary.managers,
+                    "hedge_funds": summary.hedge_funds,
+                    "securities": summary.securities,
+                    "mapped": summary.mapped,
+                    "version": __version__,
+                }
+            ]
+        ),
+    )
