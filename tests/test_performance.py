@@ -28,6 +28,7 @@ def prices(
     ticker: str = "ABC",
     days: Sequence[date] | None = None,
     shares: Sequence[float] | float | None = None,
+    volumes: Sequence[float] | None = None,
     adjusted: bool = False,
     source: str = "nasdaq",
 ) -> pl.DataFrame:
@@ -40,10 +41,13 @@ def prices(
                 "close": close,
                 "pct_change": change,
                 "market_cap_usd": close * count if count else None,
+                "volume": volume,
                 "is_adjusted": adjusted,
                 "source": source,
             }
-            for day, (close, change), count in zip(days or sessions(len(closes)), closes, counts, strict=False)
+            for day, (close, change), count, volume in zip(
+                days or sessions(len(closes)), closes, counts, volumes or [None] * len(closes), strict=False
+            )
         ]
     )
 
@@ -219,10 +223,24 @@ def test_a_null_change_with_a_large_jump_is_held_back() -> None:
     assert change_of(prices([(2.0, 0.0), (2.1, 5.0), (2.2, None)])) == pytest.approx(10)
 
 
+def test_a_split_that_the_reported_change_leaves_out_shows_in_the_shares_outstanding() -> None:
+    frame = prices([(0.3, 0.0), (0.3049, 1.63), (2.77, 808.495)], shares=[1e7, 1e7, 1e6])
+    assert detect_splits(frame)["ratio"].to_list() == [pytest.approx(0.1)]
+    assert change_of(frame) == pytest.approx((0.277 / 0.3 - 1) * 100)
+
+
+def test_a_price_that_multiplies_while_fewer_shares_trade_is_held_back() -> None:
+    closes = [(0.95, 0.0), (0.96, 1.053), (9.49, 888.542)]
+    quiet = only(prices(closes, volumes=[1e6, 3e6, 6e5]), MONDAY, sessions(3)[-1])
+    assert quiet["return_pct"] is None
+    assert "perhaps a split" in str(quiet["held_back"])
+    assert change_of(prices(closes, volumes=[1e6, 3e6, 9e7])) == pytest.approx((9.49 / 0.95 - 1) * 100)
+
+
 def test_a_ticker_that_comes_back_with_other_shares_is_held_back() -> None:
     days = sessions(30)
     market = prices([(10.0, 0.0)] * 30, ticker="MKT", days=days)
-    back = prices([(20.0, 0.0), (20.0, 0.0), (19.0, 1.0)], days=[days[0], days[1], days[29]], shares=[1e6, 1e6, 3e7])
+    back = prices([(20.0, 0.0), (20.0, 0.0), (12.0, 1.0)], days=[days[0], days[1], days[29]], shares=[1e6, 1e6, 3e7])
     row = returns(pl.concat([market, back]), days[0], days[29]).filter(ticker="ABC").row(0, named=True)
     assert row["return_pct"] is None
     assert "missing sessions" in row["held_back"]

@@ -20,6 +20,8 @@ makes it hard, and what is done:
   Sessions are missing for one ticker, or for all: on a day when more than 5% of the factors are off by more than 1%,
   the day before is not the session that the changes refer to (11 such days in that data; 0.5% is usual).
 - A row that tells of the same session as the row before (same implied previous close) shows nothing.
+- The reported change itself was not adjusted on one split in a hundred (mostly depositary receipts). It shows in the
+  shares outstanding, or in fewer shares traded on a day on which the price multiplied: real jumps trade many more.
 - A day without a reported change is judged like one after missing sessions (it may be another security's first).
 
 What is unclear is not repaired: the return is held back, with the figures.
@@ -46,12 +48,13 @@ _DRIFT = 1.9  # beyond this, a move over missing sessions needs evidence of its 
 _EXPLAINED = 1.5  # drift that may be left over once the growth in shares is taken out
 _SAME_SHARES = 1.3  # shares outstanding within this ratio: there was no split
 _RISE = 3.0  # a rise that unchanged shares explain at most: one split in ten shows in them only weeks later
+_HIDDEN = 1.25  # factors nearer to 1 than this say that the close moved as reported
 _LONG = 10  # missing sessions after which a ticker may be another security
 _ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
 _MARKET = 200  # tickers needed to judge a day as a whole
 _MARKET_OFF = 0.05
 
-_COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "is_adjusted")
+_COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "volume", "is_adjusted")
 _DETAILS = ("market_cap_usd", "exchange", "name", "sector", "industry", "country")
 
 
@@ -186,7 +189,8 @@ def _factors(prices: pl.DataFrame) -> pl.DataFrame:
     """`prices` sorted by ticker and date, with what each row tells about the row before it.
 
     Adds `previous`, `previous_date` and `shares_before` (null on a ticker's first row), `factor` (the plain ratio of
-    closes where no change is reported), `shares`, `skipped` (sessions known here that the ticker missed),
+    closes where no change is reported), `shares`, `traded` (volume against the row before), `skipped` (sessions known
+    here that the ticker missed),
     `gapped` (the row before is not known to be the session before), `certain_before` (the row before fits its
     predecessor).
     """
@@ -210,6 +214,7 @@ def _factors(prices: pl.DataFrame) -> pl.DataFrame:
             previous=pl.when(own).then(pl.col("close").shift()),
             previous_date=pl.when(own).then(pl.col("date").shift()),
             shares_before=pl.when(own).then(pl.col("shares").shift()),
+            traded=pl.when(own).then(pl.col("volume") / pl.col("volume").shift()),
             skipped=pl.when(own).then(pl.col("session").cast(pl.Int32) - pl.col("session").shift().cast(pl.Int32) - 1),
             repeated=own & (_log(pl.col("implied") / pl.col("implied").shift()) < 1e-4),
             plain=pl.col("plain") & own & pl.col("plain").shift(),
@@ -243,12 +248,10 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
     """
     rows = _factors(prices).with_row_index("row")
     size = _log(pl.col("factor"))
-    found = rows.filter(
-        pl.col("plain"),
-        pl.when("gapped").then((size > math.log(_REVERSE)) | (pl.col("skipped") > _LONG)).otherwise(
-            size > math.log(_SMALL)
-        ),
-    )  # fmt: skip
+    move = pl.col("close") / pl.col("previous")
+    hidden = (size < math.log(_HIDDEN)) & ((move >= _RISE) | (move <= 1 / _DRIFT))
+    visible = size > pl.when("gapped").then(math.log(_REVERSE)).otherwise(math.log(_SMALL))
+    found = rows.filter(pl.col("plain"), visible | hidden | (pl.col("skipped") > _LONG))
 
     # Shares outstanding on the day and in the rows after it, against those before: 0.1 after a 1-for-10 reverse split.
     growths = []
@@ -273,12 +276,12 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
         """Whether the shares outstanding come to change by `ratio`."""
         return pl.any_horizontal((growth / ratio - 1).abs() < within for growth in growth_columns).fill_null(False)
 
-    def plain_growth(growth: pl.Expr) -> pl.Expr:
-        """`growth` of shares as the ratio of a split, if it is one and explains the factor but for some drift."""
+    def plain_growth(growth: pl.Expr, move: pl.Expr) -> pl.Expr:
+        """`growth` of shares as the ratio of a split, if it is one and explains the move but for some drift."""
         size = pl.max_horizontal(growth, 1 / growth)
         rounded = (size * 2).round() / 2
         ratio = pl.when(growth < 1).then(1 / rounded).otherwise(rounded)
-        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(factor * ratio) < math.log(_EXPLAINED))
+        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(move * ratio) < math.log(_EXPLAINED))
         return pl.when(fits).then(ratio)
 
     reverse = 1 / pl.coalesce(
@@ -288,8 +291,10 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
     large = pl.when(1 / factor >= _PLAIN).then(near(1 / factor, 2))
     forward = pl.coalesce(large, pl.when(confirmed(small, 0.01)).then(small))
     judged = found.with_columns(growths).with_columns(
-        ratio=pl.when("gapped")
-        .then(pl.coalesce(plain_growth(growth) for growth in growth_columns))
+        ratio=pl.when(hidden)
+        .then(pl.coalesce(plain_growth(growth, move) for growth in growth_columns))
+        .when("gapped")
+        .then(pl.coalesce(plain_growth(growth, factor) for growth in growth_columns))
         .when(factor >= _REVERSE)
         .then(reverse)
         .when(factor < 1)
@@ -299,14 +304,15 @@ def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
     no_split = (
         (_log(pl.col("growth")) < math.log(_SAME_SHARES)) & (factor < _RISE) & pl.col("implied").is_not_null()
     ).fill_null(False)
-    changed_hands = (
-        (pl.col("skipped") > _LONG) & (size > 0.02) & (_log(pl.col("growth")) > math.log(_DRIFT)).fill_null(False)
+    shares_moved = (_log(pl.col("growth")) > math.log(_DRIFT)).fill_null(False)
+    changed_hands = (pl.col("skipped") > _LONG) & ((move >= _RISE) | (shares_moved & (_log(move) > math.log(_REVERSE))))
+    unbelieved = (move >= _RISE) & (
+        (pl.col("traded") < move**-0.5).fill_null(False)
+        | (shares_moved & (_log(pl.col("growth") * move) < math.log(_RISE)))
     )
-    unclear = (
-        pl.when("gapped")
-        .then(((size > math.log(_DRIFT)) & ~no_split) | changed_hands)
-        .otherwise((factor >= _REVERSE) | (1 / factor >= _DISTRIBUTION))
-    )
+    unclear = changed_hands | pl.when(hidden).then(unbelieved).when("gapped").then(
+        (size > math.log(_DRIFT)) & ~no_split
+    ).otherwise((factor >= _REVERSE) | (1 / factor >= _DISTRIBUTION))
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
     events = judged.filter(pl.col("ratio").is_not_null() | unclear).rechunk()
     return events.select("ticker", "date", "ratio", source=pl.lit("detected"), evidence=_evidence())
@@ -318,6 +324,8 @@ def _evidence() -> pl.Expr:
     unclear = (
         pl.when("gapped")
         .then(pl.lit("unclear jump over missing sessions: "))
+        .when(_log(pl.col("factor")) < math.log(_HIDDEN))
+        .then(pl.lit("unclear jump, perhaps a split that the reported change leaves out: "))
         .when(pl.col("factor") < 1)
         .then(pl.lit("distribution, spin-off or split of no plain ratio: "))
         .otherwise(pl.lit("unclear jump: "))
@@ -330,5 +338,6 @@ def _evidence() -> pl.Expr:
         pl.format(", reported change {}% from {}", "pct_change", pl.col("implied").round_sig_figs(5)),
         pl.when(pl.col("implied").is_null()).then(pl.lit(", no change reported")),
         pl.format("; shares outstanding x {}", pl.col("growth").round_sig_figs(4)),
+        pl.format("; shares traded x {}", pl.when(ratio.is_null()).then(pl.col("traded").round_sig_figs(2))),
         ignore_nulls=True,
     )
