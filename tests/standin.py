@@ -68,7 +68,7 @@ class Standin:
         self.folder = folder.resolve()
         self.screener_date = screener_date
         self.zipped = zipped
-        self.latency = 0.0
+        self.latency = self.connect_lag = 0.0  # seconds before each answer, and before each connection is up
         self.throttle: int | None = None
         self.requests: list[Request] = []
         self.rules: list[Rule] = []
@@ -179,6 +179,7 @@ class _Connection(BaseRequestHandler):
             return
         self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         standin = self.server.standin
+        time.sleep(standin.connect_lag)
         with standin.tls.wrap_socket(self.request, server_side=True) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _Answers(connection, self.client_address, self.server, host, standin)
