@@ -43,7 +43,7 @@ _ROW = (
     r"edgar/data/(?P<folder>[0-9]{1,10})/(?P<accession_number>[0-9]{10}-[0-9]{2}-[0-9]{6})\.txt\s*$"
 )
 _LINE = re.compile(rb"^13F-(?:HR|NT)[^\r\n]*", re.MULTILINE)
-_LAST_LINE = re.compile(rb"(-{40,}|edgar/data/\S+)\s*\Z")
+_LAST_LINE = re.compile(rb"(-{40,}|edgar/data/\S+\.txt)\s*\Z")
 _QUOTED = 3
 
 

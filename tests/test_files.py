@@ -1,0 +1,60 @@
+"""Files that are whole or absent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tracker import files
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    files.write_atomic(path, b"old")
+    files.write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file"]
+
+
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    for error in (ValueError, KeyboardInterrupt):
+        with pytest.raises(error), files.atomic_path(path) as temporary:
+            assert temporary.parent == tmp_path
+            assert temporary.name.startswith(files.INCOMING)
+            temporary.write_bytes(b"half")
+            raise error
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("file", b"old")]
+
+
+def test_only_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".incoming-{dead.pid}-0-x", f".incoming-{os.getppid()}-0-x", ".incoming-x", "x"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / f".incoming-{dead.pid}-abc" / "deep").mkdir(parents=True)
+    mine = tmp_path / f".incoming-{os.getpid()}-1-x"
+    mine.write_bytes(b"under way")
+    forgotten = tmp_path / f".incoming-{os.getpid()}-2-x"
+    forgotten.write_bytes(b"of a dead process that had our id")
+    os.utime(forgotten, (time.time() - 1e6, time.time() - 1e6))
+    assert files.sweep(tmp_path) == 3
+    assert {entry.name for entry in tmp_path.iterdir()} == {
+        f".incoming-{os.getppid()}-0-x",
+        ".incoming-x",
+        "x",
+        mine.name,
+    }
+
+
+def test_a_process_runs_or_it_does_not() -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    assert files.is_running(os.getpid())
+    assert not files.is_running(dead.pid)
