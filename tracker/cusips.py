@@ -23,15 +23,6 @@ def check_digit(cusip: pl.Expr) -> pl.Expr:
     return ((10 - total % 10) % 10).cast(pl.String)
 
 
-def normalise(cusip: pl.Expr) -> pl.Expr:
-    """Upper case, no spaces or dashes, and a check digit where only 8 characters were written.
-
-    Nothing else is repaired: a CUSIP with a wrong check digit stays as filed (see `is_valid`).
-    """
-    plain = cusip.str.to_uppercase().str.replace_all(r"[\s\-]", "")
-    return pl.when(plain.str.len_bytes() == 8).then(plain + check_digit(plain).fill_null("")).otherwise(plain)
-
-
 def is_valid(cusip: pl.Expr) -> pl.Expr:
     """Whether each is 9 characters with the right check digit."""
     return ((cusip.str.len_bytes() == 9) & (cusip.str.slice(8, 1) == check_digit(cusip))).fill_null(False)
@@ -49,9 +40,29 @@ def option_side(cusip: pl.Expr) -> pl.Expr:
 def read(filed: pl.Series) -> pl.DataFrame:
     """What each distinct CUSIP as filed stands for: columns `filed`, `cusip`, `is_valid`, `option_side`.
 
+    The clean CUSIP is upper case, without spaces or dashes. A spreadsheet takes the zeros off the front of a CUSIP
+    that is all digits: they are put back if the check digit is right then. Else 8 characters lack their check digit.
+    Nothing else is mended: a CUSIP with a wrong check digit stays as filed, and is not valid.
+
     Worked out once per distinct value, to be joined to lines: there are a hundred lines to a CUSIP.
     """
-    distinct = pl.DataFrame({"filed": filed.unique()}).lazy().with_columns(normalise(pl.col("filed")).alias("cusip"))
-    return distinct.with_columns(
+    plain, padded = pl.col("_plain"), pl.col("_padded")
+    # step by step: as one expression each check digit would be worked out over and over
+    frame = pl.DataFrame({"filed": filed.unique()}).with_columns(
+        pl.col("filed").str.to_uppercase().str.replace_all(r"[\s\-]", "").alias("_plain")
+    )
+    frame = frame.with_columns(check_digit(plain).alias("_digit"), plain.str.zfill(9).alias("_padded"))
+    frame = frame.with_columns((plain.str.contains("^[0-9]{7,8}$") & is_valid(padded)).alias("_lost_zeros"))
+    lacks_digit = (plain.str.len_bytes() == 8) & pl.col("_digit").is_not_null()
+    frame = frame.select(
+        "filed",
+        pl.when("_lost_zeros")
+        .then(padded)
+        .when(lacks_digit)
+        .then(plain + pl.col("_digit"))
+        .otherwise(plain)
+        .alias("cusip"),
+    )
+    return frame.with_columns(
         is_valid(pl.col("cusip")).alias("is_valid"), option_side(pl.col("cusip")).alias("option_side")
-    ).collect()
+    )

@@ -30,7 +30,7 @@ FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 
 _END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
-_ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}")
+_ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 
 # One line of an information table, as most filers write it:
 #   <infoTable>
@@ -62,7 +62,7 @@ _NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
-_NUMBER = r"^(\d{1,16}|\d{1,3}(?:[, ]\d{3}){1,4}(?:[, ]\d{3})?)(\.\d*)?$"
+_NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
 
 
 class Unreadable(Exception):
@@ -146,11 +146,11 @@ def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, An
         raise Unreadable("empty")
     if not _ACCESSION.fullmatch(accession_number):
         raise Unreadable("not an accession number")
-    if not _END.search(data[-200:]):
-        raise Unreadable("truncated: does not end in </SEC-DOCUMENT>")
     head, found, _ = data[:200_000].partition(b"</SEC-HEADER>")
-    if not found:
-        raise Unreadable("no SEC-HEADER: not an EDGAR submission")
+    if b"<SEC-DOCUMENT>" not in head:
+        raise Unreadable("not an EDGAR submission")
+    if not found or not _END.search(data[-200:]):
+        raise Unreadable("truncated: does not end in </SEC-DOCUMENT>")
     text = head.decode("latin-1")
     said = _said(text, "ACCESSION NUMBER")
     if said != accession_number:
@@ -159,7 +159,7 @@ def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, An
     if form not in FORM_TYPES:
         raise Unreadable(f"form type {form!r:.40} is not read")
     filer = _said(text, "CENTRAL INDEX KEY")
-    if not filer or not re.fullmatch(r"\d{1,10}", filer):
+    if not filer or not re.fullmatch(r"[0-9]{1,10}", filer):
         raise Unreadable("its header names no CIK")
     if cik is not None and int(filer) != cik:
         raise Unreadable(f"its header names CIK {int(filer)}, not {cik}")
@@ -259,7 +259,7 @@ def _cover(root: etree._Element) -> dict[str, Any]:
     def number(path: str) -> int | None:
         said = text(path)
         plain = (said or "").replace(",", "")
-        if said is not None and not re.fullmatch(r"\d{1,18}(\.0*)?", plain):
+        if said is not None and not re.fullmatch(r"[0-9]{1,18}(\.0*)?", plain):
             raise Unreadable(f"cover page: {path.rsplit('/', 1)[-1]} {said!r:.40} is not a whole number")
         return int(plain.partition(".")[0]) if said is not None else None
 

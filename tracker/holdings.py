@@ -242,7 +242,7 @@ def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
             ),
             _flags(
                 seen,
-                is_live & (pl.col("line_count") > 0) & (pl.col("unit_lines") < MIN_LINES),
+                is_live & (pl.col("value_total") > 0) & (pl.col("unit_lines") < MIN_LINES),
                 pl.format("unit not confirmed: {}", "unit_basis"),
             ),
             _flags(

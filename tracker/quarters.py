@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from .errors import SettingError
 
 FILING_DAYS = 45
-_QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
+_QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
 
 
 @dataclass(frozen=True, order=True)
@@ -80,8 +80,8 @@ class Quarter:
 
 def parse_range(text: str) -> list[Quarter]:
     """Read one quarter (`2025Q3`) or a range, both ends in (`2024Q1..2025Q3`), oldest first."""
-    first, _, last = text.partition("..")
-    quarter, end = Quarter.parse(first), Quarter.parse(last or first)
+    first, dots, last = text.partition("..")
+    quarter, end = Quarter.parse(first), Quarter.parse(last if dots else first)
     if end < quarter:
         raise SettingError(f"{text!r} runs backwards; write the older quarter first")
     quarters = [quarter]
