@@ -132,6 +132,7 @@ def test_later_quarters_bring_amendments_and_late_reports_of_the_period_only(
     again = look(client, settings, today=date(2026, 11, 20), ciks={202, 203})
     assert set(again.filings["cik"]) == {202, 203}
     assert not edgar.asked("submissions"), "lists on disk that tell all that is asked are not fetched again"
+    assert look(client, settings, today=date(2026, 11, 20), ciks=set()).filings.is_empty()
     assert not edgar.asked("2025/QTR4"), "a closed quarter's index is final"
 
 
@@ -430,12 +431,15 @@ def test_reference_sources_follow_secs_page_and_keep_what_is_final(
     assert [path.name for path in paths] == list(names[1:])
     assert len(edgar.requests) == 1 + 3 + 1 + 1
     assert ledger.read_sources(settings)["source"].unique().to_list() == ["fails-to-deliver"]
-    edgar.misbehave("fails-deliver-data", 404)
-    ledger.record(
-        settings.filings / "reference/fails-to-deliver/listing.html",
-        source="x",
-        url="x",
-        fetched_at=datetime(2025, 1, 1),
-    )
+    # one source that cannot be had leaves the client fit for the others
+    edgar.misbehave("202507a", 404, always=True)
+    paths[-1].unlink()
     with pytest.raises(NotPublishedError):
-        fails.fetch(client, settings, date(2025, 3, 1), date(2025, 4, 30))
+        fails.fetch(client, settings, date(2025, 7, 1), date(2025, 7, 31))
+    assert client.get("https://www.sec.gov/files/cnsfails202501a.zip")
+    # a listing that is old is read again
+    edgar.misbehave("fails-deliver-data", 404)
+    listing = settings.filings / "reference/fails-to-deliver/listing.html"
+    ledger.record(listing, source="x", url="x", fetched_at=datetime(2025, 1, 1))
+    with pytest.raises(NotPublishedError):
+        fails.fetch(client, settings, date(2025, 1, 1), date(2025, 1, 31))

@@ -92,6 +92,8 @@ def test_each_passes_an_error_on_and_stops_the_rest(tmp_path: Path) -> None:
         time.sleep(0.01)
         done.append(item)
 
+    here = client(tmp_path)
     with pytest.raises(OSError, match="disk full"):
-        list(client(tmp_path).each(work, range(1000), 2))
+        list(here.each(work, range(1000), 2))
     assert len(done) < 100
+    assert list(here.each(str, [1], 2)) == ["1"], "the client is not stopped for good"

@@ -225,9 +225,8 @@ def _open_library(client: Client, settings: Settings, folder: Path, absent: Sequ
             return _Answer(b'{"fields": ["cik", "ticker"], "data": []}')
         if match := _LIST.fullmatch(uri):
             path = periods.list_path(settings, int(match["cik"]))
-            if not numbers.get(int(match["cik"]), set()) <= periods.named(path):
-                client.save(uri, path, check=periods.check_json)
-            return _Answer(path.read_bytes())
+            if numbers.get(int(match["cik"]), set()) <= periods.named(path):
+                return _Answer(path.read_bytes())
         if match := _FILING.fullmatch(uri):
             number = match["number"]
             return _Answer(client.get(uri, check=lambda body: check_submission(body, number)))
@@ -254,5 +253,6 @@ def _staging(settings: Settings) -> Iterator[Path]:
 
 def _sweep(settings: Settings) -> None:
     """Remove what killed runs left behind."""
-    for folder in (settings.filings, settings.filings / "form-index", settings.filings / "submissions"):
+    at = settings.filings
+    for folder in (at, at / "form-index", at / "submissions", *(at / "reference").glob("*/")):
         files.sweep(folder)

@@ -216,7 +216,9 @@ def _load(
         elif isinstance(error, NotPublishedError):
             return None
         else:
-            raise
+            raise SourceError(
+                f"the form index of {quarter}, to learn what was filed, cannot be had: {error}"
+            ) from error
     frame, unread = parse_index(path.read_bytes())
     if unread:
         warnings.append(_tell(path.name, unread))

@@ -120,7 +120,7 @@ class Client:
         self._limiter = limiter
         self._progress = progress or Silent()
         self._local = threading.local()
-        self._stop = threading.Event()
+        self._never = threading.Event()
 
     def get(
         self,
@@ -197,18 +197,20 @@ class Client:
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> Iterator[_Result]:
         """Yield `work(item)` of every item as each is done, from `threads` threads.
 
-        On Ctrl-C, or where `work` raises, the other threads are stopped at their next wait, the error goes on, and
-        the client is of no further use. The threads are daemons: one that hangs in a socket holds nobody up.
+        On Ctrl-C, or where `work` raises, the other threads are stopped at their next wait and the error goes on.
+        The threads are daemons: one that hangs in a socket holds nobody up.
         """
         waiting: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         done: queue.SimpleQueue[tuple[_Result | None, BaseException | None]] = queue.SimpleQueue()
+        stop = threading.Event()
         count = 0
         for item in items:
             waiting.put(item)
             count += 1
 
         def run() -> None:
-            while not self._stop.is_set():
+            self._local.stop = stop
+            while not stop.is_set():
                 try:
                     item = waiting.get_nowait()
                 except queue.Empty:
@@ -228,7 +230,7 @@ class Client:
                     raise error
                 yield result  # type: ignore[misc]
         except BaseException:
-            self._stop.set()
+            stop.set()
             deadline = time.monotonic() + 2.0
             for worker in workers:
                 if worker.is_alive():
@@ -244,7 +246,7 @@ class Client:
                 raise SourceError(f"{home} redirects to {url!r}, another host: not followed")
             is_sec = host in SEC_HOSTS
             agent = " ".join(self._settings.require_identity()) if is_sec else f"tracker/{__version__}"
-            with (self._limiter if is_sec else OTHER_LIMITER).permit(self._stop):
+            with (self._limiter if is_sec else OTHER_LIMITER).permit(self._stop()):
                 response = self._session().get(
                     url,
                     headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **headers},
@@ -261,7 +263,7 @@ class Client:
     def _read(self, response: requests.Response, url: str, max_bytes: int) -> bytes:
         body = bytearray()
         for piece in response.iter_content(1 << 16):
-            if self._stop.is_set():
+            if self._stop().is_set():
                 raise Stopped
             body += piece
             if len(body) > max_bytes:
@@ -276,14 +278,20 @@ class Client:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            session.auth = _send_no_credentials
         return session
+
+    def _stop(self) -> threading.Event:
+        """What tells this thread to stop: set for the threads of `each` only."""
+        stop: threading.Event = getattr(self._local, "stop", self._never)
+        return stop
 
     def _rest(self, url: str, attempt: int, asked: float | None, problem: SourceError) -> None:
         grown = self._pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
         seconds = min(max(asked or 0.0, grown), self._longest_pause)
         if seconds >= _NOTED_SECONDS:
             self._progress.note(f"{problem}; trying again in {seconds:.0f} s")
-        if self._stop.wait(seconds):
+        if self._stop().wait(seconds):
             raise Stopped
 
     def _explain(self, url: str, status: int, attempt: int) -> str:
@@ -294,6 +302,11 @@ class Client:
                 f'"{" ".join(self._settings.require_identity())}"'
             )
         return f"{url}: the server answers {status} ({attempt} attempts)"
+
+
+def _send_no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from looking for a password in the user's .netrc."""
+    return request
 
 
 def _host(url: str) -> str:
