@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def adviser(crd: str, **given: object) -> dict[str, object]:
 
 def classify(
     filings: list[dict[str, object]],
-    roster: list[dict[str, object]] = [],
-    only: pl.DataFrame | None = None,  # noqa: B006
+    roster: tuple[dict[str, object], ...] | list[dict[str, object]] = (),
+    only: pl.DataFrame | None = None,
 ) -> dict[int, dict[str, object]]:
     made = managers.classify(JUDGED_FILINGS.frame(filings), ADVISERS.frame(roster), only)
     return {row["cik"]: row for row in MANAGERS.check(made).to_dicts()}
@@ -130,10 +131,8 @@ def test_whom_to_fetch_is_known_before_anything_is_read() -> None:
 def test_a_list_that_cannot_be_read_names_line_and_cure(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "funds.csv"
     path.write_text(text)
-    with pytest.raises(InputError, match=".") as caught:
+    with pytest.raises(InputError, match=f"funds.csv.*{re.escape(words)}"):
         managers.read_list(path)
-    assert words in str(caught.value)
-    assert "funds.csv" in str(caught.value)
 
 
 def test_the_hand_kept_list_is_sound() -> None:

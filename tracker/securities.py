@@ -16,10 +16,10 @@ from .tables import SECURITIES
 # What the 13F's "title of class" says, most telling first; SEC's official list abbreviates it in these ways.
 _KINDS = (
     ("unit", r"^UNIT\b.*(99|EXP)"),
-    ("bond", r"\b(NOTES?|NT|DEBT|BOND|DBCV|SDCV|CONV(ERTIBLE)?|MTNF|SR NT)\b|\d%|\d/\d{4}$"),
-    ("warrant", r"\b(WTS?|WRNTS?|WARRANTS?|\*W)\b|\bW EXP\b"),
+    ("warrant", r"\b(WTS?|WRNTS?|WARRANTS?)\b|(^|\s)\*W\b|\bW EXP\b"),
     ("right", r"\b(RIGHTS?|RTS)\b"),
     ("preferred", r"\b(PFD|PREF|PREFERRED|PRF|PRFD)\b"),
+    ("bond", r"\b(NOTES?|NT|DEBT|BOND|DBCV|SDCV|CONV(ERTIBLE)?|MTNF)\b|\d%"),
     ("fund", r"\b(ETF|ETN|FUND|FD|INDEX|PORTFOLIO|UT SER)\b"),
     ("adr", r"\b(ADR|ADS|ADRS|ADSS|SPONSORED|SPON|SPONS|DEPOSITARY|DEP RCPT)\b"),
     ("common", r"\b(COM|COMMON|CMN|CL|CLASS|SHS?|SHARES?|ORD|ORDINARY|STK|STOCK|CAP|BEN INT|NEW|REIT)\b"),
