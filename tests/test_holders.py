@@ -40,8 +40,11 @@ def positions(rows: list[dict[str, object]], managers: list[dict[str, object]]) 
 def count(
     rows: list[dict[str, object]], managers: list[dict[str, object]], before: list[dict[str, object]] | None = None
 ) -> dict[str, dict[str, object]]:
+    families = pl.Series([row["family"] for row in managers])
     prior = [{**row, "period_of_report": BEFORE} for row in before or []]
-    counted = holders.count(positions(rows, managers), positions(prior, managers) if before is not None else None)
+    counted = holders.count(
+        positions(rows, managers), positions(prior, managers) if before is not None else None, families
+    )
     return {row["cusip"]: row for row in HOLDER_COUNTS.check(counted).to_dicts()}
 
 
@@ -74,6 +77,13 @@ def test_changes_are_against_the_quarter_before() -> None:
     row = count(now, managers, before)[A]
     found = {key: row[key] for key in ("holders", "holders_previous", "new", "closed", "increased", "reduced")}
     assert found == {"holders": 4, "holders_previous": 4, "new": 1, "closed": 1, "increased": 1, "reduced": 1}
+
+
+def test_of_who_did_not_report_it_is_not_known_that_it_sold_or_bought() -> None:
+    managers = [manager(1), manager(2), manager(3)]
+    now, before = positions([holding(1), holding(2)], managers), positions([holding(1), holding(3)], managers)
+    row = holders.count(now, before, pl.Series(["M1"])).row(0, named=True)
+    assert [row[key] for key in ("holders", "holders_previous", "new", "closed")] == [2, 2, 0, 0]
 
 
 def test_what_is_held_no_more_has_a_row_with_no_holders() -> None:

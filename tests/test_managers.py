@@ -82,6 +82,12 @@ def test_private_funds_must_be_half_of_the_assets_where_that_is_known(private: f
     assert ("not known" in str(row["basis"])) is (private is None)
 
 
+def test_managers_of_one_name_are_not_one_house() -> None:
+    found = classify([filing(8, manager_name="SAME LP"), filing(9, manager_name="SAME LP"), filing(10)])
+    assert found[8]["family"] != found[9]["family"]
+    assert found[10]["family"] == "MANAGER 10"
+
+
 def test_who_is_in_no_list_is_none_and_says_so() -> None:
     row = classify([filing(9)])[9]
     assert row["is_hedge_fund"] is False

@@ -34,9 +34,11 @@ def positions(holdings: pl.DataFrame, managers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def count(positions: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+def count(positions: pl.DataFrame, before: pl.DataFrame | None, reported: pl.Series) -> pl.DataFrame:
     """HOLDER_COUNTS of one period from its POSITIONS; `before` is the quarter before, None where it is not loaded.
 
+    `reported` are the families that reported for both quarters: of one that did not (its filing is missing, late, or
+    cannot be read) it is not known whether it sold or bought, so it is neither `closed` nor `new`.
     A security that is held no more has a row with 0 holders.
     """
     period = positions["period_of_report"].unique()
@@ -44,7 +46,7 @@ def count(positions: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
         raise ValueError(f"positions of {period.len()} periods; count one at a time")
     held = summarize(positions, ["cusip"])
     if before is not None:
-        held = held.join(_changes(positions, before), on="cusip", how="full", coalesce=True, validate="1:1")
+        held = held.join(_changes(positions, before, reported), on="cusip", how="full", coalesce=True, validate="1:1")
         held = held.with_columns(
             pl.col("holders", "filers", "call_holders", "put_holders").fill_null(0),
             pl.col("shares", "value_usd").fill_null(0.0),  # nobody holds any: that is known, not missing
@@ -93,18 +95,19 @@ def summarize(positions: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     )
 
 
-def _changes(positions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Per CUSIP: families that held before, are new, closed, increased, reduced."""
+def _changes(positions: pl.DataFrame, before: pl.DataFrame, reported: pl.Series) -> pl.DataFrame:
+    """Per CUSIP: families that held before; of those that reported both times the new, closed, increased, reduced."""
     now, then = (
         frame.filter(_IS_SHARES).group_by("cusip", "family").agg(pl.col("shares").sum())
         for frame in (positions, before)
     )
     both = now.join(then, on=["cusip", "family"], how="full", coalesce=True, suffix="_before", validate="1:1")
     shares, shares_before = pl.col("shares"), pl.col("shares_before")
+    is_known = pl.col("family").is_in(reported.unique().to_list())
     return both.group_by("cusip").agg(
         shares_before.is_not_null().sum().cast(pl.Int64).alias("holders_previous"),
-        (shares.is_not_null() & shares_before.is_null()).sum().cast(pl.Int64).alias("new"),
-        (shares.is_null() & shares_before.is_not_null()).sum().cast(pl.Int64).alias("closed"),
+        (is_known & shares.is_not_null() & shares_before.is_null()).sum().cast(pl.Int64).alias("new"),
+        (is_known & shares.is_null() & shares_before.is_not_null()).sum().cast(pl.Int64).alias("closed"),
         (shares > shares_before).sum().cast(pl.Int64).alias("increased"),
         (shares < shares_before).sum().cast(pl.Int64).alias("reduced"),
     )

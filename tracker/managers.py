@@ -106,12 +106,18 @@ def classify(filings: pl.DataFrame, advisers: pl.DataFrame, only: pl.DataFrame |
             "_roster_says",
             pl.lit("unclassified: neither in the hand-kept list nor in SEC's adviser roster"),
         )
+    # managers of one name are not one house unless a list says so
+    own_house = (
+        pl.when(pl.col("manager_name").is_duplicated() | pl.col("manager_name").is_null())
+        .then(pl.format("{} (CIK {})", pl.col("manager_name").fill_null("?"), "cik"))
+        .otherwise("manager_name")
+    )
     return MANAGERS.check(
         MANAGERS.fit(
             known.with_columns(
                 is_fund.alias("is_hedge_fund"),
                 basis.alias("basis"),
-                pl.coalesce("family", "manager_name").alias("family"),
+                pl.coalesce("family", own_house).alias("family"),
             )
         )
     )

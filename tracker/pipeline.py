@@ -282,7 +282,7 @@ def count(store: Store, quarter: Quarter, normalised: set[date], reclassified: b
         lines = store.lines(one.end).join(filings, on="accession_number", how="semi")
         positions = holders.positions(holdings.effective(filings, lines), managers)
         before = store.positions(one.previous) if one.previous in loaded else None
-        counts = holders.count(positions, before)
+        counts = holders.count(positions, before, _reporting(store, managers, one, one.previous))
         changed |= store.replace_together(
             [
                 (POSITIONS, positions, {"period_of_report": one.end}),
@@ -292,6 +292,16 @@ def count(store: Store, quarter: Quarter, normalised: set[date], reclassified: b
         progress.advance(counts.height)
         progress.end()
     return changed
+
+
+def _reporting(store: Store, managers: pl.DataFrame, *quarters: Quarter) -> pl.Series:
+    """Families of which a report counts in each of the quarters."""
+    families = managers.filter("is_hedge_fund").select("cik", "family")
+    reports = store.read(JUDGED_FILINGS, period_of_report=[one.end for one in quarters], role=COUNTED_ROLES)
+    found = reports.join(families, on="cik", validate="m:1").group_by("family")
+    return found.agg(pl.col("period_of_report").n_unique()).filter(pl.col("period_of_report") == len(quarters))[
+        "family"
+    ]
 
 
 def identify(store: Store, quarter: Quarter) -> bool:

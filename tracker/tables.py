@@ -43,14 +43,10 @@ class Table:
 
     def fit(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with exactly these columns in order: absent ones null, others dropped, types cast."""
-        return (
-            frame.select(
-                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-                for name, dtype in self.schema.items()
-            )
-            if frame.width
-            else pl.DataFrame(schema=self.schema)
-        )
+        if not frame.width:
+            return pl.DataFrame(schema=self.schema)
+        absent = [pl.lit(None).alias(name) for name in self.columns if name not in frame.columns]
+        return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in self.schema.items())
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return `frame` if it has this shape and a unique key; ValueError says what is off."""
@@ -278,8 +274,8 @@ HOLDER_COUNTS = Table(
         "holders": (INT, "families with shares above zero; options and principal amounts left out"),
         "filers": (INT, "filing managers with shares above zero"),
         "holders_previous": (INT, "holders a quarter before; null where that quarter is not loaded"),
-        "new": (INT, "families that hold now and did not a quarter before; null as above"),
-        "closed": (INT, "families that held a quarter before and do not now; null as above"),
+        "new": (INT, "families that hold now and did not a quarter before, though they reported; null as above"),
+        "closed": (INT, "families that held a quarter before and do not now, though they report; null as above"),
         "increased": (INT, "families that hold more shares than a quarter before; null as above"),
         "reduced": (INT, "families that hold fewer shares than a quarter before; null as above"),
         "shares": (REAL, "shares that they hold together"),
@@ -301,7 +297,7 @@ PRICES = Table(
         "close": (REAL, "closing price in dollars"),
         "market_cap_usd": (REAL, "market capitalization in dollars; null where the source gives none or zero"),
         "volume": (REAL, "shares traded that day"),
-        "pct_change": (REAL, "the day's change in percent as the exchange reports it, right across a split"),
+        "pct_change": (REAL, "the day's change in percent as the exchange reports it, mostly right across a split"),
         "exchange": (TEXT, "NASDAQ, NYSE or AMEX"),
         "name": (TEXT, "the security's name"),
         "sector": (TEXT, "the source's sector"),
