@@ -140,22 +140,28 @@ def expected(
     """
     today, progress = today or date.today(), progress or Silent()
     warnings: list[str] = []
-    first = _load(client, settings, period.next, today, warnings, is_later=False)
-    if first is None:
-        raise NotPublishedError(
-            f"the form index of {period.next}, in which reports for {period} are filed, is not published yet; "
-            f"reports are due on {period.deadline}"
-        )
-    first = _only(first, ciks)
+    filing_quarters = [period.next]
+    while filing_quarters[-1].next.start <= today:
+        filing_quarters.append(filing_quarters[-1].next)
+    progress.start("reading form indexes", len(filing_quarters))
+    try:
+        loaded = []
+        for quarter in filing_quarters:
+            index = _load(client, settings, quarter, today, warnings, is_later=quarter != period.next)
+            if index is None and quarter == period.next:
+                raise NotPublishedError(
+                    f"the form index of {quarter}, in which reports for {period} are filed, is not published yet; "
+                    f"reports are due on {period.deadline}"
+                )
+            loaded.append(pl.DataFrame(schema=INDEX) if index is None else _only(index, ciks))
+            progress.advance()
+    finally:
+        progress.end()
+    first, *later = loaded
     reported = first.filter(~pl.col("form_type").str.ends_with("/A")).select("cik").unique()
     candidates = []
-    quarter, age = period.next.next, 1
-    while quarter.start <= today:
-        later = _load(client, settings, quarter, today, warnings, is_later=True)
-        if later is not None:
-            with_late_originals = ciks is not None or age <= LATE_QUARTERS
-            candidates.append(_candidates(_only(later, ciks), reported, with_late_originals))
-        quarter, age = quarter.next, age + 1
+    for age, index in enumerate(later, start=1):
+        candidates.append(_candidates(index, reported, with_late_originals=ciks is not None or age <= LATE_QUARTERS))
     late = _of_period(client, settings, candidates, period, threads, warnings, progress)
     filings = pl.concat([first, late]).sort("filing_date", "accession_number", "cik")
     return Expected(filings.unique("accession_number", keep="first", maintain_order=True), warnings)
