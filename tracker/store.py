@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Raised whenever a schema in `tables`, or what the parser makes of a filing, changes.
 VERSION = 1
+_REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
+_WAIT_SECONDS = 30.0  # for another program that has the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
 _INDEXES = {"positions": ["cik"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
@@ -86,19 +88,18 @@ class Store:
             path = self.settings.database
             is_new = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
-            database = Database(sqlite3.connect(path, timeout=30))
+            database = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
             try:
                 version = database.execute("PRAGMA user_version").fetchone()[0]
                 if is_new or (version == 0 and not database.table_names()):
                     _create(database)
                 elif version != VERSION:
                     raise StoreError(
-                        f"{path} was made by another version (schema {version}, this is {VERSION}): delete "
-                        f"{self.settings.db} and refresh again; filings on disk are not downloaded twice"
+                        f"{path} was made by another version (schema {version}, this is {VERSION}): {_REBUILD}"
                     )
             except sqlite3.DatabaseError as error:
                 database.close()
-                raise StoreError(f"{path} cannot be read ({error}): delete it and refresh again") from None
+                raise _damaged(path, error) from None
             except BaseException:
                 database.close()
                 raise
@@ -113,7 +114,12 @@ class Store:
         names = ", ".join(f'"{name}"' for name in table.schema)
         order = ", ".join(f'"{name}"' for name in table.key)
         sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
-        rows = self.database.execute(sql, values).fetchall()
+        import sqlite3
+
+        try:
+            rows = self.database.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.settings.database, error) from None
         stored = {name: pl.String() if _is_text(dtype) else _stored(dtype) for name, dtype in table.schema.items()}
         frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
         return frame.with_columns(_read_back(name, dtype) for name, dtype in table.schema.items()).pipe(table.fit)
@@ -160,7 +166,7 @@ class Store:
     def lines(self, period: date) -> pl.DataFrame:
         """LINES of one period as filed, sorted by CUSIP; empty where nothing is loaded."""
         path = self._lines_path(period)
-        return LINES.check(pl.read_parquet(path)) if path.exists() else LINES.frame()
+        return _read_parquet(LINES, path) if path.exists() else LINES.frame()
 
     def add_lines(self, period: date, lines: pl.DataFrame) -> None:
         """Add LINES of submissions of `period`; a submission that is there already is replaced whole."""
@@ -181,6 +187,8 @@ class Store:
         paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
         if not paths:
             return PRICES.frame().lazy()
+        for path in paths:
+            _check_parquet(PRICES, path)
         return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def priced(self) -> pl.DataFrame:
@@ -195,7 +203,7 @@ class Store:
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
             path = self._prices_folder / f"year={year}.parquet"
-            old = PRICES.check(pl.read_parquet(path)) if path.exists() else PRICES.frame()
+            old = _read_parquet(PRICES, path) if path.exists() else PRICES.frame()
             fresh = part.join(old, on=list(PRICES.columns), how="anti", nulls_equal=True)
             if fresh.is_empty():
                 continue
@@ -250,6 +258,36 @@ def _take(lock: IO[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _damaged(path: Path, error: Exception) -> StoreError:
+    problem = str(error).partition("\n")[0]
+    if "database is locked" in problem:
+        return StoreError(f"another program is writing to {path}: run the same command again when it has ended")
+    if path.parent.name == "prices":
+        cure = "delete it and import prices again; imported files are kept in filings/prices"
+    else:
+        cure = _REBUILD
+    return StoreError(f"{path} cannot be read ({problem}): {cure}")
+
+
+def _check_parquet(table: Table, path: Path) -> None:
+    """Raise StoreError where the file's footer is damaged or of another version."""
+    try:
+        found = dict(pl.read_parquet_schema(path))
+    except pl.exceptions.PolarsError as error:
+        raise _damaged(path, error) from None
+    if found != table.schema:
+        raise _damaged(path, ValueError("it was made by another version"))
+
+
+def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
+    """A whole file. Raises StoreError where it is damaged or of another version."""
+    _check_parquet(table, path)
+    try:
+        return table.check(pl.read_parquet(path))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise _damaged(path, error) from None
 
 
 def _year(path: Path) -> int:
