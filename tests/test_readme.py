@@ -1,0 +1,23 @@
+"""The README says what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from tracker.cli import app
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
+
+
+def test_the_picture_is_what_the_demo_prints() -> None:
+    shown = re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 1
+    assert shown[0].rstrip() in CliRunner().invoke(app, ["demo"]).stdout
+
+
+def test_the_two_lines_stand_alone() -> None:
+    assert "```bash\npython -m pip install . && tracker demo\n```" in README
+    assert "```bash\npython -m pip install -e '.[dev]' && pytest\n```" in README
