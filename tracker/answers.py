@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from datetime import date, timedelta
 
 import polars as pl
@@ -27,7 +28,7 @@ _RANK_COLUMNS = (
     Column("name", "Company"),
     Column("listing", "Listing"),
     Column("market_cap_usd", "Market cap", "usd"),
-    Column("return_pct", "Performance", "percent"),
+    Column("return_pct", "Performance", "change"),
     Column("holders", "Hedge funds", "integer"),
     Column("holders_previous", "Quarter before", "integer"),
 )
@@ -36,7 +37,7 @@ _POSITION_COLUMNS = (
     Column("cik", "CIK"),
     Column("shares", "Shares", "number"),
     Column("value_usd", "Value", "usd"),
-    Column("portfolio_pct", "Of portfolio", "percent"),
+    Column("portfolio_pct", "Of portfolio", "share"),
     Column("accession_number", "Filing"),
 )
 
@@ -78,20 +79,35 @@ def top_list(settings: Settings, quarter: Quarter | None, parameters: dict[str, 
         }
     }
     rows = [{**row, "listing": f"{row['exchange'] or '?'}:{row['ticker']}"} for row in ranking.rows.to_dicts()]
-    low, high = money(chosen.cap_min_usd), money(chosen.cap_max_usd)
+    low, high = chosen.cap_min_usd, chosen.cap_max_usd
+    band = f"{money(low)} to {money(high)}" if math.isfinite(high) else f"from {money(low)}"
     held_back = ranking.held_back.filter(pl.col("holders") >= chosen.min_holders)
     notes = [
         f"Performance: close of {chosen.base_date} to {chosen.end_date}, adjusted for splits, without dividends. "
-        f"Market cap {low} to {high} on {chosen.cap_date}.",
+        f"Market cap {band} on {chosen.cap_date}.",
         f"Hedge funds: {funds.height} counted from Form 13F for {quarter} ({quarter.end}), "
         f"filed up to {filings['filing_date'].max()}; at least {chosen.min_holders} must hold.",
         *CAVEATS,
-        *(f"Held back: {row['ticker']}: {row['reason']}" for row in held_back.head(20).to_dicts()),
-        *([f"Held back: {held_back.height - 20} more (see --format json)"] if held_back.height > 20 else []),
+        *_held_back_notes(held_back, chosen),
     ]
     count = len(rows)
     title = f"{count} {'best performing' if chosen.by == 'performance' else 'most held'} micro-cap stocks, {quarter}"
     return Answer(title, _RANK_COLUMNS, rows, facts, "rows", notes)
+
+
+def _held_back_notes(held_back: pl.DataFrame, chosen: Parameters) -> list[str]:
+    """Unclear jumps one by one; names without a price on one of the two dates together, as they are many."""
+    is_priceless = pl.col("reason").str.starts_with("no ")
+    unclear = held_back.filter(~is_priceless).select("ticker", "reason").rows()
+    notes = [f"Held back: {ticker}: {reason}." for ticker, reason in unclear]
+    new = held_back.filter(is_priceless)["ticker"].to_list()
+    if new:
+        more = f" and {len(new) - 30} more" if len(new) > 30 else ""
+        notes.append(
+            f"Held back, no close on {chosen.base_date} or {chosen.end_date}, nor in the "
+            f"{performance.MAX_AGE_DAYS} days before: {', '.join(new[:30])}{more}."
+        )
+    return notes
 
 
 def _complete(store: Store, quarter: Quarter, chosen: dict[str, object]) -> Parameters:
@@ -172,8 +188,8 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None) -> Answer
         "caveats": list(CAVEATS),
     }
     notes = [
-        f"{count} hedge funds hold {shares['shares'].sum():,.0f} shares worth {money(float(shares['value_usd'].sum()))} "
-        f"at {quarter.end}.",
+        f"{count} hedge funds hold {shares['shares'].sum():,.0f} shares "
+        f"worth {money(float(shares['value_usd'].sum()))} at {quarter.end}.",
         *(
             f"Apart: {row['manager_name']} reports {(row['put_call'] or 'principal').lower()} "
             f"on {row['shares']:,.0f} ({money(row['value_usd'])}), {row['accession_number']}"
@@ -224,14 +240,8 @@ def _resolve(query: str, names: pl.DataFrame, counts: pl.DataFrame) -> tuple[str
             candidates = _labels(found.sort(pl.col("name").str.len_chars(), "cusip").head(8))
             raise NotFoundError(f"{query!r} is ambiguous: {found.height} securities have it in their name", candidates)
     if found.is_empty():
-        tickers = difflib.get_close_matches(wanted, known["ticker"].drop_nulls().unique().to_list(), 4, 0.6)
-        alike = difflib.get_close_matches(
-            wanted, known["name"].drop_nulls().str.to_uppercase().unique().to_list(), 4, 0.6
-        )
-        near = known.filter(pl.col("ticker").is_in(tickers) | pl.col("name").str.to_uppercase().is_in(alike))
         raise NotFoundError(
-            f"{query!r} is no ticker, CUSIP or part of a name that is known here",
-            _labels(near.unique("ticker").head(8)),
+            f"{query!r} is no ticker, CUSIP or part of a name that is known here", _nearest(wanted, known)
         )
     ticker = found["ticker"].drop_nulls().to_list()
     if ticker:
@@ -242,6 +252,17 @@ def _resolve(query: str, names: pl.DataFrame, counts: pl.DataFrame) -> tuple[str
         held["name"].drop_nulls().to_list()[0] if held["name"].drop_nulls().len() else None,
         held["cusip"].to_list(),
     )
+
+
+def _nearest(wanted: str, known: pl.DataFrame) -> list[str]:
+    """Up to 8 securities whose ticker, name or name's beginning is most like `wanted`, the likest first."""
+    labels: dict[str, list[str]] = {}
+    for row, label in zip(known.sort("cusip").iter_rows(named=True), _labels(known.sort("cusip")), strict=True):
+        words = (row["name"] or "").upper().split()
+        for alias in {row["ticker"] or "", *(" ".join(words[:count]) for count in (1, 2, len(words)))} - {""}:
+            labels.setdefault(alias, []).append(label)
+    near = difflib.get_close_matches(wanted, labels, 8, 0.6)
+    return list(dict.fromkeys(label for alias in near for label in labels[alias]))[:8]
 
 
 def _labels(rows: pl.DataFrame) -> list[str]:

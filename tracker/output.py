@@ -10,16 +10,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from .errors import SettingError
 from .files import write_atomic
 
 Format = Literal["table", "csv", "json", "md"]
-Kind = Literal["text", "integer", "number", "usd", "percent", "date"]
+Kind = Literal["text", "integer", "number", "usd", "change", "share", "date"]
+
+_NOTE_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,20 @@ class Answer:
 
 
 def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], None]) -> None:
-    """Render and write to `path`, whole or not at all, or hand the text to `echo`."""
+    """Render and write to `path`, whole or not at all, or hand the text to `echo`.
+
+    Raises SettingError where `path` cannot be written, or is a folder or a device.
+    """
     text = render(answer, form)
     if path is None:
         echo(text)
-    else:
-        write_atomic(path, (text + "\n").encode())
+        return
+    if path.exists() and not path.is_file():
+        raise SettingError(f"--output {path} is not a file; name one, or leave it out to write to stdout")
+    try:
+        write_atomic(path.resolve(), (text + "\n").encode())  # a link stays a link
+    except OSError as error:
+        raise SettingError(f"--output {path} cannot be written ({error.strerror}); choose another place") from None
 
 
 def render(answer: Answer, form: Format) -> str:
@@ -66,19 +79,21 @@ def money(value: float | None) -> str:
     if value is None:
         return "n/a"
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if abs(value) >= size:
+        if round(abs(value) / size * 1000, 2) >= 1000:  # $999,999.99 is $1.00M, not $1,000.00K
             return f"${value / size:,.2f}{letter}"
     return f"${value:,.0f}"
 
 
 def _text(value: object, kind: Kind) -> str:
     if value is None:
-        return "n/a" if kind in ("usd", "percent", "number", "integer") else ""
+        return "n/a" if kind in ("usd", "change", "share", "number", "integer") else ""
     if isinstance(value, int | float):
         if kind == "usd":
             return money(value)
-        if kind == "percent":
+        if kind == "change":
             return f"{value:+,.2f}%"
+        if kind == "share":
+            return f"{value:,.2f}%" if value >= 0.01 or value == 0 else "<0.01%"
         if kind in ("number", "integer"):
             return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
     return plain(str(value))
@@ -113,7 +128,7 @@ def _table(answer: Answer) -> str:
             *([""] if body else []),
             *body,
             *([""] if answer.notes else []),
-            *map(plain, answer.notes),
+            *(textwrap.fill(plain(note), _NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes),
         ]
     )
 
@@ -153,8 +168,17 @@ def _csv_cell(value: object) -> object:
 
 
 def _json(answer: Answer) -> str:
-    rows = [{key: _whole(value) for key, value in row.items()} for row in answer.rows]
-    return json.dumps({**answer.facts, answer.rows_key: rows}, indent=2, ensure_ascii=False, default=_json_value)
+    document = _json_ready({**answer.facts, answer.rows_key: answer.rows})
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_json_value)
+
+
+def _json_ready(value: object) -> object:
+    """Whole numbers as such at any depth; JSON has no infinity and no NaN: null."""
+    if isinstance(value, Mapping):
+        return {key: _json_ready(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(member) for member in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else _whole(value)
 
 
 def _whole(value: object) -> object:

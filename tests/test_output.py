@@ -1,0 +1,278 @@
+"""One answer in four formats; text from filings steers neither a terminal, nor a page, nor a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.errors import SettingError
+from tracker.output import Answer, Column, emit, money, render
+
+COLUMNS = (
+    Column("name", "Company"),
+    Column("day", "Day", "date"),
+    Column("cap", "Market cap", "usd"),
+    Column("pct", "Performance", "change"),
+    Column("shares", "Shares", "number"),
+    Column("count", "Funds", "integer"),
+)
+ROW = {"name": "Tolvane Inc", "day": date(2025, 9, 30), "cap": 223.56e6, "pct": 175.0, "shares": 1234.0, "count": 3}
+ESCAPES = [
+    "\x1b[31mred\x1b[0m",
+    "\x9b2J",
+    "a\rb",
+    "a\nb",
+    "a\x00b",
+    "a\x07b",
+    "a\u202eb",
+    "a\u2028b",
+    "a\x7fb",
+    "\x1b]0;x\x07",
+]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(1)",
+    " =1+1",
+    "\t=1+1",
+    "\r\n=1+1",
+    "\u00a0=1+1",
+    "\u200b=1+1",
+    '=HYPERLINK("http://x")',
+]
+TEXTS = st.text() | st.sampled_from([*ESCAPES, *FORMULAS])
+
+
+def answer(*rows: dict[str, Any], **given: Any) -> Answer:
+    return Answer(**{"title": "A title", "columns": COLUMNS, "rows": rows, **given})
+
+
+def named(text: str) -> Answer:
+    """An answer that holds `text` wherever text from outside can stand."""
+    return answer({**ROW, "name": text}, title=text, notes=[text], facts={"name": text})
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# ---- table --------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_aligned_numbers_to_the_right() -> None:
+    other = {"name": "X", "day": None, "cap": None, "pct": -5.5, "shares": 0.5, "count": 12345}
+    assert render(answer(ROW, other, notes=["A note."]), "table").splitlines() == [
+        "A title",
+        "",
+        "Company      Day         Market cap  Performance  Shares   Funds",
+        "-----------  ----------  ----------  -----------  ------  ------",
+        "Tolvane Inc  2025-09-30    $223.56M     +175.00%   1,234       3",
+        "X                               n/a       -5.50%    0.50  12,345",
+        "",
+        "A note.",
+    ]
+
+
+def test_a_table_without_rows_is_its_title_and_notes() -> None:
+    assert render(answer(notes=["Nothing is loaded."]), "table") == "A title\n\nNothing is loaded."
+
+
+def test_no_line_of_a_table_ends_in_blanks() -> None:
+    text = render(Answer("t", COLUMNS[:2], [{"name": "A long name", "day": None}, {"name": "b", "day": None}]), "table")
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "n/a"),
+        (0, "$0"),
+        (12.4, "$12"),
+        (999, "$999"),
+        (1000, "$1.00K"),
+        (205_165_340.0, "$205.17M"),
+        (1.3249e9, "$1.32B"),
+        (3.1e12, "$3.10T"),
+        (999_994, "$999.99K"),
+        (999_999, "$1.00M"),
+        (999_999_999.0, "$1.00B"),
+    ],
+)
+def test_money(value: float | None, text: str) -> None:
+    assert money(value) == text
+
+
+# ---- text from outside --------------------------------------------------------------------------------------------
+
+
+@given(TEXTS)
+def test_no_control_character_reaches_a_terminal_or_a_page(text: str) -> None:
+    for form in ("table", "md", "csv"):
+        assert all(character.isprintable() for line in render(named(text), form).split("\n") for character in line)
+
+
+@given(TEXTS)
+def test_a_name_never_makes_a_line(text: str) -> None:
+    plain = render(named("x"), "md").count("\n")
+    assert render(named(text), "md").count("\n") == plain
+    table = render(answer({**ROW, "name": text}), "table")
+    assert len(table.split("\n")) == 5  # title, empty, heading, rule, row
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("A|B", r"A\|B"),
+        ("A*B*_c_", r"A\*B\*\_c\_"),
+        ("THRUM <Optics>", "THRUM &lt;Optics&gt;"),
+        ("[x](http://y)", r"\[x\](http://y)"),
+        ("`code`", r"\`code\`"),
+        ("back\\slash", "back\\\\slash"),
+        ("\\|", "\\\\\\|"),
+        ("Harl & Pike", "Harl & Pike"),
+    ],
+)
+def test_markdown_marks_are_escaped(text: str, written: str) -> None:
+    lines = render(named(text), "md").splitlines()
+    assert lines[0] == f"## {written}"
+    assert lines[4].startswith(f"| {written} | 2025-09-30 |")
+    assert lines[-1] == f"- {written}"
+
+
+@given(TEXTS)
+def test_every_markdown_row_has_as_many_cells_as_the_heading(text: str) -> None:
+    heading, rule, row = render(named(text), "md").splitlines()[2:5]
+    cells = [len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in (heading, rule, row)]
+    assert cells == [len(COLUMNS) + 1] * 3
+
+
+def test_markdown_aligns_numbers_to_the_right() -> None:
+    assert render(answer(ROW), "md").splitlines() == [
+        "## A title",
+        "",
+        "| Company | Day | Market cap | Performance | Shares | Funds |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+        "| Tolvane Inc | 2025-09-30 | $223.56M | +175.00% | 1,234 | 3 |",
+    ]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_csv_cell_is_never_a_formula(text: str) -> None:
+    (row,) = read_csv(render(named(text), "csv"))
+    assert row["name"].startswith("'") and row["name"].lstrip("' ") == text.strip("\u200b\u00a0 \t\r\n")
+
+
+@given(TEXTS)
+def test_a_csv_cell_begins_with_no_formula_mark_whatever_is_before_it(text: str) -> None:
+    (row,) = read_csv(render(named(text), "csv"))
+    assert row["name"].strip()[:1] not in ("=", "+", "-", "@")
+
+
+# ---- csv ----------------------------------------------------------------------------------------------------------
+
+
+def test_csv_holds_every_fact_in_full(tmp_path: Path) -> None:
+    row = {**ROW, "cap": 223_562_345.678, "pct": -3.25, "more": 'a "quoted", text', "nothing": None}
+    (read,) = read_csv(render(answer(row), "csv"))
+    assert read == {
+        "name": "Tolvane Inc",
+        "day": "2025-09-30",
+        "cap": "223562345.678",
+        "pct": "-3.25",  # a number below zero is no formula
+        "shares": "1234",
+        "count": "3",
+        "more": 'a "quoted", text',
+        "nothing": "",
+    }
+
+
+def test_csv_without_rows_has_its_heading() -> None:
+    assert render(answer(), "csv") == "name,day,cap,pct,shares,count"
+
+
+# ---- json ---------------------------------------------------------------------------------------------------------
+
+
+def test_json_has_whole_numbers_dates_and_nulls_at_any_depth() -> None:
+    deep = {"whole": 5.0, "part": 0.5, "many": [1.0, {"nothing": None, "yes": True}], "open": float("inf")}
+    facts = {"methodology": deep, "day": date(2025, 9, 30), "at": datetime(2025, 11, 14, 17, 30), "large": 2.0**60}
+    text = render(answer({"name": None, "shares": 1234.0}, facts=facts, rows_key="positions"), "json")
+    assert "1234.0" not in text and '"whole": 5,' in text
+    assert json.loads(text, parse_constant=pytest.fail) == {
+        "methodology": {"whole": 5, "part": 0.5, "many": [1, {"nothing": None, "yes": True}], "open": None},
+        "day": "2025-09-30",
+        "at": "2025-11-14T17:30:00",
+        "large": 2**60,
+        "positions": [{"name": None, "shares": 1234}],
+    }
+
+
+@given(TEXTS)
+def test_json_holds_text_as_it_was(text: str) -> None:
+    found = json.loads(render(named(text), "json"))
+    assert (found["name"], found["rows"][0]["name"]) == (text, text)
+
+
+def test_json_refuses_what_it_has_no_form_for() -> None:
+    with pytest.raises(TypeError, match="no JSON form"):
+        render(answer(facts={"set": {1}}), "json")
+
+
+# ---- where it goes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "md"])
+def test_a_file_holds_what_stdout_would(form: Any, tmp_path: Path) -> None:
+    said: list[str] = []
+    emit(named("Måneskär ☃"), form, None, said.append)
+    emit(named("Måneskär ☃"), form, tmp_path / "new" / "list", said.append)
+    assert (tmp_path / "new" / "list").read_text(encoding="utf-8") == said[0] + "\n" and len(said) == 1
+
+
+def test_an_answer_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text("old")
+    with pytest.raises(TypeError):
+        emit(answer(facts={"set": {1}}), "json", path, pytest.fail)
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("list.json", "old")]
+
+
+def test_a_file_is_replaced_not_written_into(tmp_path: Path) -> None:
+    path, reader = tmp_path / "list.csv", tmp_path / "reader"
+    path.write_text("old")
+    os.link(path, reader)  # whoever has the old file open keeps it
+    emit(answer(ROW), "csv", path, pytest.fail)
+    assert reader.read_text() == "old" and path.read_text().startswith("name,")
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "list.csv"
+    link.symlink_to("real/list.csv")
+    emit(answer(ROW), "csv", link, pytest.fail)
+    assert link.is_symlink() and (tmp_path / "real" / "list.csv").read_text().startswith("name,")
+
+
+def test_a_folder_or_a_device_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(SettingError, match="is not a file; name one"):
+            emit(answer(ROW), "csv", path, pytest.fail)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SettingError, match="cannot be written"):
+        emit(answer(ROW), "csv", tmp_path / "file" / "list.csv", pytest.fail)
