@@ -97,9 +97,9 @@ def refresh(
             acquire(store, quarter, only, client or Client(settings, progress=progress), today, summary, progress)
         parse(store, progress)
         normalised = normalise(store, progress)
-        reclassified = classify(store, only)
+        reclassified = classify(store, only, progress)
         counted = count(store, quarter, normalised, reclassified, progress)
-        identified = identify(store, quarter)
+        identified = identify(store, quarter, progress)
         summary.changed = bool(normalised) or reclassified or counted or identified
         _tell(store, summary)
         summary.seconds = time.monotonic() - clock
@@ -136,7 +136,7 @@ def acquire(
     elif summary.universe == "all":
         ciks = None
     else:
-        ciks = managing.to_fetch(store.read(MANAGERS), advisers.read(advisers.on_disk(settings)))
+        ciks = managing.to_fetch(store.read(MANAGERS), advisers.read(advisers.on_disk(settings), progress))
     expected = edgar.expected(client, settings, quarter, ciks, today=today, progress=progress)
     for warning in expected.warnings:
         progress.note(f"note: {warning}")
@@ -263,9 +263,9 @@ def _check_lines(filings: pl.DataFrame, lines: pl.DataFrame) -> None:
         )
 
 
-def classify(store: Store, only: pl.DataFrame | None) -> bool:
+def classify(store: Store, only: pl.DataFrame | None, progress: Progress) -> bool:
     """Decide of every filer whether it is a hedge fund; says whether anything changed."""
-    roster = advisers.read(advisers.on_disk(store.settings))
+    roster = advisers.read(advisers.on_disk(store.settings), progress)
     return store.replace(MANAGERS, managing.classify(store.read(JUDGED_FILINGS), roster, only))
 
 
@@ -304,7 +304,7 @@ def _reporting(store: Store, managers: pl.DataFrame, *quarters: Quarter) -> pl.S
     ]
 
 
-def identify(store: Store, quarter: Quarter) -> bool:
+def identify(store: Store, quarter: Quarter, progress: Progress) -> bool:
     """Match CUSIPs with tickers from the reference files on disk; says whether anything changed."""
     settings = store.settings
     newest_first = sorted({*store.quarters(), quarter}, reverse=True)
@@ -313,14 +313,14 @@ def identify(store: Store, quarter: Quarter) -> bool:
         .drop_nulls()
         .unique("cusip", keep="first", maintain_order=True)
     )
-    pairs, listed = fails.read(fails.on_disk(settings)), tickers.read(tickers.on_disk(settings))
+    pairs, listed = fails.read(fails.on_disk(settings), progress), tickers.read(tickers.on_disk(settings))
     return store.replace(SECURITIES, securities.match(pairs, listed, store.priced(), titles))
 
 
-def refresh_references(store: Store) -> None:
+def refresh_references(store: Store, progress: Progress) -> None:
     """Match tickers again and list the sources: for when prices have come in between two refreshes."""
     if quarters := store.quarters():
-        identify(store, quarters[-1])
+        identify(store, quarters[-1], progress)
     store.replace(SOURCES, ledger.read_sources(store.settings))
 
 
