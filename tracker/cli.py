@@ -6,13 +6,13 @@ says the cure; 2 for wrong usage. Heavy imports live inside the commands that us
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -85,6 +85,7 @@ def _day(text: str | None, option: str) -> date | None:
         raise SettingError(f"{option} {text!r} is not a date; write it as 2025-12-31") from None
 
 
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 _AMOUNT = re.compile(r"\$?(\d+(?:\.\d+)?)([KMBT]?)", re.IGNORECASE)
 
 
@@ -117,18 +118,30 @@ def _emit(answer: Answer, form: Format, path: Path | None) -> None:
         typer.echo(f"written: {path}", err=True)
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"tracker {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     context: typer.Context,
     home: Annotated[
         Path | None, typer.Option("--home", help="Where filings/ and db/ lie.  [default: the current directory]")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and exit.",
+            callback=_show_version,
+            is_eager=True,  # before a command is missed
+            allow_from_autoenv=False,
+        ),
+    ] = False,
 ) -> None:
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
-    if version:
-        typer.echo(f"tracker {__version__}")
-        raise typer.Exit
     context.obj = Settings.from_environment(home)
 
 
@@ -170,6 +183,8 @@ def refresh(
 
 
 def _told(summary: Summary) -> str:
+    from .output import plain
+
     lines = [
         f"{summary.quarter} ({summary.universe}), {summary.seconds:.1f} s",
         f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
@@ -180,8 +195,8 @@ def _told(summary: Summary) -> str:
         f"  hedge funds  {summary.hedge_funds:,}",
         f"  securities   {summary.securities:,} held by hedge funds, {summary.mapped:,} mapped to a ticker",
     ]
-    lines += [f"  missing      {text}" for text in summary.missing]
-    lines += [f"  rejected     {text}" for text in summary.rejected]
+    lines += [f"  missing      {plain(text)}" for text in summary.missing]
+    lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):
         lines.append("  nothing new: the store is as it was")
     return "\n".join(lines)
@@ -308,18 +323,22 @@ def main() -> None:
     try:
         app()
     except TrackerError as error:
-        typer.echo(f"error: {error}", err=True)
-        if isinstance(error, NotFoundError):
-            for candidate in error.candidates:
-                typer.echo(f"  perhaps: {candidate}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("stopped; what had arrived is kept, run the same command again to go on", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # the reader of our output has gone (`| head`); keep the interpreter from telling so at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [])
+    except OSError as error:  # a full disk, a folder that is not ours; a reader that has gone (`| head`) is typer's
+        _fail(f"{error}; what had arrived is kept, run the same command again when that is mended")
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("stopped; what had arrived is kept, run the same command again to go on", err=True)
+        raise
+
+
+def _fail(problem: str, candidates: Sequence[str] = ()) -> NoReturn:
+    from .output import plain
+
+    typer.echo(f"error: {plain(problem)}", err=True)
+    for candidate in candidates:
+        typer.echo(f"  perhaps: {plain(candidate)}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":
