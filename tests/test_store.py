@@ -166,6 +166,17 @@ def test_reading_where_takes_a_value_or_any_of_several(store: Store) -> None:
     assert store.read(MANAGERS, period_of_report=PERIOD, cik=[2, 3])["cik"].to_list() == [2]
 
 
+def test_reading_where_takes_days_times_flags_and_null(store: Store) -> None:
+    moments = [datetime(2025, 11, 14, 17, 30), datetime(2025, 11, 14, 17, 30, 0, 1)]
+    store.append(RUNS, RUNS.frame({"started_at": moment, "lines": number} for number, moment in enumerate(moments)))
+    assert [store.read(RUNS, started_at=moment)["lines"].to_list() for moment in moments] == [[0], [1]]
+    flags = [{"cik": 1, "is_hedge_fund": True}, {"cik": 2, "is_hedge_fund": False}, {"cik": 3, "is_hedge_fund": None}]
+    store.replace(MANAGERS, MANAGERS.frame(flags))
+    for flag, ciks in ((True, [1]), (False, [2]), (None, [3]), ([True, None], [1, 3])):
+        assert store.read(MANAGERS, is_hedge_fund=flag)["cik"].to_list() == ciks
+    assert not store.replace(MANAGERS, MANAGERS.frame(flags[2:]), is_hedge_fund=None)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_value_never_becomes_sql(store: Store, text: str) -> None:
     store.replace(MANAGERS, managers(1, 2))

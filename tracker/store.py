@@ -306,14 +306,24 @@ def _create(database: Database) -> None:
 
 
 def _where(table: Table, where: Mapping[str, object]) -> tuple[str, list[Any]]:
-    clauses, values = [], []
+    clauses: list[str] = []
+    values: list[Any] = []
     for name, value in where.items():
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
         wanted = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
-        clauses.append(f'"{name}" in ({", ".join("?" * len(wanted))})')
-        values += [item.isoformat() if isinstance(item, date | datetime) else item for item in wanted]
+        given = [item for item in wanted if item is not None]
+        among = f'"{name}" in ({", ".join("?" * len(given))})'
+        clauses.append(among if len(given) == len(wanted) else f'({among} or "{name}" is null)')
+        values += map(_stored_value, given)
     return (" where " + " and ".join(clauses)) if clauses else "", values
+
+
+def _stored_value(value: object) -> object:
+    """As `_stored_form` writes it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _is_text(dtype: pl.DataType) -> bool:
