@@ -13,6 +13,7 @@ from tracker.tables import HOLDER_COUNTS, HOLDINGS, MANAGERS, POSITIONS
 
 NOW, BEFORE = date(2025, 9, 30), date(2025, 6, 30)
 A, B = "990101107", "990102105"
+C, D = "990103103", "990104101"  # two CUSIPs of one ticker
 
 
 def holding(cik: int, cusip: str = A, shares: float = 100, **given: object) -> dict[str, object]:
@@ -34,7 +35,8 @@ def manager(cik: int, family: str | None = None, is_hedge_fund: bool = True) -> 
 
 
 def positions(rows: list[dict[str, object]], managers: list[dict[str, object]]) -> pl.DataFrame:
-    return holders.positions(HOLDINGS.frame(rows), MANAGERS.frame(managers))
+    tickers = pl.DataFrame({"cusip": [C, D], "ticker": ["BRND", "BRND"]})
+    return holders.positions(HOLDINGS.frame(rows), MANAGERS.frame(managers), tickers)
 
 
 def count(
@@ -106,9 +108,27 @@ def test_portfolio_shares_leave_options_out_and_add_up() -> None:
 
 
 def test_several_cusips_of_one_ticker_are_one_security() -> None:
-    made = positions([holding(1), holding(1, B), holding(2, B)], FUNDS).with_columns(pl.lit("BRND").alias("ticker"))
-    row = holders.summarize(made, ["ticker"]).row(0, named=True)
-    assert (row["holders"], row["shares"]) == (2, 300)
+    row = count([holding(1, C), holding(1, D), holding(2, D)], FUNDS)[D]
+    assert (row["ticker"], row["holders"], row["shares"], row["cusips"]) == ("BRND", 2, 300, f"{D} {C}")
+
+
+def test_a_new_cusip_of_the_same_ticker_is_no_new_position() -> None:
+    row = count([holding(1, D)], FUNDS, [holding(1, C)])[D]
+    assert [row[key] for key in ("holders_previous", "new", "closed", "increased", "reduced")] == [1, 0, 0, 0, 0]
+
+
+def test_changes_are_adjusted_for_splits() -> None:
+    managers = [manager(1), manager(2), manager(3)]
+    before = positions([holding(1, C, 1005), holding(2, C, 1000), holding(3, C, 1000)], managers)
+    now = positions([holding(1, D, 100), holding(2, D, 120), holding(3, D, 90)], managers)
+    splits = pl.DataFrame({"ticker": ["BRND"], "split_ratio": [0.1]})
+    row = holders.count(now, before, None, splits).row(0, named=True)
+    assert [row[key] for key in ("increased", "reduced", "split_ratio")] == [1, 1, 0.1]
+
+
+def test_shares_that_are_not_known_are_held_and_add_nothing() -> None:
+    row = count([holding(1), {**holding(2), "shares": None, "value_usd": 500.0}], FUNDS)[A]
+    assert (row["holders"], row["shares"], row["value_usd"]) == (2, 100, 1500)
 
 
 BOOKS = st.lists(

@@ -184,8 +184,11 @@ def test_cusips_of_one_security_meet_however_they_are_written() -> None:
     assert set(run(load("cusip_lost_zero"))[2]["cusip"]) == {"019990100", A}
 
 
-def test_a_share_column_that_holds_the_value_is_flagged() -> None:
-    assert "share column holds the value" in reasons(run(load("shares_are_dollars"))[1])
+def test_a_share_column_that_holds_the_value_is_flagged_and_not_believed() -> None:
+    _, doubts, effective = run(load("shares_are_dollars"))
+    assert "share column holds the value" in reasons(doubts)
+    assert effective["shares"].to_list() == [None] * effective.height
+    assert effective["value_usd"].min() > 0
 
 
 # ---- units --------------------------------------------------------------------------------------------------------

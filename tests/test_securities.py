@@ -22,7 +22,6 @@ def match(
         ),
         TICKERS.frame({"ticker": ticker, "name": f"{ticker} by SEC"} for ticker in tickers),
         pl.DataFrame({"ticker": priced, "name": [None] * len(priced)}, {"ticker": pl.String, "name": pl.String}),
-        pl.DataFrame({"cusip": ["1"], "title_of_class": ["COM"]}),
     )
     return SECURITIES.check(matched)
 
@@ -55,6 +54,28 @@ def test_the_pair_seen_last_counts_and_a_ticker_may_have_had_several_cusips() ->
 
 def test_of_one_day_the_listed_ticker_counts() -> None:
     assert newest(("1", "AAA", NEW), ("1", "ZZZZ", NEW), tickers=("ZZZZ",)) == {"1": "ZZZZ"}
+
+
+def test_another_companys_old_cusip_does_not_get_the_ticker_it_once_had() -> None:
+    known = match([("48115J109", "DERM", NEW), ("24983L104", "DERM", OLD)], tickers=("DERM",))
+    found = securities.tickers(
+        pl.DataFrame({"cusip": ["48115J109", "24983L104"], "name_of_issuer": ["JOURNEY MED CORP", "DERMIRA INC"]}),
+        known,
+    )
+    assert found.rows() == [("48115J109", "DERM")]
+
+
+def test_the_same_company_keeps_its_ticker_through_new_numbers() -> None:
+    known = match(
+        [("266042407", "DUOT", NEW), ("266042209", "DUOT", OLD), ("81727U105", "SENS", NEW), ("817268105", "SENS", OLD)]
+    )
+    names = {
+        "266042209": "DUOS TECHNOLOGIES GROUP INC",
+        "817268105": "SENSEONICS HLDGS INC",
+        "81727U105": "Senseonics Holdings",
+    }
+    found = securities.tickers(pl.DataFrame({"cusip": list(names), "name_of_issuer": list(names.values())}), known)
+    assert found.rows() == [("266042209", "DUOT"), ("817268105", "SENS"), ("81727U105", "SENS")]
 
 
 @pytest.mark.parametrize(

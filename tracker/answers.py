@@ -50,7 +50,7 @@ def top_list(settings: Settings, quarter: Quarter | None, parameters: dict[str, 
         until = max(chosen.end_date, chosen.cap_date) + timedelta(days=21)
         since = min(chosen.base_date, chosen.cap_date) - timedelta(days=21)
         prices = store.prices(since, until).collect()
-        positions, priors = store.positions(quarter), _previous(store, quarter)
+        counts = store.holder_counts(quarter)
         names = securities.newest(store.read(SECURITIES))
         filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
         managers = store.read(MANAGERS)
@@ -58,7 +58,7 @@ def top_list(settings: Settings, quarter: Quarter | None, parameters: dict[str, 
     caps = caps.join(names.group_by("ticker").agg(pl.col("name").first().alias("_name")), on="ticker", how="left")
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
     returns = performance.returns(prices, chosen.base_date, chosen.end_date)
-    ranking = rank(chosen, caps, returns, _by_ticker(positions, priors, names))
+    ranking = rank(chosen, caps, returns, counts.filter(pl.col("ticker").is_not_null()))
     funds = managers.filter("is_hedge_fund").join(
         filings.filter(pl.col("role").is_in(COUNTED_ROLES)), on="cik", how="semi"
     )
@@ -136,31 +136,6 @@ def _complete(store: Store, quarter: Quarter, chosen: dict[str, object]) -> Para
     return parameters
 
 
-def _previous(store: Store, quarter: Quarter) -> pl.DataFrame | None:
-    return store.positions(quarter.previous) if quarter.previous in store.quarters() else None
-
-
-def _by_ticker(positions: pl.DataFrame, priors: pl.DataFrame | None, names: pl.DataFrame) -> pl.DataFrame:
-    """Holders of each ticker: the CUSIPs that it had are one security, so a family that holds two counts once."""
-    tickers = names.select("cusip", "ticker")
-    here = positions.join(tickers, on="cusip", how="inner", validate="m:1")
-    largest = (
-        here.filter(pl.col("put_call") == "")
-        .group_by("ticker", "cusip")
-        .agg(pl.col("value_usd").sum(), pl.col("title_of_class").mode().sort().first())
-        .sort(["value_usd", "cusip"], descending=[True, False])
-        .unique("ticker", keep="first", maintain_order=True)
-        .select("ticker", "cusip", securities.kind(pl.col("title_of_class")).alias("kind"))
-    )
-    held = holders.summarize(here, ["ticker"]).join(largest, on="ticker", how="left", validate="1:1")
-    if priors is None:
-        return held.with_columns(pl.lit(None, pl.Int64).alias("holders_previous"))
-    before = holders.summarize(priors.join(tickers, on="cusip", how="inner", validate="m:1"), ["ticker"])
-    return held.join(
-        before.select("ticker", pl.col("holders").alias("holders_previous")), on="ticker", how="left", validate="1:1"
-    ).with_columns(pl.col("holders_previous").fill_null(0))
-
-
 def who_holds(settings: Settings, query: str, quarter: Quarter | None) -> Answer:
     """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names."""
     with Store(settings) as store:
@@ -171,7 +146,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None) -> Answer
         positions = store.positions(quarter, cusip=cusips)
     shares = positions.filter((pl.col("put_call") == "") & (pl.col("share_type") == "SH"))
     others = positions.join(shares, on=positions.columns, how="anti", nulls_equal=True)
-    total = holders.summarize(positions.with_columns(pl.lit(1).alias("all")), ["all"])
+    total = holders.summarize(positions.with_columns(pl.lit("all").alias("security")))
     count = int(total["holders"].sum())
     order = ["shares", "cik"]
     facts = {

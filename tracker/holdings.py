@@ -23,6 +23,17 @@ DOLLARS_SINCE = date(2023, 1, 3)
 MIN_LINES = 3
 MIN_AGREEING = 0.5
 _FACTOR = 2.0
+# What these functions read of LINES; a whole period's other columns need not be in memory.
+COLUMNS = (
+    "accession_number",
+    "name_of_issuer",
+    "title_of_class",
+    "cusip",
+    "value",
+    "shares",
+    "share_type",
+    "put_call",
+)
 # By filing date, then EDGAR's acceptance time (null in data sets), then number: never by text of dates.
 _ORDER = ("filing_date", "accepted_at", "amendment_number", "accession_number")
 
@@ -35,22 +46,27 @@ def judge(filings: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     """
     clean = _clean(lines)
     judged = _roles(filings).join(_units(filings, clean), on="accession_number", how="left", validate="1:1")
-    judged = JUDGED_FILINGS.check(JUDGED_FILINGS.fit(judged))
-    return judged, pl.concat([_doubts(judged), _line_doubts(judged, clean)])
+    about = _about_lines(clean)
+    judged = judged.join(about, on="accession_number", how="left", validate="1:1")
+    share_value = (pl.col("share_lines") >= MIN_LINES) & (pl.col("equal") == pl.col("share_lines"))
+    judged = judged.with_columns(share_value.fill_null(False).alias("is_share_value"))
+    doubts = pl.concat([_doubts(judged), _line_doubts(judged)])
+    return JUDGED_FILINGS.check(JUDGED_FILINGS.fit(judged)), doubts
 
 
 def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """HOLDINGS from JUDGED_FILINGS and their LINES: one row a period, manager, CUSIP, share type and option side."""
     counted = judged.filter(pl.col("role").is_in(COUNTED_ROLES))
     counted = counted.sort(_ORDER, nulls_last=False).select(
-        "accession_number", "cik", "period_of_report", _multiplier(pl.col("unit")).alias("multiplier")
+        "accession_number", "cik", "period_of_report", "is_share_value", _multiplier(pl.col("unit")).alias("multiplier")
     )
     holdings = (
         _clean(lines)
         .join(counted.lazy().with_row_index("order"), on="accession_number", how="inner", validate="m:1")
         .group_by(HOLDINGS.key)
         .agg(
-            pl.col("shares").sum(),
+            # a sum of which a part is not known is not known
+            pl.when(pl.col("is_share_value").any()).then(None).otherwise(pl.col("shares").sum()).alias("shares"),
             (pl.col("value") * pl.col("multiplier")).sum().alias("value_usd"),
             pl.len().alias("line_count"),
             pl.col("accession_number").sort_by("order").last(),
@@ -254,10 +270,10 @@ def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _line_doubts(judged: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
-    """Doubts about lines, counted per filing."""
+def _about_lines(lines: pl.LazyFrame) -> pl.DataFrame:
+    """What is odd about each filing's lines, counted."""
     is_share = (pl.col("share_type") == "SH") & (pl.col("put_call") == "") & (pl.col("shares") > 0)
-    counts = (
+    return (
         lines.group_by("accession_number")
         .agg(
             (pl.col("is_valid") & (pl.col("filed") != pl.col("cusip"))).sum().alias("cleaned"),
@@ -268,13 +284,16 @@ def _line_doubts(judged: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
         )
         .collect()
     )
-    frame = judged.select("accession_number", "cik", "period_of_report").join(
-        counts, on="accession_number", how="inner", validate="1:1"
-    )
+
+
+def _line_doubts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Doubts about lines, counted per filing."""
     return pl.concat(
         [
             _flags(
-                frame, pl.col("cleaned") > 0, pl.format("{} lines: CUSIP cleaned up (case or check digit)", "cleaned")
+                frame,
+                pl.col("cleaned") > 0,
+                pl.format("{} lines: CUSIP cleaned up (case, zeros, check digit)", "cleaned"),
             ),
             _flags(
                 frame,
@@ -288,8 +307,8 @@ def _line_doubts(judged: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
             ),
             _flags(
                 frame,
-                (pl.col("share_lines") >= MIN_LINES) & (pl.col("equal") == pl.col("share_lines")),
-                pl.format("the share column holds the value on all {} lines", "equal"),
+                pl.col("is_share_value"),
+                pl.format("the share column holds the value on all {} lines: shares are not known", "equal"),
             ),
         ]
     )

@@ -1,4 +1,4 @@
-"""The whole path: acquire -> parse -> normalise -> classify -> count -> identify.
+"""The whole path: acquire -> parse -> normalise -> identify -> classify -> count.
 
 Each step stores what it made before the next begins, and asks the store what is left to do: a refresh that is
 killed anywhere and run again ends in the same state, and one with nothing new to do changes nothing.
@@ -19,7 +19,7 @@ from typing import Literal
 
 import polars as pl
 
-from . import __version__, form13f, holders, holdings, securities
+from . import __version__, form13f, holders, holdings, performance, securities
 from . import managers as managing
 from .errors import SourceError, StoreError
 from .progress import Progress, Silent
@@ -39,6 +39,7 @@ from .tables import (
     RUNS,
     SECURITIES,
     SOURCES,
+    SPLITS,
 )
 
 Managers = Literal["hedge-funds", "all"]
@@ -97,10 +98,11 @@ def refresh(
             acquire(store, quarter, only, client or Client(settings, progress=progress), today, summary, progress)
         parse(store, progress)
         normalised = normalise(store, progress)
-        reclassified = classify(store, only, progress)
-        counted = count(store, quarter, normalised, reclassified, progress)
-        identified = identify(store, quarter, progress)
-        summary.changed = bool(normalised) or reclassified or counted or identified
+        decided = [identify(store, progress), classify(store, only, progress)]
+        counted = count(
+            store, {quarter, *store.quarters()} if any(decided) else touched(store, quarter, normalised), progress
+        )
+        summary.changed = bool(normalised) or counted or any(decided)
         _tell(store, summary)
         summary.seconds = time.monotonic() - clock
         if summary.changed or summary.downloaded or quarter not in store.quarters():
@@ -229,7 +231,7 @@ def _store_parsed(store: Store, parsed: form13f.Submissions) -> None:
     )
 
 
-# ---- normalise, classify, count, identify -------------------------------------------------------------------------
+# ---- normalise, identify, classify, count -------------------------------------------------------------------------
 
 
 def normalise(store: Store, progress: Progress) -> set[date]:
@@ -237,7 +239,7 @@ def normalise(store: Store, progress: Progress) -> set[date]:
     undecided = store.read(JUDGED_FILINGS).filter(pl.col("role").is_null())["period_of_report"].unique()
     for period in undecided.sort():
         filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
-        lines = store.lines(period)
+        lines = store.lines(period, holdings.COLUMNS)
         _check_lines(filings, lines)
         judged, doubts = holdings.judge(filings, lines)
         store.replace_together(
@@ -263,26 +265,49 @@ def _check_lines(filings: pl.DataFrame, lines: pl.DataFrame) -> None:
         )
 
 
+def identify(store: Store, progress: Progress) -> bool:
+    """Match CUSIPs with tickers from the reference files on disk; says whether anything changed."""
+    settings = store.settings
+    pairs, listed = fails.read(fails.on_disk(settings), progress), tickers.read(tickers.on_disk(settings))
+    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced()))
+
+
+def renew(store: Store, progress: Progress) -> None:
+    """What new prices bring about: splits, listed tickers, and with them the counts of every loaded quarter."""
+    prices = store.prices().collect()
+    changed = store.replace(SPLITS, performance.detect_splits(performance.preferred(prices)))
+    if identify(store, progress) or changed:
+        count(store, {*store.quarters()}, progress)
+    store.replace(SOURCES, ledger.read_sources(store.settings))
+
+
 def classify(store: Store, only: pl.DataFrame | None, progress: Progress) -> bool:
     """Decide of every filer whether it is a hedge fund; says whether anything changed."""
     roster = advisers.read(advisers.on_disk(store.settings), progress)
     return store.replace(MANAGERS, managing.classify(store.read(JUDGED_FILINGS), roster, only))
 
 
-def count(store: Store, quarter: Quarter, normalised: set[date], reclassified: bool, progress: Progress) -> bool:
-    """Count holders of `quarter`, and again of the loaded quarters that new filings or decisions touch."""
+def touched(store: Store, quarter: Quarter, normalised: set[date]) -> set[Quarter]:
+    """`quarter`, and of the loaded quarters those that new filings touch: their own and the next, which is compared."""
     loaded = {*store.quarters(), quarter}
-    touched = loaded if reclassified else {one for one in loaded if one.end in normalised} | {quarter}
-    touched |= {one.next for one in touched} & loaded  # their changes are against a quarter that was touched
-    managers = store.read(MANAGERS)
+    mine = {one for one in loaded if one.end in normalised} | {quarter}
+    return mine | ({one.next for one in mine} & loaded)
+
+
+def count(store: Store, quarters: set[Quarter], progress: Progress) -> bool:
+    """Count holders of each quarter, oldest first; says whether anything changed."""
+    managers, names = store.read(MANAGERS), store.read(SECURITIES)
+    loaded = quarters | {*store.quarters()}
     changed = False
-    for one in sorted(touched):
+    for one in sorted(quarters):
         progress.start(f"counting holders of {one}")
         filings = store.read(JUDGED_FILINGS, period_of_report=one.end, cik=managers.filter("is_hedge_fund")["cik"])
-        lines = store.lines(one.end).join(filings, on="accession_number", how="semi")
-        positions = holders.positions(holdings.effective(filings, lines), managers)
+        lines = store.lines(one.end, holdings.COLUMNS, filings["accession_number"])
+        held = holdings.effective(filings, lines)
+        positions = holders.positions(held, managers, securities.tickers(held, names))
         before = store.positions(one.previous) if one.previous in loaded else None
-        counts = holders.count(positions, before, _reporting(store, managers, one, one.previous))
+        counts = holders.count(positions, before, _reporting(store, managers, one), store.split_ratios(one))
+        counts = counts.with_columns(securities.kind(pl.col("title_of_class")).alias("kind"))
         changed |= store.replace_together(
             [
                 (POSITIONS, positions, {"period_of_report": one.end}),
@@ -294,34 +319,15 @@ def count(store: Store, quarter: Quarter, normalised: set[date], reclassified: b
     return changed
 
 
-def _reporting(store: Store, managers: pl.DataFrame, *quarters: Quarter) -> pl.Series:
-    """Families of which a report counts in each of the quarters."""
+def _reporting(store: Store, managers: pl.DataFrame, quarter: Quarter) -> pl.Series:
+    """Families of which a report counts in the quarter and in the one before."""
+    quarters = (quarter.previous, quarter)
     families = managers.filter("is_hedge_fund").select("cik", "family")
     reports = store.read(JUDGED_FILINGS, period_of_report=[one.end for one in quarters], role=COUNTED_ROLES)
     found = reports.join(families, on="cik", validate="m:1").group_by("family")
     return found.agg(pl.col("period_of_report").n_unique()).filter(pl.col("period_of_report") == len(quarters))[
         "family"
     ]
-
-
-def identify(store: Store, quarter: Quarter, progress: Progress) -> bool:
-    """Match CUSIPs with tickers from the reference files on disk; says whether anything changed."""
-    settings = store.settings
-    newest_first = sorted({*store.quarters(), quarter}, reverse=True)
-    titles = (
-        pl.concat(store.holder_counts(one).select("cusip", "title_of_class") for one in newest_first)
-        .drop_nulls()
-        .unique("cusip", keep="first", maintain_order=True)
-    )
-    pairs, listed = fails.read(fails.on_disk(settings), progress), tickers.read(tickers.on_disk(settings))
-    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced(), titles))
-
-
-def refresh_references(store: Store, progress: Progress) -> None:
-    """Match tickers again and list the sources: for when prices have come in between two refreshes."""
-    if quarters := store.quarters():
-        identify(store, quarters[-1], progress)
-    store.replace(SOURCES, ledger.read_sources(store.settings))
 
 
 # ---- tell ---------------------------------------------------------------------------------------------------------
@@ -346,7 +352,7 @@ def _tell(store: Store, summary: Summary) -> None:
     )
     held = store.holder_counts(summary.quarter).filter(pl.col("holders") > 0)
     summary.securities = held.height
-    summary.mapped = held.join(store.read(SECURITIES), on="cusip", how="semi").height
+    summary.mapped = held["ticker"].count()
 
 
 def _record(store: Store, summary: Summary, started: datetime) -> None:

@@ -36,7 +36,7 @@ def import_file(settings: Settings, file: Path, progress: Progress) -> str:
             write_atomic(kept, data)
             ledger.record(kept, source="price file", url=file.name)
         changed = store.add_prices(prices)
-        pipeline.refresh_references(store, progress)
+        pipeline.renew(store, progress)
     return (
         f"{prices.height:,} prices of {prices['ticker'].n_unique():,} tickers, {prices['date'].min()} to "
         f"{prices['date'].max()}: {changed:,} new or corrected"
@@ -52,7 +52,7 @@ def fetch_screener(settings: Settings, now: datetime, progress: Progress) -> str
         paths = nasdaq.fetch(Client(settings, progress=progress), settings, day)
         screen = nasdaq.read_screen(paths)
         changed = store.add_prices(screen.prices)
-        pipeline.refresh_references(store, progress)
+        pipeline.renew(store, progress)
     return (
         f"{screen.prices.height:,} prices of {day} from the Nasdaq screener: {changed:,} new or corrected; "
         f"{screen.without_price:,} securities without a price left out"

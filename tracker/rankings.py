@@ -17,6 +17,8 @@ from .tables import RANKED
 By = Literal["performance", "holders"]
 Order = Literal["descending", "ascending"]
 
+_HELD = ("cusip", "kind", "holders", "holders_previous", "shares", "value_usd", "largest_holder")
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -50,8 +52,8 @@ class Ranking:
 def rank(parameters: Parameters, caps: pl.DataFrame, returns: pl.DataFrame, held: pl.DataFrame) -> Ranking:
     """Rank the stocks of the band.
 
-    `caps` is PRICES with one row a ticker, the newest on or before the cap date; `returns` is RETURNS; `held` has
-    one row a ticker: cusip, kind and what `holders.summarize` counts.
+    `caps` is PRICES with one row a ticker, the newest on or before the cap date; `returns` is RETURNS; `held` is
+    HOLDER_COUNTS of the securities that have a ticker.
     """
     removed: dict[str, int] = {}
 
@@ -64,7 +66,7 @@ def rank(parameters: Parameters, caps: pl.DataFrame, returns: pl.DataFrame, held
     low, high = parameters.cap_min_usd, parameters.cap_max_usd
     frame = keep(frame, pl.col("market_cap_usd").is_between(low, high), "market capitalization outside of the band")
     frame = keep(frame, ~pl.col("ticker").str.contains("^", literal=True), "preferred series (by the ticker)")
-    frame = frame.join(held, on="ticker", how="left", suffix="_held", validate="1:1")
+    frame = frame.join(held.select("ticker", *_HELD), on="ticker", how="left", validate="1:1")
     frame = keep(frame, pl.col("cusip").is_not_null(), "no CUSIP known, or no hedge fund reports it")
     frame = keep(frame, pl.col("kind").is_in(["common", "adr", "unknown"]), "neither common shares nor ADRs")
     frame = keep(frame, pl.col("holders") >= parameters.min_holders, f"fewer than {parameters.min_holders} holders")

@@ -35,11 +35,10 @@ def kind(title_of_class: pl.Expr) -> pl.Expr:
     return pl.coalesce(*said, pl.lit("unknown"))
 
 
-def match(pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+def match(pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame) -> pl.DataFrame:
     """SECURITIES: every CUSIP and symbol pair that stands for a ticker.
 
-    `pairs` is CUSIP_SYMBOLS; `tickers` is TICKERS; `priced` has ticker and name of the prices that are loaded;
-    `titles` has cusip and title_of_class as the filings name them.
+    `pairs` is CUSIP_SYMBOLS; `tickers` is TICKERS; `priced` has ticker and name of the prices that are loaded.
     """
     listed = pl.concat(
         [
@@ -70,15 +69,11 @@ def match(pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame, titl
             pl.col("description").sort_by("last_seen").drop_nulls().last(),
         )
         .join(listed, on="ticker", how="left", validate="m:1")
-        .join(
-            titles.select("cusip", kind(pl.col("title_of_class")).alias("kind")), on="cusip", how="left", validate="m:1"
-        )
     )
     return SECURITIES.check(
         SECURITIES.fit(
             found.with_columns(
                 pl.coalesce("name", "description").alias("name"),
-                pl.col("kind").fill_null("unknown"),
                 pl.col("is_listed").fill_null(False),
                 pl.lit("fails-to-deliver").alias("source"),
             ).sort(SECURITIES.key)
@@ -87,7 +82,7 @@ def match(pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame, titl
 
 
 def newest(securities: pl.DataFrame) -> pl.DataFrame:
-    """One row a CUSIP: cusip, ticker, name, kind, is_listed.
+    """One row a CUSIP: cusip, ticker, name, is_listed, last_seen.
 
     The pair that was seen last counts; of those seen on the same day the one that is listed, then the shorter.
     """
@@ -95,8 +90,38 @@ def newest(securities: pl.DataFrame) -> pl.DataFrame:
     return (
         securities.sort("last_seen", "is_listed", order, "ticker", descending=[True, True, False, False])
         .unique("cusip", keep="first", maintain_order=True)
-        .select("cusip", "ticker", "name", "kind", "is_listed")
+        .select("cusip", "ticker", "name", "is_listed", "last_seen")
     )
+
+
+def tickers(held: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
+    """The ticker of each CUSIP of `held` (columns cusip, name_of_issuer) that has one: columns cusip, ticker.
+
+    A ticker's newest CUSIP says whose ticker it is. Another CUSIP that once had the ticker is the same company if its
+    first six characters (the issuer's number) are the same, or else if the issuer's name begins with the same word;
+    otherwise the ticker was another company's before, and is not given.
+    """
+    known = newest(securities)
+    owner = (
+        known.sort("last_seen", "cusip", descending=[True, False])
+        .unique("ticker", keep="first", maintain_order=True)
+        .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
+    )
+    named = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
+    owner = owner.join(
+        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
+    )
+    found = named.join(known.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
+        owner, on="ticker", how="left", validate="m:1"
+    )
+    same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
+    word = _first_word(pl.col("name_of_issuer"))
+    same_name = (word == _first_word(pl.col("_owner_issuer"))) | (word == _first_word(pl.col("_owner_name")))
+    return found.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
+
+
+def _first_word(name: pl.Expr) -> pl.Expr:
+    return name.str.to_uppercase().str.strip_prefix("THE ").str.extract("([A-Z0-9]+)")
 
 
 def _clean_pairs(pairs: pl.DataFrame) -> pl.DataFrame:

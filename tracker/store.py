@@ -24,7 +24,7 @@ from .errors import NotFoundError, StoreError
 from .files import atomic_path, sweep
 from .quarters import Quarter
 from .settings import Settings
-from .tables import DATABASE, HOLDER_COUNTS, LINES, POSITIONS, PRICES, RUNS, Table
+from .tables import DATABASE, HOLDER_COUNTS, LINES, POSITIONS, PRICES, RUNS, SPLITS, Table
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -163,10 +163,25 @@ class Store:
     def _lines_path(self, period: date) -> Path:
         return self._lines_folder / f"period={period.isoformat()}.parquet"
 
-    def lines(self, period: date) -> pl.DataFrame:
-        """LINES of one period as filed, sorted by CUSIP; empty where nothing is loaded."""
+    def lines(
+        self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
+    ) -> pl.DataFrame:
+        """LINES of one period as filed, sorted by CUSIP; empty where nothing is loaded.
+
+        `columns` are those that are needed, `accession_numbers` the filings; the rest is not brought to memory.
+        """
         path = self._lines_path(period)
-        return _read_parquet(LINES, path) if path.exists() else LINES.frame()
+        chosen = list(columns or LINES.columns)
+        if not path.exists():
+            return LINES.frame().select(chosen)
+        _check_parquet(LINES, path)
+        lines = pl.scan_parquet(path)
+        if accession_numbers is not None:
+            lines = lines.filter(pl.col("accession_number").is_in(accession_numbers.unique().implode()))
+        try:
+            return lines.select(chosen).collect()
+        except pl.exceptions.PolarsError as error:
+            raise _damaged(path, error) from None
 
     def add_lines(self, period: date, lines: pl.DataFrame) -> None:
         """Add LINES of submissions of `period`; a submission that is there already is replaced whole."""
@@ -213,6 +228,16 @@ class Store:
             with atomic_path(path) as temporary:
                 merged.write_parquet(temporary, compression="zstd", statistics=True)
         return changed
+
+    def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
+        """Columns ticker, split_ratio: of each ticker with prices in `quarter`, the product of its SPLITS in it."""
+        since, until = quarter.start, quarter.end
+        splits = self.read(SPLITS).filter(pl.col("date").is_between(since, until))
+        ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
+        priced = self.prices(since, until).select(pl.col("ticker").unique().sort()).collect()
+        return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(
+            pl.col("split_ratio").fill_null(1.0)
+        )
 
     # ---- what is loaded -------------------------------------------------------------------------------------
 
