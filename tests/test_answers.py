@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from datetime import date, timedelta
 from typing import Any
@@ -53,6 +54,7 @@ def price_rows(settings: Settings) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@functools.cache
 def listed(settings: Settings, **chosen: object) -> Answer:
     return top_list(settings, Q3, {**DATES, **chosen})
 

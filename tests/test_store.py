@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -310,11 +310,20 @@ def test_a_database_that_another_program_has_is_no_damage(store: Store, monkeypa
     other.close()
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage", None])
-def test_a_damaged_lines_file_is_told_with_its_cure(store: Store, damage: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: b"garbage",
+        lambda whole: whole[:-20],
+        lambda whole: whole[:4] + b"\x55" * 60 + whole[64:],
+    ],
+    ids=["empty", "garbage", "truncated", "overwritten"],
+)
+def test_a_damaged_lines_file_is_told_with_its_cure(store: Store, damage: Callable[[bytes], bytes]) -> None:
     store.add_lines(PERIOD, lines("1", "a", "b"))
     (path,) = (store.settings.db / "lines").iterdir()
-    path.write_bytes(path.read_bytes()[:-20] if damage is None else damage)
+    path.write_bytes(damage(path.read_bytes()))
     for use in (lambda: store.lines(PERIOD), lambda: store.add_lines(PERIOD, lines("2", "c"))):
         with pytest.raises(StoreError, match=r"period=2025-09-30.parquet cannot be read .*: delete .* refresh again"):
             use()
