@@ -418,6 +418,24 @@ def test_lines_are_added_once_and_sorted_by_cusip(store: Store) -> None:
     assert found.select("cusip", "accession_number").rows() == [("a", "1"), ("b", "2"), ("c", "1")]
 
 
+def test_lines_are_merged_range_by_range_as_they_would_be_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.merge.LINES_AT_ONCE", 3)
+    store.add_lines(PERIOD, pl.concat([lines("1", *"gacxb"), lines("2", *"aaaaaz"), lines("3", "c")]))
+    store.add_lines(PERIOD, pl.concat([lines("2", *"mna"), lines("4", *"zzk")]))
+    everything = [("1", cusip) for cusip in "gacxb"] + [("2", cusip) for cusip in "mna"] + [("3", "c")]
+    everything += [("4", cusip) for cusip in "zzk"]
+    expected = sorted((cusip, number) for number, cusip in everything)
+    found = LINES.check(store.lines(PERIOD))
+    assert found.select("cusip", "accession_number").rows() == expected
+
+
+def test_a_line_without_cusip_is_not_lost(store: Store) -> None:
+    store.add_lines(PERIOD, pl.concat([lines("1", "a", "b"), lines("2", "a").with_columns(cusip=pl.lit(None))]))
+    assert store.lines(PERIOD)["cusip"].to_list() == [None, "a", "b"]
+
+
 def test_a_submission_is_replaced_whole(store: Store) -> None:
     store.add_lines(PERIOD, pl.concat([lines("1", "a", "b", "c"), lines("2", "d")]))
     store.add_lines(PERIOD, lines("1", "e"))

@@ -12,8 +12,7 @@ submission is taken whole or not at all: whatever cannot be read makes it a row 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,18 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
+from . import checks
+from .checks import FORM_TYPES, LINE_CHECKS, Unreadable
 from .quarters import Quarter
-from .tables import FILINGS, LINES, REJECTS
+from .tables import FILINGS, LINES, REJECTS, Submissions
+
+__all__ = ["Submissions", "parse", "parse_file"]
 
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
-FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 
 _END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
-_ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 
 # One line of an information table, as most filers write it:
 #   <infoTable>
@@ -57,35 +58,6 @@ _LEAVES = {
     "Shared": "voting_shared",
     "None": "voting_none",
 }
-_REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
-_NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
-# Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
-_SHARE_TYPE = pl.col("share_type").str.to_uppercase()
-_PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
-_NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
-
-
-class Unreadable(Exception):
-    """Why a submission cannot be taken; becomes the `reason` of a reject."""
-
-
-@dataclass(frozen=True)
-class Submissions:
-    """Parsed submissions: `filings` and `lines` as filed, and `rejects`."""
-
-    filings: pl.DataFrame
-    lines: pl.DataFrame
-    rejects: pl.DataFrame
-
-    @classmethod
-    def concat(cls, parts: Iterable[Submissions]) -> Submissions:
-        """All parts below each other; an empty input gives empty frames."""
-        parts = list(parts)
-        return cls(
-            pl.concat([FILINGS.frame(), *(part.filings for part in parts)]),
-            pl.concat([LINES.frame(), *(part.lines for part in parts)]),
-            pl.concat([REJECTS.frame(), *(part.rejects for part in parts)]),
-        )
 
 
 def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submissions:
@@ -94,7 +66,6 @@ def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submiss
     `accession_number` and `cik` are what was asked for: a text that says otherwise of itself is rejected.
     Returns frames FILINGS (one row or none), LINES and REJECTS; never raises for what the text holds.
     """
-    flags: list[str] = []
     period: date | None = None
     try:
         header = _header(data, accession_number, cik)
@@ -102,13 +73,16 @@ def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submiss
         cover, lines = _documents(data, header)
         filing = {**header, **cover}
         period = filing["period_of_report"]
-        flags += _doubts(filing, header, lines)
+        checks.require_quarter_end(filing["period_of_report"])
     except Unreadable as problem:
         return Submissions(
             FILINGS.frame(), LINES.frame(), _rejects(accession_number, cik, period, "rejected", [str(problem)])
         )
     lines = LINES.fit(lines.with_columns(pl.lit(accession_number).alias("accession_number")))
     filing |= {"line_count": lines.height, "value_total": float(lines["value"].sum()), "source": "filing"}
+    flags = checks.tell_totals(filing)
+    if header["period_of_report"] != period:
+        flags.insert(0, f"its header says period {header['period_of_report']}, its cover page {period}")
     return Submissions(
         FILINGS.fit(pl.DataFrame([filing], infer_schema_length=1)),
         lines,
@@ -144,7 +118,7 @@ def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, An
     """What the SGML header says: type, period, dates and filer."""
     if not data.strip():
         raise Unreadable("empty")
-    if not _ACCESSION.fullmatch(accession_number):
+    if not checks.is_accession_number(accession_number):
         raise Unreadable("not an accession number")
     head, found, _ = data[:200_000].partition(b"</SEC-HEADER>")
     if b"<SEC-DOCUMENT>" not in head:
@@ -257,14 +231,8 @@ def _cover(root: etree._Element) -> dict[str, Any]:
         return (found or "").strip() or None
 
     def number(path: str) -> int | None:
-        said = text(path)
-        plain = (said or "").replace(",", "")
-        if said is not None and not re.fullmatch(r"[0-9]{1,18}(\.0*)?", plain):
-            raise Unreadable(f"cover page: {path.rsplit('/', 1)[-1]} {said!r:.40} is not a whole number")
-        return int(plain.partition(".")[0]) if said is not None else None
+        return checks.read_count(path.rsplit("/", 1)[-1], text(path))
 
-    omitted = text("summaryPage/isConfidentialOmitted")
-    crd = text("coverPage/crdNumber")
     return {
         "manager_name": text("coverPage/filingManager/name"),
         "period_of_report": _day(text("filerInfo/periodOfReport"), "%m-%d-%Y", "period of report"),
@@ -272,12 +240,12 @@ def _cover(root: etree._Element) -> dict[str, Any]:
         "amendment_type": text("coverPage/amendmentInfo/amendmentType"),
         "report_type": text("coverPage/reportType"),
         "form13f_file_number": text("coverPage/form13FFileNumber"),
-        "crd_number": (crd.lstrip("0") or None) if crd else None,
+        "crd_number": checks.read_crd_number(text("coverPage/crdNumber")),
         "sec_file_number": text("coverPage/secFileNumber"),
         "other_included_managers_count": number("summaryPage/otherIncludedManagersCount"),
         "table_entry_total": number("summaryPage/tableEntryTotal"),
         "table_value_total": number("summaryPage/tableValueTotal"),
-        "is_confidential_omitted": None if omitted is None else omitted.lower() in ("true", "1", "y"),
+        "is_confidential_omitted": checks.read_flag(text("summaryPage/isConfidentialOmitted")),
     }
 
 
@@ -321,51 +289,13 @@ def _table(root: etree._Element) -> pl.DataFrame:
 
 
 def _checked(table: pl.DataFrame) -> pl.DataFrame:
-    """Text columns to typed ones; the first thing that is off rejects the table, with its line."""
-    table = table.with_columns(pl.all().str.strip_chars()).with_columns(
-        pl.when(pl.all().str.len_bytes() > 0).then(pl.all())
-    )
-    table = _refuse(
-        table,
-        [
-            *((pl.col(name).is_null(), f"{name} is missing", name) for name in _REQUIRED),
-            *((pl.col(name).str.starts_with("-"), f"{name} is negative", name) for name in _NUMBERS),
-            *((~pl.col(name).str.contains(_NUMBER), f"{name} is not an amount", name) for name in _NUMBERS),
-            (~_SHARE_TYPE.is_in(["SH", "PRN"]), "share_type is neither SH nor PRN", "share_type"),
-            (~_PUT_CALL.is_in(["", "PUT", "CALL"]), "put_call is neither Put nor Call", "put_call"),
-        ],
-    )
-    return table.with_columns(
-        pl.col(_NUMBERS).str.replace_all("[, ]", "").cast(pl.Float64),
-        _SHARE_TYPE.alias("share_type"),
-        _PUT_CALL.alias("put_call"),
-    )
-
-
-def _refuse(table: pl.DataFrame, checks: list[tuple[pl.Expr, str, str]]) -> pl.DataFrame:
-    """Return the table, or name the first line of the first check that catches any."""
-    caught = table.select(check.any().alias(str(number)) for number, (check, _, _) in enumerate(checks)).row(0)
-    if not any(caught):
-        return table
-    check, problem, column = checks[caught.index(True)]
-    bad = table.with_row_index("line", offset=1).filter(check).select("line", column)
-    line, value = bad.row(0)
-    more = f" (and {bad.height - 1} lines more)" if bad.height > 1 else ""
-    raise Unreadable(f"information table, line {line}: {problem}: {value!r:.60}{more}")
-
-
-def _doubts(filing: dict[str, Any], header: dict[str, Any], lines: pl.DataFrame) -> list[str]:
-    """What is taken although it does not add up; a period that is no quarter's end rejects."""
-    period = filing["period_of_report"]
-    if Quarter.of(period).end != period:
-        raise Unreadable(f"period of report {period} is not the end of a quarter")
-    flags = []
-    if header["period_of_report"] != period:
-        flags.append(f"its header says period {header['period_of_report']}, its cover page {period}")
-    declared, counted = filing["table_entry_total"], lines.height
-    if declared is not None and declared != counted and not str(filing["form_type"]).startswith("13F-NT"):
-        flags.append(f"declares {declared} lines, has {counted}")
-    total, value = filing["table_value_total"], float(lines["value"].sum())
-    if isinstance(total, int) and abs(total - value) > counted:  # each line may be rounded by up to 1
-        flags.append(f"declares a value of {total}, its lines add up to {value:.0f}")
-    return flags
+    """Text columns to typed ones; the first check that catches any line rejects the table."""
+    table = checks.strip(table)
+    caught = table.select(check.any().alias(str(number)) for number, (check, _, _) in enumerate(LINE_CHECKS)).row(0)
+    if any(caught):
+        number = caught.index(True)
+        check, _, column = LINE_CHECKS[number]
+        bad = table.with_row_index("line", offset=1).filter(check).select("line", column)
+        line, text = bad.row(0)
+        raise Unreadable(checks.tell_line(number, line, text, bad.height))
+    return checks.convert_lines(table)

@@ -20,8 +20,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
+from . import cusips
 from .errors import NotFoundError, StoreError
 from .files import atomic_path, sweep
+from .merge import merge_lines
 from .quarters import Quarter
 from .settings import Settings
 from .tables import DATABASE, HOLDER_COUNTS, LINES, POSITIONS, PRICES, RUNS, SPLITS, Table
@@ -183,12 +185,31 @@ class Store:
         except pl.exceptions.PolarsError as error:
             raise _damaged(path, error) from None
 
+    def lines_of(self, period: date, wanted: Sequence[str]) -> pl.DataFrame:
+        """LINES of one period whose CUSIP, however it was written, is one of `wanted`."""
+        path = self._lines_path(period)
+        if not path.exists():
+            return LINES.frame()
+        _check_parquet(LINES, path)
+        lines = pl.scan_parquet(path)
+        filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
+        written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
+        return lines.filter(pl.col("cusip").is_in(written.implode())).collect()
+
     def add_lines(self, period: date, lines: pl.DataFrame) -> None:
-        """Add LINES of submissions of `period`; a submission that is there already is replaced whole."""
-        kept = self.lines(period).join(lines.select("accession_number").unique(), on="accession_number", how="anti")
-        merged = LINES.check(pl.concat([kept, lines])).sort("cusip", "accession_number", "line_number")
-        with atomic_path(self._lines_path(period)) as path:
-            merged.write_parquet(path, compression="zstd", statistics=True)
+        """Add LINES of submissions of `period`; a submission that is there already is replaced whole.
+
+        Takes little memory beside `lines` (see `merge`), whatever is there already.
+        """
+        path = self._lines_path(period)
+        try:
+            if path.exists():
+                _check_parquet(LINES, path)
+            merged = merge_lines(pl.scan_parquet(path) if path.exists() else LINES.frame().lazy(), lines)
+            with atomic_path(path) as temporary:
+                merged.sink_parquet(temporary, compression="zstd", statistics=True)
+        except pl.exceptions.PolarsError as error:
+            raise _damaged(path, error) from None
 
     # ---- prices ---------------------------------------------------------------------------------------------
 

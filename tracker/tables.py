@@ -124,6 +124,26 @@ REJECTS = Table(
     },
 )
 
+
+@dataclass(frozen=True)
+class Submissions:
+    """Parsed submissions: FILINGS and LINES as filed, and REJECTS."""
+
+    filings: pl.DataFrame
+    lines: pl.DataFrame
+    rejects: pl.DataFrame
+
+    @classmethod
+    def concat(cls, parts: Iterable[Submissions]) -> Submissions:
+        """All parts below each other; an empty input gives empty frames."""
+        parts = list(parts)
+        return cls(
+            pl.concat([FILINGS.frame(), *(part.filings for part in parts)]),
+            pl.concat([LINES.frame(), *(part.lines for part in parts)]),
+            pl.concat([REJECTS.frame(), *(part.rejects for part in parts)]),
+        )
+
+
 JUDGED_FILINGS = Table(
     "filings",
     "One row a submission: what was filed, and what was decided about it.",
