@@ -367,7 +367,7 @@ def test_the_methodology_names_the_data(settings: Settings) -> None:
     funds = [fund for fund in FUNDS.values() if fund.is_hedge_fund and fund.key not in "UV"]
     assert found["hedge_funds_counted"] == len(funds)
     assert found["period_of_report"] == Q3.end
-    assert found["newest_filing_date"] == date(2025, 12, 9)  # I's late holdings
+    assert found["known_on"] == date(2025, 12, 9)  # I's late holdings
     assert found["price_sources"] == ["file:prices.csv"]
     assert (found["prices_from"], found["prices_to"]) == (date(2024, 12, 31), market.CAP_ON)
 

@@ -237,7 +237,7 @@ def test_an_output_file_leaves_stdout_empty(run: Run, home: Path, tmp_path: Path
 def test_the_demo_says_that_it_is_fictional(run: Run, tmp_path: Path) -> None:
     said = run("demo", "--keep", tmp_path / "demo")
     assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
-    assert "1  Quenchlight Robotics Inc" in said.out and "7 hedge funds, 2025Q3" in said.out
+    assert "1  Quenchlight Robotics Inc" in said.out and "7 hedge funds (8 filers), 2025Q3" in said.out
     assert f"tracker --home {tmp_path / 'demo'} status" in said.out
     assert "writing a fictional market" in said.err
 

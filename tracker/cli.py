@@ -68,6 +68,9 @@ class Order(StrEnum):
     ascending = "ascending"
 
 
+KnownOnOption = Annotated[
+    str | None, typer.Option("--known-on", help="Answer with only what had been filed by this day, 2026-01-05.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
@@ -220,6 +223,11 @@ def rank(
     order: Annotated[
         Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
     ] = Order.descending,
+    known_on: KnownOnOption = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="A list published before (--format json): show what would differ now, and why."),
+    ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -229,6 +237,10 @@ def rank(
     """
     from . import answers
 
+    settings, day = _settings(context), _day(known_on, "--known-on")
+    if against is not None:
+        _emit(answers.compare(settings, against, day), form, output)
+        return
     low, high = parse_band(cap)
     chosen: dict[str, Any] = {
         "base_date": _day(since, "--from"),
@@ -241,16 +253,20 @@ def rank(
         "order": order.value,
         "top": top,
     }
-    _emit(answers.top_list(_settings(context), _quarter(quarter), chosen), form, output)
+    _emit(answers.top_list(settings, _quarter(quarter), chosen, day), form, output)
+
+
+QuarterOption = Annotated[str | None, typer.Option("--quarter", "-q", help="2025Q3.  [default: the newest loaded]")]
+SecurityArgument = Annotated[str, typer.Argument(help="Ticker, CUSIP or a part of the name.")]
 
 
 @app.command()
 def holders(
     context: typer.Context,
-    security: Annotated[str, typer.Argument(help="Ticker, CUSIP or a part of the name.")],
-    quarter: Annotated[
-        str | None, typer.Option("--quarter", "-q", help="2025Q3.  [default: the newest loaded]")
-    ] = None,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    history: Annotated[bool, typer.Option("--history", help="Holders quarter by quarter instead.")] = False,
+    known_on: KnownOnOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -260,7 +276,33 @@ def holders(
     """
     from . import answers
 
-    _emit(answers.who_holds(_settings(context), security, _quarter(quarter)), form, output)
+    settings = _settings(context)
+    if history:
+        if quarter or known_on:
+            raise typer.BadParameter("--history shows every quarter as known now: leave out --quarter and --known-on")
+        _emit(answers.history(settings, security), form, output)
+    else:
+        day = _day(known_on, "--known-on")
+        _emit(answers.who_holds(settings, security, _quarter(quarter), day), form, output)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    known_on: KnownOnOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Show every filing that mentions a security, and what became of it.
+
+    Example: tracker explain DUOT --quarter 2025Q3
+    """
+    from . import answers
+
+    day = _day(known_on, "--known-on")
+    _emit(answers.explain(_settings(context), security, _quarter(quarter), day), form, output)
 
 
 @app.command()

@@ -98,7 +98,8 @@ def classify(filings: pl.DataFrame, advisers: pl.DataFrame, only: pl.DataFrame |
         pl.when("_kept").then(pl.lit("a hedge fund")).otherwise(pl.lit("not a hedge fund")),
     ) + pl.when(pl.col("source").is_not_null()).then(pl.format(" ({})", "source")).otherwise(pl.lit(""))
     if only is not None:
-        is_fund, basis = pl.col("_kept").fill_null(False), kept_says.fill_null("not in the list given for this run")
+        is_fund = pl.col("_kept").fill_null(False)
+        basis = pl.when(pl.col("_kept").is_not_null()).then(kept_says).otherwise(pl.lit("not in the list for this run"))
     else:
         is_fund = pl.coalesce("_kept", "_rostered", pl.lit(False))
         basis = pl.coalesce(

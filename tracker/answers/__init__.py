@@ -1,0 +1,8 @@
+"""What a person asks of the store: the list, who holds a security, why, what is loaded. Reads only."""
+
+from .explanation import explain
+from .listing import compare, top_list
+from .security import history, who_holds
+from .state import status
+
+__all__ = ["compare", "explain", "history", "status", "top_list", "who_holds"]

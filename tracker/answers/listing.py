@@ -1,0 +1,246 @@
+"""The ranked list, and what of a published one would differ now."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from .. import __version__, performance, securities
+from ..errors import InputError, NotFoundError, SettingError
+from ..output import Answer, Column, money
+from ..quarters import Quarter
+from ..rankings import Parameters, Ranking, rank
+from ..settings import Settings
+from ..store import Store
+from ..tables import SECURITIES
+from .explanation import COUNTED, fates
+from .views import CAVEATS, NOW_KNOWN, View, resolve, view
+
+_RANK_COLUMNS = (
+    Column("rank", "#", "integer"),
+    Column("name", "Company"),
+    Column("listing", "Listing"),
+    Column("market_cap_usd", "Market cap", "usd"),
+    Column("return_pct", "Performance", "change"),
+    Column("holders", "Hedge funds", "integer"),
+    Column("holders_previous", "Quarter before", "integer"),
+)
+_DIFFERENCE_COLUMNS = (
+    Column("ticker", "Ticker"),
+    Column("what", "What"),
+    Column("then", "Published", "number"),
+    Column("now", "Now", "number"),
+    Column("because", "Because"),
+)
+_COMPARED = ("rank", "holders", "return_pct", "market_cap_usd")
+
+
+def top_list(
+    settings: Settings, quarter: Quarter | None, parameters: dict[str, object], known_on: date | None = None
+) -> Answer:
+    """The ranked list. `parameters` are those fields of `rankings.Parameters` that the user chose."""
+    with Store(settings) as store:
+        seen, chosen, ranking, prices = _rank(store, quarter, parameters, known_on)
+    facts = {
+        "methodology": {
+            **chosen.as_dict(),
+            "period_of_report": seen.quarter.end,
+            "known_on": seen.known_on,
+            "hedge_funds_counted": seen.funds,
+            **prices,
+            "splits": "detected where the ratio of two closes disagrees with the day's reported change",
+            "removed": ranking.removed,
+            "held_back": ranking.held_back.to_dicts(),
+            "caveats": list(CAVEATS),
+            "version": __version__,
+        }
+    }
+    rows = [{**row, "listing": f"{row['exchange'] or '?'}:{row['ticker']}"} for row in ranking.rows.to_dicts()]
+    low, high = chosen.cap_min_usd, chosen.cap_max_usd
+    band = f"{money(low)} to {money(high)}" if math.isfinite(high) else f"from {money(low)}"
+    held_back = ranking.held_back.filter(pl.col("holders") >= chosen.min_holders)
+    notes = [
+        f"Performance: close of {chosen.base_date} to {chosen.end_date}, adjusted for splits, without dividends. "
+        f"Market cap {band} on {chosen.cap_date}.",
+        f"Hedge funds: {seen.funds} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
+        f"filed up to {seen.known_on}; at least {chosen.min_holders} must hold.",
+        *([NOW_KNOWN] if known_on else []),
+        *CAVEATS,
+        *_held_back_notes(held_back, chosen),
+    ]
+    what = "best performing" if chosen.by == "performance" else "most held"
+    return Answer(f"{len(rows)} {what} micro-cap stocks, {seen.quarter}", _RANK_COLUMNS, rows, facts, "rows", notes)
+
+
+def _rank(
+    store: Store, quarter: Quarter | None, parameters: dict[str, object], known_on: date | None
+) -> tuple[View, Parameters, Ranking, dict[str, object]]:
+    seen = view(store, quarter, known_on)
+    chosen = _complete(store, seen.quarter, parameters)
+    margin = timedelta(days=3 * performance.MAX_AGE_DAYS)  # evidence for splits next to the dates
+    since = min(chosen.base_date, chosen.cap_date) - margin
+    prices = store.prices(since, max(chosen.end_date, chosen.cap_date) + margin).collect()
+    names = securities.newest(store.read(SECURITIES)).group_by("ticker").agg(pl.col("name").first().alias("_name"))
+    caps = performance.latest(prices, chosen.cap_date).join(names, on="ticker", how="left", validate="1:1")
+    caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
+    returns = performance.returns(prices, chosen.base_date, chosen.end_date)
+    about = {
+        "price_sources": sorted(prices["source"].unique()),
+        "prices_from": prices["date"].min(),
+        "prices_to": prices["date"].max(),
+    }
+    held = seen.counts.filter(pl.col("ticker").is_not_null())
+    return seen, chosen, rank(chosen, caps, returns, held), about
+
+
+def _held_back_notes(held_back: pl.DataFrame, chosen: Parameters) -> list[str]:
+    """Unclear jumps one by one; names without a price on one of the two dates together, as they are many."""
+    is_priceless = pl.col("reason").str.starts_with("no ")
+    unclear = held_back.filter(~is_priceless).select("ticker", "reason").rows()
+    notes = [f"Held back: {ticker}: {reason}." for ticker, reason in unclear]
+    new = held_back.filter(is_priceless)["ticker"].to_list()
+    if new:
+        more = f" and {len(new) - 30} more" if len(new) > 30 else ""
+        notes.append(
+            f"Held back, no close on {chosen.base_date} or {chosen.end_date}, nor in the "
+            f"{performance.MAX_AGE_DAYS} days before: {', '.join(new[:30])}{more}."
+        )
+    return notes
+
+
+def _complete(store: Store, quarter: Quarter, chosen: dict[str, object]) -> Parameters:
+    """Parameters with the defaults that depend on the data: the newest year of prices that is loaded."""
+    span = store.prices().select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")).collect()
+    first, last = span.row(0)
+    if last is None:
+        raise NotFoundError("no prices are loaded: run `tracker prices import FILE` or `tracker prices fetch`")
+    chosen = {key: value for key, value in chosen.items() if value is not None}
+    end = chosen.setdefault("end_date", last)
+    assert isinstance(end, date)
+    chosen.setdefault("base_date", date(end.year - 1, 12, 31))
+    chosen.setdefault("cap_date", end)
+    parameters = Parameters(quarter=str(quarter), **chosen)  # type: ignore[arg-type]
+    if parameters.base_date >= parameters.end_date:
+        raise SettingError(f"--from {parameters.base_date} is not before --to {parameters.end_date}")
+    for option, day in (
+        ("--from", parameters.base_date),
+        ("--to", parameters.end_date),
+        ("--cap-on", parameters.cap_date),
+    ):
+        if not first <= day <= last + timedelta(days=performance.MAX_AGE_DAYS):
+            raise NotFoundError(
+                f"{option} {day}: prices are loaded from {first} to {last}; import more or choose a day in between"
+            )
+    return parameters
+
+
+def compare(settings: Settings, edition: Path, known_on: date | None = None) -> Answer:
+    """What of a published list (`rank --format json`) would differ now, and which filing caused it.
+
+    The list's own parameters are used. Raises InputError where the file is no such list.
+    """
+    method, published = _read_edition(edition)
+    names = {field.name for field in fields(Parameters)} - {"quarter"}
+    given = {
+        key: date.fromisoformat(value) if key.endswith("_date") else value
+        for key, value in method.items()
+        if key in names
+    }
+    quarter, then_known = Quarter.parse(method["quarter"]), date.fromisoformat(method["known_on"])
+    with Store(settings) as store:
+        seen, _, ranking, _ = _rank(store, quarter, given, known_on)
+        now = {row["ticker"]: row for row in ranking.rows.to_dicts()}
+        then = {row["ticker"]: row for row in published}
+        differ = sorted(ticker for ticker in now.keys() | then.keys() if _differs(then.get(ticker), now.get(ticker)))
+        causes = {ticker: _causes(store, seen, ticker, then_known) for ticker in differ}
+    held_back = dict(ranking.held_back.select("ticker", "reason").rows())
+    rows = []
+    for ticker in differ:
+        before, after = then.get(ticker, {}), now.get(ticker, {})
+        because = {
+            "holders": causes[ticker]
+            or "no filing: who is a hedge fund, or which CUSIP this is, is decided otherwise now",
+            "return_pct": _prices_differ(before, after, ("base_close", "end_close", "split_ratio")),
+            "market_cap_usd": _prices_differ(before, after, ("market_cap_usd", "market_cap_date")),
+            "rank": held_back.get(ticker)
+            or ("other names moved" if before and after else causes[ticker] or "see the others"),
+        }
+        rows += [
+            {"ticker": ticker, "what": what, "then": before.get(what), "now": after.get(what), "because": because[what]}
+            for what in _COMPARED
+            if not _is_same(before.get(what), after.get(what)) and (what == "rank" or (before and after))
+        ]
+    facts = {
+        "edition": edition.name,
+        "published_known_on": then_known,
+        "known_on": seen.known_on,
+        "differences": len(rows),
+    }
+    title = f"{edition.name} against what is known now: " + (f"{len(rows)} differences" if rows else "no difference")
+    notes = [f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}."]
+    return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, "rows", notes)
+
+
+def _read_edition(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    try:
+        edition = json.loads(path.read_bytes())
+        method, rows = edition["methodology"], edition["rows"]
+        Quarter.parse(method["quarter"])
+        for key in ("base_date", "end_date", "cap_date", "known_on"):
+            date.fromisoformat(method[key])
+        if not all(isinstance(row["ticker"], str) for row in rows):
+            raise TypeError("a row without a ticker")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, SettingError) as error:
+        raise InputError(f"{path} is no list of `tracker rank --format json` ({error!r:.80})") from None
+    return method, rows
+
+
+def _differs(then: dict[str, Any] | None, now: dict[str, Any] | None) -> bool:
+    if then is None or now is None:
+        return True
+    return any(not _is_same(then.get(what), now.get(what)) for what in _COMPARED)
+
+
+def _is_same(then: object, now: object) -> bool:
+    if isinstance(then, int | float) and isinstance(now, int | float):
+        return math.isclose(then, now, rel_tol=1e-9, abs_tol=1e-6)
+    return then == now
+
+
+def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
+    """The filings that are counted now and were not then, or the other way round."""
+    security = resolve(store, ticker, store.holder_counts(seen.quarter))
+    then = view(store, seen.quarter, then_known)
+    counted = [
+        {
+            row["accession_number"]: row
+            for row in fates(store, moment, security).filter(pl.col("fate") == COUNTED).to_dicts()
+        }
+        for moment in (then, seen)
+    ]
+    gone = [
+        f"{number} ({row['manager_name']}) no longer counts"
+        for number, row in counted[0].items()
+        if number not in counted[1]
+    ]
+    new = [
+        f"{number} ({row['manager_name']}, {row['form_type']} filed {row['filing_date']}) counts now"
+        for number, row in counted[1].items()
+        if number not in counted[0]
+    ]
+    return "; ".join(gone + new)
+
+
+def _prices_differ(then: dict[str, Any], now: dict[str, Any], keys: tuple[str, ...]) -> str:
+    said = [
+        f"{key} was {then.get(key)}, is {now.get(key)}" for key in keys if not _is_same(then.get(key), now.get(key))
+    ]
+    return "prices: " + "; ".join(said) if said else ""
