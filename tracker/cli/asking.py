@@ -1,0 +1,133 @@
+"""Commands that answer from the store: rank, holders, explain, status."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .app import app
+from .options import (
+    By,
+    Format,
+    FormatOption,
+    KnownOnOption,
+    Order,
+    OutputOption,
+    QuarterOption,
+    SecurityArgument,
+    emit,
+    parse_band,
+    settings_of,
+    to_day,
+    to_quarter,
+)
+
+
+@app.command()
+def rank(
+    context: typer.Context,
+    quarter: Annotated[str | None, typer.Argument(help="2025Q3.  [default: the newest loaded]")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Base date, 2025-01-03.  [default: end of the year before --to]")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="End date.  [default: the newest price]")] = None,
+    cap_on: Annotated[str | None, typer.Option("--cap-on", help="Date of the market caps.  [default: --to]")] = None,
+    cap: Annotated[
+        str, typer.Option("--cap", help="Market-cap band in dollars; K, M and B are understood.")
+    ] = "50M:300M",
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Length of the list.  [default: all]")] = None,
+    min_holders: Annotated[int, typer.Option("--min-holders", min=0, help="Fewest hedge funds that must hold it.")] = 1,
+    by: Annotated[By, typer.Option("--by", help="What rank 1 is best at.")] = By.performance,
+    order: Annotated[
+        Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
+    ] = Order.descending,
+    known_on: KnownOnOption = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="A list published before (--format json): show what would differ now, and why."),
+    ] = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Rank micro-caps by performance or by hedge-fund holders.
+
+    Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
+    """
+    from .. import answers
+
+    settings, day = settings_of(context), to_day(known_on, "--known-on")
+    if against is not None:
+        emit(answers.compare(settings, against, day), form, output)
+        return
+    low, high = parse_band(cap)
+    chosen: dict[str, Any] = {
+        "base_date": to_day(since, "--from"),
+        "end_date": to_day(until, "--to"),
+        "cap_date": to_day(cap_on, "--cap-on"),
+        "cap_min_usd": low,
+        "cap_max_usd": high,
+        "min_holders": min_holders,
+        "by": by.value,
+        "order": order.value,
+        "top": top,
+    }
+    emit(answers.top_list(settings, to_quarter(quarter), chosen, day), form, output)
+
+
+@app.command()
+def holders(
+    context: typer.Context,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    history: Annotated[bool, typer.Option("--history", help="Holders quarter by quarter instead.")] = False,
+    known_on: KnownOnOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """List the hedge funds that hold a security.
+
+    Example: tracker holders DUOT --quarter 2025Q3
+    """
+    from .. import answers
+
+    settings = settings_of(context)
+    if history:
+        if quarter or known_on:
+            raise typer.BadParameter("--history shows every quarter as known now: leave out --quarter and --known-on")
+        emit(answers.history(settings, security), form, output)
+    else:
+        day = to_day(known_on, "--known-on")
+        emit(answers.who_holds(settings, security, to_quarter(quarter), day), form, output)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    known_on: KnownOnOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Show every filing that mentions a security, and what became of it.
+
+    Example: tracker explain DUOT --quarter 2025Q3
+    """
+    from .. import answers
+
+    day = to_day(known_on, "--known-on")
+    emit(answers.explain(settings_of(context), security, to_quarter(quarter), day), form, output)
+
+
+@app.command()
+def status(context: typer.Context, form: FormatOption = Format.table, output: OutputOption = None) -> None:
+    """Show what is loaded, how old it is, and what was rejected.
+
+    Example: tracker status
+    """
+    from .. import answers
+
+    emit(answers.status(settings_of(context), date.today()), form, output)

@@ -1,0 +1,117 @@
+"""Commands that bring data in: refresh, prices, demo."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..quarters import Quarter, parse_range
+from .app import app, prices_app
+from .options import ManagersChoice, settings_of
+
+if TYPE_CHECKING:
+    from ..pipeline import Summary
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    quarter: Annotated[
+        str | None,
+        typer.Argument(help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]"),
+    ] = None,
+    managers: Annotated[
+        ManagersChoice, typer.Option(help="Fetch filings of the hedge funds known so far, or of every filer.")
+    ] = ManagersChoice.hedge_funds,
+    funds: Annotated[
+        Path | None, typer.Option(help="Fetch and count exactly the managers in this csv (columns cik,name; family).")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Take what is on disk; download nothing.")] = False,
+) -> None:
+    """Download and count a quarter's 13F filings.
+
+    Example: tracker refresh 2025Q3
+    """
+    from .. import pipeline
+    from ..progress import Terminal
+
+    quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
+    settings, is_incomplete = settings_of(context), False
+    if not offline:
+        settings.require_identity()
+    for one in quarters:
+        summary = pipeline.refresh(
+            settings, one, managers=managers.value, funds=funds, offline=offline, progress=Terminal()
+        )
+        typer.echo(_told(summary))
+        is_incomplete |= bool(summary.missing)
+    if is_incomplete:
+        typer.echo("error: something is missing, see above; run the same command again to fetch it", err=True)
+        raise typer.Exit(1)
+
+
+def _told(summary: Summary) -> str:
+    from ..output import plain
+
+    lines = [
+        f"{summary.quarter} ({summary.universe}), {summary.seconds:.1f} s",
+        f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
+        f"{summary.present:,} already there, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
+        f"{summary.flagged:,} flagged",
+        f"  lines        {summary.lines:,}",
+        f"  managers     {summary.managers:,}",
+        f"  hedge funds  {summary.hedge_funds:,}",
+        f"  securities   {summary.securities:,} held by hedge funds, {summary.mapped:,} mapped to a ticker",
+    ]
+    lines += [f"  missing      {plain(text)}" for text in summary.missing]
+    lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
+    if not (summary.changed or summary.downloaded):
+        lines.append("  nothing new: the store is as it was")
+    return "\n".join(lines)
+
+
+@prices_app.command("import")
+def import_prices(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="csv or parquet with date, symbol (or ticker) and close.")],
+) -> None:
+    """Import a file of daily prices; refused whole where a row cannot be read.
+
+    Example: tracker prices import closes.csv
+    """
+    from .. import prices
+    from ..progress import Terminal
+
+    told = prices.import_file(settings_of(context), file, Terminal())
+    typer.echo(told)
+
+
+@prices_app.command("fetch")
+def fetch_prices(context: typer.Context) -> None:
+    """Fetch today's prices and market caps from the Nasdaq screener.
+
+    Example: tracker prices fetch
+    """
+    from .. import prices
+    from ..progress import Terminal
+
+    typer.echo(prices.fetch_screener(settings_of(context), datetime.now().astimezone(), Terminal()))
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--keep", help="Write the fictional market here.  [default: a new temporary folder]")
+    ] = None,
+) -> None:
+    """Run the whole path offline on a small fictional market.
+
+    Example: tracker demo
+    """
+    from ..demo import run
+    from ..progress import Terminal
+
+    run(folder, Terminal(), typer.echo)
