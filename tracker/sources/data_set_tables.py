@@ -137,7 +137,7 @@ def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame
     if body.count(b"\t") == rows * (width - 1):
         try:
             return load(body), {}
-        except pl.exceptions.ComputeError:  # a row that is too long makes up for one that is too short
+        except pl.exceptions.PolarsError:  # a row that is too long makes up for one that is too short
             pass
     body, refused = _drop_ragged(body, width, place, name)
     return load(body), refused
