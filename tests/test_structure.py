@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "tracker"
 GROUND = {"tables", "quarters", "settings", "errors", "files", "progress", "symbols", "cusips", "checks", "output"}
 GROUND |= {"merge", "__init__"}
 ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "rankings", "store", "sources"}
-CORRIDOR = {"pipeline", "answers", "prices", "demo", "sample"}
+CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "demo", "sample"}
 DOORS = {"cli", "__main__"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),

@@ -23,17 +23,9 @@ DOLLARS_SINCE = date(2023, 1, 3)
 MIN_LINES = 3
 MIN_AGREEING = 0.5
 _FACTOR = 2.0
-# What these functions read of LINES; a whole period's other columns need not be in memory.
-COLUMNS = (
-    "accession_number",
-    "name_of_issuer",
-    "title_of_class",
-    "cusip",
-    "value",
-    "shares",
-    "share_type",
-    "put_call",
-)
+# What `judge` and `effective` read of LINES; a whole period's other columns need not be in memory.
+JUDGED_COLUMNS = ("accession_number", "cusip", "value", "shares", "share_type", "put_call")
+COLUMNS = (*JUDGED_COLUMNS, "name_of_issuer", "title_of_class")
 # By filing date, then EDGAR's acceptance time (null in data sets), then number: never by text of dates.
 _ORDER = ("filing_date", "accepted_at", "amendment_number", "accession_number")
 

@@ -12,20 +12,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from . import __version__, form13f, holders, holdings, performance, securities
 from . import managers as managing
-from .errors import SourceError, StoreError
+from .acquisition import Managers, Source, Summary, acquire
+from .errors import StoreError
 from .progress import Progress, Silent
 from .quarters import Quarter
 from .settings import Settings
-from .sources import advisers, edgar, fails, ledger, tickers
+from .sources import advisers, datasets, edgar, fails, ledger, tickers
 from .sources.http import Client
 from .store import Store
 from .tables import (
@@ -40,42 +39,19 @@ from .tables import (
     SECURITIES,
     SOURCES,
     SPLITS,
+    Submissions,
 )
-
-Managers = Literal["hedge-funds", "all"]
 
 # Parsing is bound by the processor; below this many files a second process costs more than it brings.
 _POOL_FROM = 400
 _BATCH = 500
-# Fails-to-deliver files name only securities with fails, so a year of them and some months after are merged.
-_FAILS_BEFORE, _FAILS_AFTER = timedelta(days=365), timedelta(days=100)
-
-
-@dataclass
-class Summary:
-    """What a refresh found and did; `missing` and `rejected` say of each what and why."""
-
-    quarter: Quarter
-    universe: str
-    expected: int = 0
-    downloaded: int = 0
-    present: int = 0
-    missing: list[str] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
-    flagged: int = 0
-    lines: int = 0
-    managers: int = 0
-    hedge_funds: int = 0
-    securities: int = 0
-    mapped: int = 0
-    seconds: float = 0.0
-    changed: bool = False
 
 
 def refresh(
     settings: Settings,
     quarter: Quarter,
     *,
+    source: Source = "auto",
     managers: Managers = "hedge-funds",
     funds: Path | None = None,
     offline: bool = False,
@@ -85,9 +61,10 @@ def refresh(
 ) -> Summary:
     """Bring one quarter up to date.
 
-    `managers` says whose submissions are fetched one by one; `funds` is a list (see `managers.read_list`) that
-    is fetched and counted instead. `offline` takes what is on disk. Raises TrackerError for what stops the whole
-    refresh; a filing that is missing or unreadable is told in the Summary.
+    `source`: SEC's data sets of all filers, single filings, or (auto) the data sets for what they cover and single
+    filings for what was filed since. `managers` says whose submissions are fetched one by one; `funds` is a list (see
+    `managers.read_list`) that is fetched and counted instead. `offline` takes what is on disk. Raises TrackerError
+    for what stops the whole refresh; a filing that is missing or unreadable is told in the Summary.
     """
     started, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
     progress = progress or Silent()
@@ -95,8 +72,13 @@ def refresh(
     summary = Summary(quarter, f"list {funds.name}" if funds else managers)
     with Store(settings) as store, store.writing():
         if not offline:
-            acquire(store, quarter, only, client or Client(settings, progress=progress), today, summary, progress)
-        parse(store, progress)
+            acquire(
+                store, quarter, source, only, client or Client(settings, progress=progress), today, summary, progress
+            )
+        if source != "filings":
+            parse_data_sets(store, quarter, progress)
+        if source != "datasets":
+            parse_filings(store, progress)
         normalised = normalise(store, progress)
         decided = [identify(store, progress), classify(store, only, progress)]
         counted = count(
@@ -110,79 +92,22 @@ def refresh(
     return summary
 
 
-# ---- acquire ------------------------------------------------------------------------------------------------------
-
-
-def acquire(
-    store: Store,
-    quarter: Quarter,
-    only: pl.DataFrame | None,
-    client: Client,
-    today: date | None,
-    summary: Summary,
-    progress: Progress,
-) -> None:
-    """Fetch reference data and the submissions that are expected and not on disk; what fails is in the Summary."""
-    settings, today = store.settings, today or date.today()
-    settings.require_identity()
-    days = quarter.end - _FAILS_BEFORE, min(quarter.end + _FAILS_AFTER, today)
-    for what, fetch in (
-        ("SEC's ticker list", lambda: tickers.fetch(client, settings)),
-        ("fails-to-deliver files", lambda: fails.fetch(client, settings, *days)),
-        ("SEC's adviser roster", lambda: advisers.fetch(client, settings)),
-    ):
-        with _told(what, summary, progress):
-            fetch()
-    if only is not None:
-        ciks = set(only.filter("is_hedge_fund")["cik"])
-    elif summary.universe == "all":
-        ciks = None
-    else:
-        ciks = managing.to_fetch(store.read(MANAGERS), advisers.read(advisers.on_disk(settings), progress))
-    expected = edgar.expected(client, settings, quarter, ciks, today=today, progress=progress)
-    for warning in expected.warnings:
-        progress.note(f"note: {warning}")
-    fetched = edgar.fetch(client, settings, expected.filings, progress=progress)
-    summary.expected = expected.filings.height
-    summary.downloaded, summary.present = fetched.downloaded, fetched.present
-    summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]
-    missing = REJECTS.frame(
-        {
-            "accession_number": one.accession_number,
-            "cik": one.cik,
-            "period_of_report": quarter.end,
-            "step": "download",
-            "severity": "rejected",
-            "reason": one.reason,
-        }
-        for one in fetched.missing
-    )
-    store.replace(REJECTS, missing, step="download", period_of_report=quarter.end)
-    store.replace(SOURCES, ledger.read_sources(settings))
-
-
-@contextmanager
-def _told(what: str, summary: Summary, progress: Progress) -> Iterator[None]:
-    """Reference data that cannot be had does not stop the refresh, but it is missing, and said to be."""
-    try:
-        yield
-    except SourceError as error:
-        progress.note(f"warning: {what} could not be fetched: {error}")
-        summary.missing.append(f"{what}: {error}")
-
-
 # ---- parse --------------------------------------------------------------------------------------------------------
 
 
-def parse(store: Store, progress: Progress) -> None:
+def parse_data_sets(store: Store, quarter: Quarter, progress: Progress) -> None:
+    """Read the quarter's reports that the store does not know from the data sets on disk, zip by zip."""
+    for path in datasets.on_disk(store.settings, quarter):
+        known = _known(store)["accession_number"]
+        parsed = datasets.read(path, quarter.end, skip=set(known), progress=progress)
+        if parsed.lines.height:
+            store.add_lines(quarter.end, parsed.lines)
+        _store_filings(store, parsed)
+
+
+def parse_filings(store: Store, progress: Progress) -> None:
     """Read the submissions on disk that the store does not know, and store them as filed, batch by batch."""
-    known = pl.concat(
-        [
-            store.read(JUDGED_FILINGS).select("accession_number"),
-            store.read(REJECTS, step="parse", severity="rejected").select("accession_number"),
-        ]
-    )
-    files = edgar.on_disk(store.settings).join(known, on="accession_number", how="anti").rows()
+    files = edgar.on_disk(store.settings).join(_known(store), on="accession_number", how="anti").rows()
     if not files:
         return
     progress.start("reading submissions", len(files))
@@ -192,17 +117,32 @@ def parse(store: Store, progress: Progress) -> None:
             for part in run(_parse_one, files[at : at + _BATCH]):
                 parts.append(part)
                 progress.advance()
-            _store_parsed(store, form13f.Submissions.concat(parts))
+            parsed = Submissions.concat(parts)
+            of_period = parsed.filings.select("accession_number", "period_of_report")
+            lines = parsed.lines.join(of_period, on="accession_number", how="left", validate="m:1")
+            for (period,), some in lines.partition_by("period_of_report", as_dict=True, include_key=False).items():
+                store.add_lines(period, some)
+            _store_filings(store, parsed)
     progress.end()
 
 
-def _parse_one(file: tuple[str, int, str]) -> form13f.Submissions:
+def _known(store: Store) -> pl.DataFrame:
+    """Accession numbers of what was read before, taken or not."""
+    return pl.concat(
+        [
+            store.read(JUDGED_FILINGS).select("accession_number"),
+            store.read(REJECTS, step="parse", severity="rejected").select("accession_number"),
+        ]
+    )
+
+
+def _parse_one(file: tuple[str, int, str]) -> Submissions:
     accession_number, cik, path = file
     return form13f.parse_file(Path(path), accession_number, cik)
 
 
 @contextmanager
-def _mapper(count: int) -> Iterator[Callable[..., Iterable[form13f.Submissions]]]:
+def _mapper(count: int) -> Iterator[Callable[..., Iterable[Submissions]]]:
     processors = os.cpu_count() or 1
     if count < _POOL_FROM or processors < 2:
         yield map
@@ -212,12 +152,8 @@ def _mapper(count: int) -> Iterator[Callable[..., Iterable[form13f.Submissions]]
         yield lambda work, items: pool.map(work, items, chunksize=8)
 
 
-def _store_parsed(store: Store, parsed: form13f.Submissions) -> None:
-    """Lines first, then the filings: killed in between, the next run reads these submissions again."""
-    of_period = parsed.filings.select("accession_number", "period_of_report")
-    lines = parsed.lines.join(of_period, on="accession_number", how="left", validate="m:1")
-    for (period,), part in lines.partition_by("period_of_report", as_dict=True, include_key=False).items():
-        store.add_lines(period, part)
+def _store_filings(store: Store, parsed: Submissions) -> None:
+    """After their lines are stored: killed in between, the next run reads these submissions again."""
     numbers = [*parsed.filings["accession_number"], *parsed.rejects["accession_number"]]
     store.replace_together(
         [
@@ -239,7 +175,7 @@ def normalise(store: Store, progress: Progress) -> set[date]:
     undecided = store.read(JUDGED_FILINGS).filter(pl.col("role").is_null())["period_of_report"].unique()
     for period in undecided.sort():
         filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
-        lines = store.lines(period, holdings.COLUMNS)
+        lines = store.lines(period, holdings.JUDGED_COLUMNS)
         _check_lines(filings, lines)
         judged, doubts = holdings.judge(filings, lines)
         store.replace_together(
@@ -344,6 +280,7 @@ def _tell(store: Store, summary: Summary) -> None:
         f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()
     ]
     summary.flagged = rejects.filter(pl.col("severity") == "flagged")["accession_number"].n_unique()
+    summary.from_data_sets = filings.filter(pl.col("source") != "filing").height
     summary.lines = int(filings["line_count"].sum())
     summary.managers = filings["cik"].n_unique()
     reporting = filings.filter(pl.col("role").is_in(COUNTED_ROLES))

@@ -10,10 +10,10 @@ import typer
 
 from ..quarters import Quarter, parse_range
 from .app import app, prices_app
-from .options import ManagersChoice, settings_of
+from .options import ManagersChoice, SourceChoice, settings_of
 
 if TYPE_CHECKING:
-    from ..pipeline import Summary
+    from ..acquisition import Summary
 
 
 @app.command()
@@ -23,8 +23,15 @@ def refresh(
         str | None,
         typer.Argument(help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]"),
     ] = None,
+    source: Annotated[
+        SourceChoice,
+        typer.Option(
+            help="SEC's data sets of all filers, single filings, or data sets and single ones for what is newer."
+        ),
+    ] = SourceChoice.auto,
     managers: Annotated[
-        ManagersChoice, typer.Option(help="Fetch filings of the hedge funds known so far, or of every filer.")
+        ManagersChoice,
+        typer.Option(help="Whose single filings to fetch: the hedge funds known so far, or every filer."),
     ] = ManagersChoice.hedge_funds,
     funds: Annotated[
         Path | None, typer.Option(help="Fetch and count exactly the managers in this csv (columns cik,name; family).")
@@ -44,7 +51,13 @@ def refresh(
         settings.require_identity()
     for one in quarters:
         summary = pipeline.refresh(
-            settings, one, managers=managers.value, funds=funds, offline=offline, progress=Terminal()
+            settings,
+            one,
+            source=source.value,
+            managers=managers.value,
+            funds=funds,
+            offline=offline,
+            progress=Terminal(),
         )
         typer.echo(_told(summary))
         is_incomplete |= bool(summary.missing)
@@ -58,6 +71,7 @@ def _told(summary: Summary) -> str:
 
     lines = [
         f"{summary.quarter} ({summary.universe}), {summary.seconds:.1f} s",
+        *([f"  data sets    {summary.data_sets}: {summary.from_data_sets:,} filings"] if summary.data_sets else []),
         f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
         f"{summary.present:,} already there, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
         f"{summary.flagged:,} flagged",

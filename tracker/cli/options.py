@@ -27,6 +27,14 @@ class Format(StrEnum):
     md = "md"
 
 
+class SourceChoice(StrEnum):
+    """Where a quarter's filings come from."""
+
+    auto = "auto"
+    datasets = "datasets"
+    filings = "filings"
+
+
 class ManagersChoice(StrEnum):
     """Whose filings are fetched."""
 

@@ -120,6 +120,7 @@ def expected(
     period: Quarter,
     ciks: set[int] | None = None,
     *,
+    filed_after: date | None = None,
     today: date | None = None,
     threads: int = 4,
     progress: Progress | None = None,
@@ -134,7 +135,8 @@ def expected(
        originals are looked for in the four quarters after the deadline's only: most of them are of new filers, and
        each filer costs a request.
 
-    A submission filed for several of the CIKs is expected once. `warnings` names later indexes that were not to be
+    `filed_after` leaves out what was filed on or before that day. A submission filed for several of the CIKs is
+    expected once. `warnings` names later indexes that were not to be
     had, and lines and periods that could not be read. Raises NotPublishedError where the deadline's index is not
     there, SourceError where it cannot be had and no earlier copy is on disk.
     """
@@ -159,11 +161,13 @@ def expected(
         progress.end()
     first, *later = loaded
     reported = first.filter(~pl.col("form_type").str.ends_with("/A")).select("cik").unique()
+    is_new = pl.lit(True) if filed_after is None else pl.col("filing_date") > filed_after
     candidates = []
     for age, index in enumerate(later, start=1):
+        index = index.filter(is_new)
         candidates.append(_candidates(index, reported, with_late_originals=ciks is not None or age <= LATE_QUARTERS))
     late = _of_period(client, settings, candidates, period, threads, warnings, progress)
-    filings = pl.concat([first, late]).sort("filing_date", "accession_number", "cik")
+    filings = pl.concat([first.filter(is_new), late]).sort("filing_date", "accession_number", "cik")
     return Expected(filings.unique("accession_number", keep="first", maintain_order=True), warnings)
 
 
