@@ -436,6 +436,18 @@ def test_a_line_without_cusip_is_not_lost(store: Store) -> None:
     assert store.lines(PERIOD)["cusip"].to_list() == [None, "a", "b"]
 
 
+@pytest.mark.parametrize("at_once", [10**6, 40_000])
+def test_many_lines_are_merged_as_few_are(store: Store, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr("tracker.merge.LINES_AT_ONCE", at_once)
+    number = pl.int_range(1, 150_001, eager=True).alias("line_number").to_frame()
+    cusip = (pl.col("line_number").hash(1) % 5000).cast(pl.String)
+    many = LINES.fit(number.with_columns(accession_number=pl.lit("1"), cusip=cusip))
+    store.add_lines(PERIOD, many)
+    store.add_lines(PERIOD, lines("2", "17"))
+    expected = pl.concat([many, lines("2", "17")]).sort("cusip", "accession_number", "line_number")
+    assert store.lines(PERIOD).equals(expected)
+
+
 def test_a_submission_is_replaced_whole(store: Store) -> None:
     store.add_lines(PERIOD, pl.concat([lines("1", "a", "b", "c"), lines("2", "d")]))
     store.add_lines(PERIOD, lines("1", "e"))

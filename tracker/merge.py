@@ -32,8 +32,8 @@ def merge_lines(old: pl.LazyFrame, new: pl.DataFrame) -> pl.LazyFrame:
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         for among in _ranges(cusips):
-            kept = old.filter(among).collect().join(replaced, on="accession_number", how="anti")
-            part = pl.concat([kept, new.filter(among)])
+            kept = old.filter(*among).collect().join(replaced, on="accession_number", how="anti")
+            part = pl.concat([kept, new.filter(*among)])
             # accession numbers differ late, so as texts they sort slowly
             part = part.sort("cusip", pl.col("accession_number").cast(pl.Categorical), "line_number")
             part = part if predicate is None else part.filter(predicate)
@@ -42,10 +42,13 @@ def merge_lines(old: pl.LazyFrame, new: pl.DataFrame) -> pl.LazyFrame:
     return register_io_source(merge, schema=LINES.schema)
 
 
-def _ranges(cusips: pl.Series) -> Iterator[pl.Expr]:
+def _ranges(cusips: pl.Series) -> Iterator[list[pl.Expr]]:
     """Conditions on `cusip` that part all lines into ascending ranges of about LINES_AT_ONCE."""
     counts = cusips.value_counts(name="lines").sort("cusip")
     firsts = counts.group_by(pl.col("lines").cum_sum() // LINES_AT_ONCE).agg(pl.col("cusip").min())["cusip"].sort()
     for first, after in zip([None, *firsts[1:]], [*firsts[1:], None], strict=True):
-        is_before = pl.lit(True) if after is None else (pl.col("cusip") < after)
-        yield is_before.fill_null(True) if first is None else is_before & (pl.col("cusip") >= first)
+        is_before = [] if after is None else [pl.col("cusip") < after]
+        if first is None:  # lines without a CUSIP too
+            yield [condition.fill_null(True) for condition in is_before]
+        else:
+            yield [*is_before, pl.col("cusip") >= first]
