@@ -229,3 +229,14 @@ def test_every_number_leads_back_to_a_filing(tmp_path: Path) -> None:
     shares = positions.filter((pl.col("share_type") == "SH") & (pl.col("put_call") == ""))
     assert counted["shares"].sum() == shares["shares"].sum()
     assert POSITIONS.check(positions).height
+
+
+def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: Path) -> None:
+    settings = put(tmp_path, *(report(number, 9_000_000_000 + number, {A: number, B: 7}) for number in range(1, 9)))
+    pipeline.refresh(settings, Q3, offline=True)
+    with Store(settings) as store:
+        path = settings.db / "lines" / f"period={Q3.end}.parquet"
+        pl.read_parquet(path).write_parquet(path, row_group_size=3)
+        wanted = store.read(JUDGED_FILINGS)["accession_number"].head(5)
+        assert set(store.lines(Q3.end, accession_numbers=wanted)["accession_number"]) == set(wanted)
+        assert store.lines_of(Q3.end, [A])["shares"].sum() == sum(range(1, 9))

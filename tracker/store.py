@@ -179,7 +179,9 @@ class Store:
         _check_parquet(LINES, path)
         lines = pl.scan_parquet(path)
         if accession_numbers is not None:
-            lines = lines.filter(pl.col("accession_number").is_in(accession_numbers.unique().implode()))
+            # a join: `is_in` on a file of several row groups fails in polars 2.1
+            wanted = accession_numbers.unique().to_frame("accession_number").lazy()
+            lines = lines.join(wanted, on="accession_number", how="semi", maintain_order="left")
         try:
             return lines.select(chosen).collect()
         except pl.exceptions.PolarsError as error:
@@ -194,7 +196,7 @@ class Store:
         lines = pl.scan_parquet(path)
         filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
         written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
-        return lines.filter(pl.col("cusip").is_in(written.implode())).collect()
+        return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
 
     def add_lines(self, period: date, lines: pl.DataFrame) -> None:
         """Add LINES of submissions of `period`; a submission that is there already is replaced whole.
