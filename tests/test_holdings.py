@@ -295,3 +295,16 @@ def _real(shared: Path, period: str) -> Submissions:
         form13f.parse_file(folder / str(int(cik)) / number.replace("-", "") / f"{number}.txt", number, int(cik))
         for number, cik in wanted.filter(pl.col("period") == period).select("accession", "cik").rows()
     )
+
+
+def test_real_filings_of_the_text_era_are_rejected_with_that_reason(shared: Path) -> None:
+    """Greenlight's reports: free text for 1999 to the first quarter of 2013, tables in XML from then on."""
+    known = pl.read_csv(shared / "edgar" / "filings.csv").filter(pl.col("cik") == 1079114)
+    for period in known["period"].unique().sort():
+        parsed = _real(shared, period)
+        if period <= "2013-03-31":
+            assert parsed.filings.filter(pl.col("cik") == 1079114).is_empty()
+            reasons = parsed.rejects.filter(pl.col("cik") == 1079114)["reason"].to_list()
+            assert reasons and all("text-era filing" in reason for reason in reasons), period
+        elif period < "2025":
+            assert parsed.filings.height == 1, period

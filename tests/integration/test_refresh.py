@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests import data_sets
 from tests.integration.market import Edgar, Filing
 from tests.standin import Standin
 from tests.submissions import line, submission
@@ -154,3 +155,85 @@ def test_bad_submissions_are_named_and_the_others_go_on(world: World, tmp_path: 
     assert f"rejected     {filing.number}: information table, line 1: value is negative" in result.stdout
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
     assert (answer["holders"], answer["shares"]) == (1, 200)
+
+
+# ---- data sets ----------------------------------------------------------------------------------------------------
+
+DATA_SETS = "form-13f-data-sets"
+
+
+def publish_data_set(world: World, name: str, *filings: Filing) -> None:
+    """A zip of these filings, and the page that links to it."""
+    site = world.folder / "www.sec.gov"
+    reports = [
+        data_sets.Report(number, [data_sets.Line(A, 1000, 100)], one.cik, f"MANAGER {one.cik}")
+        for number, one in enumerate(filings, start=1)
+    ]
+    data_sets.write(site / "files" / name, reports)
+    (site / "data-research" / "sec-markets-data" / DATA_SETS).write_text(f'<a href="/files/{name}">{name}</a>')
+
+
+def test_auto_takes_the_data_set_and_single_filings_of_hedge_funds_for_what_came_since(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
+    publish_data_set(world, "01sep2025-30nov2025_form13f.zip", *world.filings)
+    late = world.file(CITADEL, date(2025, 12, 9), form="13F-HR/A")
+    world.texts[late.number] = submission(
+        accession_number=late.number,
+        cik=CITADEL,
+        filed=date(2025, 12, 9),
+        lines=[line(B, 70, 7)],
+        amendment=("NEW HOLDINGS", 1),
+    )
+    world.file(STRANGER, date(2025, 12, 9), form="13F-HR/A")
+    world.publish()
+    result = run(tmp_path / "home", "refresh", "2025Q3")
+    assert "everything filed up to 2025-11-30: 4 filings" in result.stdout
+    assert "1 expected, 1 downloaded, 0 already there, 0 missing" in result.stdout
+    assert filings_asked(edgar) == 1
+    answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
+    assert {row["cik"] for row in answer["positions"]} == {RENAISSANCE, CITADEL}
+    assert json.loads(run(tmp_path / "home", "holders", B, "--format", "json").stdout)["shares"] == 7
+    before = (tmp_path / "home" / "db" / "tracker.db").read_bytes()
+    assert "nothing new" in run(tmp_path / "home", "refresh", "2025Q3").stdout
+    assert (tmp_path / "home" / "db" / "tracker.db").read_bytes() == before
+
+
+def test_a_data_set_that_is_not_published_is_said_to_be_and_single_filings_stand_in(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
+    publish_data_set(world, "01jun2025-31aug2025_form13f.zip")
+    refused = run(tmp_path / "home", "refresh", "2025Q3", "--source", "datasets")
+    assert refused.exit_code == 1
+    assert "not published yet" in str(refused.exception)
+    assert "--source filings" in str(refused.exception)
+    result = run(tmp_path / "home", "refresh", "2025Q3")
+    assert "not published yet" in result.stderr
+    assert "2 expected, 2 downloaded" in result.stdout
+
+
+def test_several_quarters_come_in_one_command_and_go_on_where_they_stopped(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
+    world.file(RENAISSANCE, date(2025, 8, 14), period=date(2025, 6, 30))
+    early = world.filings[-1]
+    world.texts[early.number] = submission(
+        accession_number=early.number,
+        cik=RENAISSANCE,
+        filed=date(2025, 8, 14),
+        period=date(2025, 6, 30),
+        lines=[line(A, 500, 50)],
+    )
+    world.publish()
+    words = ("refresh", "2025Q2..2025Q3", "--source", "filings")
+    edgar.misbehave(f"{CITADEL}/", 503, always=True)
+    assert run(tmp_path / "home", *words).exit_code == 1
+    edgar.behave()
+    result = run(tmp_path / "home", *words)
+    assert filings_asked(edgar) == 1
+    assert result.stdout.index("2025Q2 (hedge-funds)") < result.stdout.index("2025Q3 (hedge-funds)")
+    answer = json.loads(run(tmp_path / "home", "holders", A, "--history", "--format", "json").stdout)
+    assert [(row["quarter"], row["holders"], row["increased"]) for row in answer["quarters"]] == [
+        ("2025Q2", 1, None),
+        ("2025Q3", 2, 1),
+    ]
