@@ -6,6 +6,7 @@ killed anywhere and run again ends in the same state, and one with nothing new t
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import time
@@ -28,6 +29,7 @@ from .sources import advisers, datasets, edgar, fails, ledger, tickers
 from .sources.http import Client
 from .store import Store
 from .tables import (
+    COUNTED_FROM,
     COUNTED_ROLES,
     FILINGS,
     HOLDER_COUNTS,
@@ -81,9 +83,7 @@ def refresh(
             parse_filings(store, progress)
         normalised = normalise(store, progress)
         decided = [identify(store, progress), classify(store, only, progress)]
-        counted = count(
-            store, {quarter, *store.quarters()} if any(decided) else touched(store, quarter, normalised), progress
-        )
+        counted = count(store, {quarter, *store.quarters()}, progress)
         summary.changed = bool(normalised) or counted or any(decided)
         _tell(store, summary)
         summary.seconds = time.monotonic() - clock
@@ -211,9 +211,9 @@ def identify(store: Store, progress: Progress) -> bool:
 def renew(store: Store, progress: Progress) -> None:
     """What new prices bring about: splits, listed tickers, and with them the counts of every loaded quarter."""
     prices = store.prices().collect()
-    changed = store.replace(SPLITS, performance.detect_splits(performance.preferred(prices)))
-    if identify(store, progress) or changed:
-        count(store, {*store.quarters()}, progress)
+    store.replace(SPLITS, performance.detect_splits(performance.preferred(prices)))
+    identify(store, progress)
+    count(store, {*store.quarters()}, progress)
     store.replace(SOURCES, ledger.read_sources(store.settings))
 
 
@@ -223,42 +223,54 @@ def classify(store: Store, only: pl.DataFrame | None, progress: Progress) -> boo
     return store.replace(MANAGERS, managing.classify(store.read(JUDGED_FILINGS), roster, only))
 
 
-def touched(store: Store, quarter: Quarter, normalised: set[date]) -> set[Quarter]:
-    """`quarter`, and of the loaded quarters those that new filings touch: their own and the next, which is compared."""
-    loaded = {*store.quarters(), quarter}
-    mine = {one for one in loaded if one.end in normalised} | {quarter}
-    return mine | ({one.next for one in mine} & loaded)
-
-
 def count(store: Store, quarters: set[Quarter], progress: Progress) -> bool:
-    """Count holders of each quarter, oldest first; says whether anything changed."""
-    managers, names = store.read(MANAGERS), store.read(SECURITIES)
-    loaded = quarters | {*store.quarters()}
-    changed = False
+    """Count holders of those of the quarters, oldest first, whose filings, funds, tickers or splits have changed.
+
+    What counts are made from is kept with them, as a digest that takes in the quarter before: so nothing is counted
+    twice, nothing stale stays after a kill, and a correction goes on to the quarters that are compared with it.
+    """
+    funds = store.read(MANAGERS).filter("is_hedge_fund")
+    names = store.read(SECURITIES)
+    common = _digest(funds.select("cik", "manager_name", "family"), names)
+    changed, before = False, ""
     for one in sorted(quarters):
+        filings = store.read(JUDGED_FILINGS, period_of_report=one.end, cik=funds["cik"])
+        splits = store.split_ratios(one)
+        before = before if one.previous in quarters else ""
+        before = _digest(filings, splits, seed=f"{__version__} {common} {before}")
+        made_from = COUNTED_FROM.frame([{"period_of_report": one.end, "fingerprint": before}])
+        if made_from.equals(store.read(COUNTED_FROM, period_of_report=one.end)):
+            continue
         progress.start(f"counting holders of {one}")
-        filings = store.read(JUDGED_FILINGS, period_of_report=one.end, cik=managers.filter("is_hedge_fund")["cik"])
-        lines = store.lines(one.end, holdings.COLUMNS, filings["accession_number"])
-        held = holdings.effective(filings, lines)
-        positions = holders.positions(held, managers, securities.tickers(held, names))
-        before = store.positions(one.previous) if one.previous in loaded else None
-        counts = holders.count(positions, before, _reporting(store, managers, one), store.split_ratios(one))
+        held = holdings.effective(filings, store.lines(one.end, holdings.COLUMNS, filings["accession_number"]))
+        positions = holders.positions(held, funds, securities.tickers(held, names))
+        prior = store.positions(one.previous) if one.previous in quarters else None
+        counts = holders.count(positions, prior, _reporting(store, funds, one), splits)
         counts = counts.with_columns(securities.kind(pl.col("title_of_class")).alias("kind"))
-        changed |= store.replace_together(
+        store.replace_together(
             [
-                (POSITIONS, positions, {"period_of_report": one.end}),
-                (HOLDER_COUNTS, counts, {"period_of_report": one.end}),
+                (table, frame, {"period_of_report": one.end})
+                for table, frame in ((POSITIONS, positions), (HOLDER_COUNTS, counts), (COUNTED_FROM, made_from))
             ]
         )
+        changed = True
         progress.advance(counts.height)
         progress.end()
     return changed
 
 
-def _reporting(store: Store, managers: pl.DataFrame, quarter: Quarter) -> pl.Series:
+def _digest(*frames: pl.DataFrame, seed: str = "") -> str:
+    """A digest of the frames' rows in their order."""
+    digest = hashlib.blake2b(seed.encode(), digest_size=16)
+    for frame in frames:
+        digest.update(frame.write_csv().encode())
+    return digest.hexdigest()
+
+
+def _reporting(store: Store, funds: pl.DataFrame, quarter: Quarter) -> pl.Series:
     """Families of which a report counts in the quarter and in the one before."""
     quarters = (quarter.previous, quarter)
-    families = managers.filter("is_hedge_fund").select("cik", "family")
+    families = funds.select("cik", "family")
     reports = store.read(JUDGED_FILINGS, period_of_report=[one.end for one in quarters], role=COUNTED_ROLES)
     found = reports.join(families, on="cik", validate="m:1").group_by("family")
     return found.agg(pl.col("period_of_report").n_unique()).filter(pl.col("period_of_report") == len(quarters))[

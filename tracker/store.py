@@ -37,7 +37,7 @@ _REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk
 _WAIT_SECONDS = 30.0  # for another program that has the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
-_INDEXES = {"positions": ["cik"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
+_INDEXES = {"positions": ["cik", "ticker"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
 
 
 class Store:

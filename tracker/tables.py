@@ -431,7 +431,18 @@ RUNS = Table(
     },
 )
 
+COUNTED_FROM = Table(
+    "counted_from",
+    "What the counts of a quarter were made from, so that they are made again if that changes, and only then.",
+    ("period_of_report",),
+    {
+        "period_of_report": (DATE, "the quarter's last day"),
+        "fingerprint": (TEXT, "a digest of filings, hedge funds, tickers and splits, and of the quarter before"),
+    },
+)
+
 # What lies in SQLite, in the order in which a reader would want to meet it.
 DATABASE = (
     HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, REJECTS, SOURCES, RUNS,
+    COUNTED_FROM,
 )  # fmt: skip

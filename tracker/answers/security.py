@@ -41,7 +41,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on:
     with Store(settings) as store:
         seen = view(store, quarter, known_on)
         security = resolve(store, query, seen.counts)
-    positions = security.of(seen.positions)
+        positions = security.positions(store, seen)
     shares = positions.filter(holders.IS_SHARES).sort(["shares", "cik"], descending=[True, False], nulls_last=True)
     others = positions.filter(~holders.IS_SHARES).sort(
         ["put_call", "shares", "cik"], descending=[False, True, False], nulls_last=True

@@ -24,12 +24,15 @@ NOW_KNOWN = "Who counts as a hedge fund, and which ticker a CUSIP has, are as de
 
 @dataclass(frozen=True)
 class View:
-    """One quarter: its JUDGED_FILINGS, POSITIONS and HOLDER_COUNTS, from what had been filed by `known_on`."""
+    """One quarter: its JUDGED_FILINGS and HOLDER_COUNTS, from what had been filed by `known_on`.
+
+    `positions` are POSITIONS where they were worked out for that day; None where they are those in the store.
+    """
 
     quarter: Quarter
     known_on: date
     filings: pl.DataFrame
-    positions: pl.DataFrame
+    positions: pl.DataFrame | None
     counts: pl.DataFrame
     funds: int  # hedge funds with a report that counts
 
@@ -44,7 +47,7 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None) ->
     managers = store.read(MANAGERS)
     newest = filings["filing_date"].max()
     if known_on is None or newest is None or known_on >= newest:  # type: ignore[operator]
-        positions, counts = store.positions(quarter), store.holder_counts(quarter)
+        positions, counts = None, store.holder_counts(quarter)
         known_on = known_on or newest or quarter.end  # type: ignore[assignment]
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
@@ -100,6 +103,13 @@ class Security:
         if self.ticker is None:
             return frame.filter(pl.col("cusip").is_in(self.cusips))
         return frame.filter(pl.col("ticker") == self.ticker)
+
+    def positions(self, store: Store, seen: View) -> pl.DataFrame:
+        """Its POSITIONS in a quarter; of the stored ones only these are read."""
+        if seen.positions is not None:
+            return self.of(seen.positions)
+        which = {"cusip": self.cusips} if self.ticker is None else {"ticker": self.ticker}
+        return store.positions(seen.quarter, **which)
 
 
 def resolve(store: Store, query: str, counts: pl.DataFrame) -> Security:
