@@ -254,12 +254,12 @@ def _read_lines(archive: Archive, named: set[str], found: _Found, progress: Prog
         progress.end()
     _refuse_tables(parts, caught, found)
     refused = pl.Series(list(found.refused), dtype=pl.String)
-    for at, part in enumerate(parts):  # one by one, so that the lines never stand there twice
+    for at, part in enumerate(parts):
         if refused.len():
             parts[at] = part.filter(~pl.col("accession_number").is_in(refused.implode()))
-    lines = pl.concat(parts)
-    parts.clear()
-    return LINES.fit(lines.with_columns(_line_number()))
+    # column by column, so that the lines never stand there twice: frames of many chunks are copied by any select
+    columns = [pl.concat([part.drop_in_place(name) for part in parts], rechunk=True) for name in _LINE.values()]
+    return LINES.fit(pl.DataFrame(columns).with_columns(_line_number()))
 
 
 def _convert(part: pl.DataFrame) -> pl.DataFrame:
@@ -267,7 +267,7 @@ def _convert(part: pl.DataFrame) -> pl.DataFrame:
 
 
 def _line_number() -> pl.Expr:
-    return pl.col("key").rank("ordinal").over("accession_number").alias("line_number")
+    return pl.col("key").rank("ordinal").over("accession_number").cast(pl.Int64).alias("line_number")
 
 
 def _check(part: pl.DataFrame) -> list[pl.DataFrame]:
