@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.performance import detect_splits, latest, preferred, returns
+from tracker import splits as splitting
+from tracker.performance import latest, preferred
+from tracker.performance import returns as returns_of
 from tracker.tables import PRICES, RETURNS, SPLITS
 
 MONDAY = date(2025, 1, 6)
@@ -52,6 +54,18 @@ def prices(
     )
 
 
+def detect_splits(frame: pl.DataFrame) -> pl.DataFrame:
+    return splitting.detect(frame).filter(pl.col("ratio").is_not_null())
+
+
+def returns(frame: pl.DataFrame, base: date, end: date, given: pl.DataFrame | None = None) -> pl.DataFrame:
+    """With the splits that the prices show, and known ones."""
+    events = splitting.detect(preferred(frame))
+    if given is not None:
+        events = splitting.settle(pl.concat([events, given]))
+    return returns_of(frame, base, end, events)
+
+
 def only(frame: pl.DataFrame, base: date, end: date, splits: pl.DataFrame | None = None) -> dict[str, object]:
     found = RETURNS.check(returns(frame, base, end, splits))
     assert found.height == 1
@@ -77,6 +91,7 @@ def test_a_reverse_split_is_no_gain() -> None:
         "date": sessions(4)[2],
         "ratio": pytest.approx(0.01),
         "source": "detected",
+        "status": "used",
         "evidence": "1-for-100.0 reverse split: close 0.3 on 2025-01-07, 29.0 on 2025-01-08, "
         "reported change -3.333% from 30.0",
     }
@@ -167,9 +182,17 @@ def test_a_close_is_at_most_a_week_old_and_never_a_later_one() -> None:
     assert row["return_pct"] == pytest.approx(20)
     row = only(frame, date(2025, 1, 11), date(2025, 1, 14))
     assert row["return_pct"] is None
-    assert row["held_back"] == "no close on 2025-01-11, nor in the 7 days before it"
+    assert row["held_back"] == (
+        "no close on 2025-01-11, nor in the 7 days before it: not quoted then, though on 2025-01-03"
+    )
+    assert row["held_back_kind"] == "not quoted then"
     row = only(frame, date(2025, 1, 3), date(2025, 1, 12))
-    assert row["held_back"] == "no close on 2025-01-12, nor in the 7 days before it"
+    assert row["held_back"] == (
+        "no close on 2025-01-12, nor in the 7 days before it: no longer quoted (delisted, merged or renamed), "
+        "last close 2025-01-03"
+    )
+    assert row["held_back_kind"] == "no longer quoted"
+    assert only(frame.tail(1), days[0], days[1])["held_back_kind"] == "newly listed"
     assert latest(frame, date(2025, 1, 12)).is_empty()
     assert latest(frame, date(2025, 1, 10))["close"].to_list() == [5.0]
 
@@ -249,17 +272,17 @@ def test_a_ticker_that_comes_back_with_other_shares_is_held_back() -> None:
 def test_adjusted_closes_are_left_alone() -> None:
     frame = prices([(1.0, 0.0), (10.0, 0.0), (11.0, 10.0)], adjusted=True)
     assert detect_splits(frame).is_empty()
-    known = SPLITS.frame([{"ticker": "ABC", "date": sessions(3)[1], "ratio": 0.1, "source": "user"}])
+    known = SPLITS.frame([{"ticker": "ABC", "date": sessions(3)[1], "ratio": 0.1, "source": "file:mine.csv"}])
     assert only(frame, MONDAY, sessions(3)[-1], known)["return_pct"] == pytest.approx(1000)
 
 
 def test_known_splits_stand_instead_of_found_ones() -> None:
     frame = prices([(2.0, 0.0), (2.0, 0.0), (1.0, 0.0), (1.0, 0.0)])
-    known = SPLITS.frame([{"ticker": "ABC", "date": sessions(4)[3], "ratio": 4.0, "source": "user"}])
+    known = SPLITS.frame([{"ticker": "ABC", "date": sessions(4)[3], "ratio": 4.0, "source": "file:mine.csv"}])
     assert only(frame, MONDAY, sessions(4)[-1], known)["return_pct"] == pytest.approx(100)
     unclear = prices([(20.0, 0.0), (20.0, 0.0), (7.0, 0.0)])
     assert change_of(unclear) is None
-    settled = SPLITS.frame([{"ticker": "ABC", "date": sessions(3)[2], "ratio": 20 / 7, "source": "user"}])
+    settled = SPLITS.frame([{"ticker": "ABC", "date": sessions(3)[2], "ratio": 20 / 7, "source": "file:mine.csv"}])
     assert only(unclear, MONDAY, sessions(3)[-1], settled)["return_pct"] == pytest.approx(0)
 
 

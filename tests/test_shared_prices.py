@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tracker.performance import detect_splits, latest, returns
+from tests.test_performance import detect_splits, returns
+from tracker.performance import latest
 from tracker.sources import price_files
 from tracker.tables import PRICES, RETURNS, SPLITS
 

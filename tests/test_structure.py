@@ -15,8 +15,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "tracker"
 
 GROUND = {"tables", "quarters", "settings", "errors", "files", "progress", "symbols", "cusips", "checks", "output"}
 GROUND |= {"merge", "__init__"}
-ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "rankings", "store", "sources"}
-CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "demo", "sample"}
+ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "splits", "market"}
+ROOMS |= {"rankings", "store", "sources"}
+CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "demo", "sample"}
 DOORS = {"cli", "__main__"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),

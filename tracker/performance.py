@@ -1,35 +1,12 @@
-"""Splits, returns between two dates, and the last close on a date.
+"""Returns between two dates, the last close on a date, and which source a price is from.
 
-Sources publish closes as traded. Across a split the ratio of two closes is no return, but the day's change
-that the exchange reports is: it compares with the previous close in today's shares. So `close / (1 + change)`
-is the *implied previous close*, and
-
-    factor = implied previous close / previous close in the data
-
-is 1 on a common day (within 0.1% on 98.5% of 2 million rows of 2024-12 to 2026-02), `1/n` on the day of an n-for-1
-split (to four digits), `n` on the day of a 1-for-n reverse split, and a little below 1 when a dividend is paid. What
-makes it hard, and what is done:
-
-- A dividend only lowers the implied previous close. A factor above 1 between two closes of neighbouring sessions
-  is a reverse split (or an exchange of shares in a merger), whatever the ratio: 1-for-17.85 happens.
-- Below 1, whole and half ratios from 3:2 on are splits. Others (11:10, 1.3549:1) look like cash dividends: they count
-  only when the shares outstanding (market cap / close) grow by the same ratio. What is left and falls by a quarter
-  or more is a large distribution or a spin-off: unclear.
-- Where sessions are missing, the factor also holds the drift of the missing days, and one biotech rose eightfold in
-  one of them. There the shares outstanding decide, which follow a split within two sessions in 90% of cases.
-  Sessions are missing for one ticker, or for all: on a day when more than 5% of the factors are off by more than 1%,
-  the day before is not the session that the changes refer to (11 such days in that data; 0.5% is usual).
-- A row that tells of the same session as the row before (same implied previous close) shows nothing.
-- The reported change itself was not adjusted on one split in a hundred (mostly depositary receipts). It shows in the
-  shares outstanding, or in fewer shares traded on a day on which the price multiplied: real jumps trade many more.
-- A day without a reported change is judged like one after missing sessions (it may be another security's first).
-
-What is unclear is not repaired: the return is held back, with the figures.
+A price "on" a date is the last close on or before it, at most 7 days old; never a later one. Returns are adjusted for
+splits (tables.SPLITS, see `splits`); a ticker with an unclear jump between its two closes gets no return but the
+reason. Those without a close on one of the dates are named too, apart: newly listed, or no longer quoted.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -38,24 +15,11 @@ import polars as pl
 from .tables import PRICES, RETURNS, SPLITS
 
 MAX_AGE_DAYS = 7
+NEW, GONE, BREAK = "newly listed", "no longer quoted", "not quoted then"
+UNCLEAR, MIXED, NO_DIVIDENDS = "unclear", "mixed", "no dividends"
 
-_TOLERANCE = 5e-4  # of a factor against a plain ratio: changes are rounded to 0.001%, some sources' to 0.01%
-_REVERSE = 1.25  # factors from here on are reverse splits; wrong rows reach 1.16
-_DISTRIBUTION = 1 / 0.75  # a fall from here on without a plain ratio is no common dividend
-_PLAIN = 1.45  # forward ratios from 3:2 on need no second evidence
-_SMALL = 1.04  # 21:20 is the smallest stock dividend looked for
-_DRIFT = 1.9  # beyond this, a move over missing sessions needs evidence of its own
-_EXPLAINED = 1.5  # drift that may be left over once the growth in shares is taken out
-_SAME_SHARES = 1.3  # shares outstanding within this ratio: there was no split
-_RISE = 3.0  # a rise that unchanged shares explain at most: one split in ten shows in them only weeks later
-_HIDDEN = 1.25  # factors nearer to 1 than this say that the close moved as reported
-_LONG = 10  # missing sessions after which a ticker may be another security
-_ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
-_MARKET = 200  # tickers needed to judge a day as a whole
-_MARKET_OFF = 0.05
-
-_COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "volume", "is_adjusted")
 _DETAILS = ("market_cap_usd", "exchange", "name", "sector", "industry", "country")
+_VOLUME_ROWS = 20
 
 
 def preferred(prices: pl.DataFrame, precedence: Sequence[str] = ()) -> pl.DataFrame:
@@ -65,8 +29,19 @@ def preferred(prices: pl.DataFrame, precedence: Sequence[str] = ()) -> pl.DataFr
     first; then the others by name. Close, volume, change and source are the winner's; market cap and the descriptive
     columns come from the next source that has them where the winner has none.
     """
-    if prices["source"].n_unique() < 2:
+    counts = prices["source"].value_counts(sort=True)["source"]
+    if len(counts) < 2:
         return prices
+    # Few rows are told twice: only those are grouped.
+    is_main = pl.col("source") == counts[0]
+    main, others = prices.filter(is_main), prices.filter(~is_main)
+    key = ["ticker", "date"]
+    again = main.join(others, on=key, how="semi")
+    alone = main.join(others, on=key, how="anti") if again.height else main
+    return PRICES.fit(pl.concat([alone, _winners(pl.concat([again, others]), precedence)])).sort(key)
+
+
+def _winners(prices: pl.DataFrame, precedence: Sequence[str]) -> pl.DataFrame:
     rank = {source: number for number, source in enumerate(precedence)}
     names = sorted(prices["source"].unique().to_list(), reverse=True)
     order = sorted(names, key=lambda name: (rank.get(name, len(rank)), not name.startswith("file:")))
@@ -74,270 +49,223 @@ def preferred(prices: pl.DataFrame, precedence: Sequence[str] = ()) -> pl.DataFr
         pl.col("source").replace_strict({name: number for number, name in enumerate(order)}, return_dtype=pl.Int32),
         maintain_order=True,
     )
-    return PRICES.fit(
-        ranked.group_by("ticker", "date", maintain_order=True)
-        .agg(
-            pl.col(name).drop_nulls().first() if name in _DETAILS else pl.col(name).first()
-            for name in PRICES.columns
-            if name not in ("ticker", "date")
-        )
-        .sort("ticker", "date")
+    chosen = (
+        pl.col(name).drop_nulls().first() if name in _DETAILS else pl.col(name).first()
+        for name in PRICES.columns
+        if name not in ("ticker", "date")
     )
+    return PRICES.fit(ranked.group_by("ticker", "date", maintain_order=True).agg(chosen))
 
 
 def latest(prices: pl.DataFrame, day: date, max_age_days: int = MAX_AGE_DAYS) -> pl.DataFrame:
     """The last row (tables.PRICES) of each ticker on or before `day`, at most `max_age_days` old; never a later one."""
     oldest = day - timedelta(days=max_age_days)
-    return preferred(prices.filter(pl.col("date").is_between(oldest, day))).sort("date").unique(
-        "ticker", keep="last", maintain_order=True
-    )  # fmt: skip
+    near = preferred(prices.filter(pl.col("date").is_between(oldest, day)))
+    return near.sort("date").unique("ticker", keep="last", maintain_order=True)
 
 
-def detect_splits(prices: pl.DataFrame) -> pl.DataFrame:
-    """Splits that `prices` (tables.PRICES) show, as tables.SPLITS, source `detected`; unclear jumps are left out."""
-    return SPLITS.fit(_jumps(prices).filter(pl.col("ratio").is_not_null()))
+def typical_volume(prices: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Columns ticker, typical_volume: the median of the shares traded a day, last 20 rows within 42 days to `day`."""
+    near = prices.filter(pl.col("date").is_between(day - timedelta(days=42), day), pl.col("volume").is_not_null())
+    return (
+        near.sort("date")
+        .group_by("ticker", maintain_order=True)
+        .agg(pl.col("volume").tail(_VOLUME_ROWS).median().alias("typical_volume"))
+    )
 
 
-def returns(prices: pl.DataFrame, base: date, end: date, splits: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Price change in percent of each ticker from `base` to `end` (tables.RETURNS), without dividends.
+def returns(
+    prices: pl.DataFrame,
+    base: date,
+    end: date,
+    splits: pl.DataFrame,
+    *,
+    from_low: bool = False,
+    dividends: pl.DataFrame | None = None,
+    covered: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Price change in percent of each ticker from `base` to `end` (tables.RETURNS).
 
-    `prices` is tables.PRICES; rows after `end` only serve as evidence for splits before it. `splits` (tables.SPLITS)
-    are known ones; they stand instead of what is detected for the ticker within 7 days. One row for each ticker
-    with a close in the window; those without a return carry the reason in `held_back`: no close near one of the two
-    dates, or a jump between them that is unclear. Raises ValueError where `end` is before `base`.
+    `prices` is tables.PRICES, `splits` tables.SPLITS of these prices (those with status `replaced` are passed over).
+    With `from_low` each ticker is measured from its lowest close between the two dates (adjusted for splits, the first
+    of equal ones); an unclear jump anywhere between the dates then holds it back. With `dividends` (tables.DIVIDENDS)
+    returns are total: each dividend buys shares at the close of its ex-date; tickers that are not among `covered`,
+    those of which the dividends are known, are held back.
+
+    One row for each ticker with a close in the window; those without a return carry the reason in `held_back` and
+    its kind in `held_back_kind`. Raises ValueError where `end` is before `base`.
     """
     if end < base:
         raise ValueError(f"the end, {end}, is before the base, {base}")
-    span = prices.lazy().filter(
-        pl.col("date").is_between(base - timedelta(days=2 * MAX_AGE_DAYS), end + timedelta(days=3 * MAX_AGE_DAYS))
-    )
-    window = preferred(span.select({*_COLUMNS, "source", *_DETAILS}).collect())
-    jumps = _with_known(_jumps(window), splits)
-    ends = [_closes(window, base, "base"), _closes(window, end, "end")]
-    events = (
-        jumps.join(ends[0].join(ends[1], on="ticker", validate="1:1"), on="ticker", validate="m:1")
-        .filter(
-            pl.col("date") > pl.col("base_date"),
-            pl.col("date") <= pl.col("end_date"),
-            ~(pl.col("base_adjusted") & pl.col("end_adjusted")),
-        )
-        .sort("ticker", "date")
-        .group_by("ticker")
-        .agg(
-            split_ratio=pl.col("ratio").product(),
-            unclear=pl.col("evidence").filter(pl.col("ratio").is_null()).first(),
-        )
-    )
     oldest = base - timedelta(days=MAX_AGE_DAYS)
-    tickers = window.filter(pl.col("date").is_between(oldest, end)).select(pl.col("ticker").unique().sort())
-    for frame in (*ends, events):
-        tickers = tickers.join(frame, on="ticker", how="left", validate="1:1")
-    missing = [
-        pl.when(pl.col(f"{name}_close").is_null()).then(
-            pl.lit(f"no close on {day}, nor in the {MAX_AGE_DAYS} days before it")
-        )
-        for name, day in (("base", base), ("end", end))
-    ]
-    mixed = pl.when(pl.col("base_adjusted") != pl.col("end_adjusted")).then(
-        pl.lit("one close is adjusted for splits by its source, the other is not")
+    window = preferred(prices.filter(pl.col("date").is_between(oldest, end), pl.col("close").is_not_null()))
+    events = SPLITS.fit(splits).filter(
+        (pl.col("status") != "replaced").fill_null(True), pl.col("date").is_between(oldest, end)
     )
-    ratio = pl.col("split_ratio").fill_null(1.0)
-    change = (pl.col("end_close") * ratio / pl.col("base_close") - 1) * 100
+    starts = _lows(window, events, base) if from_low else _closes(window, base, "base")
+    ends = _closes(window, end, "end")
+    until_end = prices.lazy().filter(pl.col("date") <= end)
+    first = until_end.group_by("ticker").agg(first=pl.col("date").min(), last=pl.col("date").max())
+    span = first.filter(pl.col("last") >= oldest).collect()
+    frame = span.join(starts, on="ticker", how="left", validate="1:1").join(
+        ends, on="ticker", how="left", validate="1:1"
+    )
+    frame = frame.join(_between(events, frame, base if from_low else None), on="ticker", how="left", validate="1:1")
+    ratio, paid = pl.col("split_ratio").fill_null(1.0), pl.lit(1.0)
+    reasons = _reasons(base, end)
+    if dividends is not None:
+        paid = pl.col("dividend_factor").fill_null(1.0)
+        frame = frame.join(_reinvested(dividends, window, frame), on="ticker", how="left", validate="1:1")
+        unknown = ~pl.col("ticker").is_in(list(covered))
+        reasons.append((unknown, pl.lit("no source of dividends covers it; `tracker prices fetch --source yahoo`"),
+                        NO_DIVIDENDS))  # fmt: skip
+    change = (pl.col("end_close") * ratio * paid / pl.col("base_close") - 1) * 100
+    held_back = pl.coalesce(pl.when(when).then(said) for when, said, _ in reasons)
+    # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
     return RETURNS.fit(
-        tickers.with_columns(split_ratio=ratio, held_back=pl.coalesce(*missing, mixed, "unclear")).with_columns(
-            return_pct=pl.when(pl.col("held_back").is_null()).then(change)
+        frame.sort("ticker")
+        .rechunk()
+        .with_columns(
+            split_ratio=ratio,
+            dividend_factor=paid,
+            held_back=held_back,
+            held_back_kind=pl.coalesce(pl.when(when).then(pl.lit(kind)) for when, _, kind in reasons),
         )
+        .with_columns(return_pct=pl.when(pl.col("held_back").is_null()).then(change))
     )
+
+
+def _reasons(base: date, end: date) -> list[tuple[pl.Expr, pl.Expr, str]]:
+    """Why a ticker has no return: when, in which words, and the kind; the first that holds is told."""
+    week = f"nor in the {MAX_AGE_DAYS} days before it"
+    before = pl.col("first") < base - timedelta(days=MAX_AGE_DAYS)
+    return [
+        (
+            pl.col("base_close").is_null() & before,
+            pl.format(f"no close on {base}, {week}: {BREAK}, though on {{}}", "first"),
+            BREAK,
+        ),
+        (
+            pl.col("base_close").is_null(),
+            pl.format(f"no close on {base}, {week}: {NEW}, first close {{}}", "first"),
+            NEW,
+        ),
+        (
+            pl.col("end_close").is_null(),
+            pl.format(f"no close on {end}, {week}: {GONE} (delisted, merged or renamed), last close {{}}", "last"),
+            GONE,
+        ),
+        (
+            pl.col("base_adjusted") != pl.col("end_adjusted"),
+            pl.lit("one close is adjusted for splits by its source, the other is not"),
+            MIXED,
+        ),
+        (pl.col("unclear").is_not_null(), pl.col("unclear"), UNCLEAR),
+    ]
 
 
 def _closes(prices: pl.DataFrame, day: date, name: str) -> pl.DataFrame:
-    """Date and close of each ticker's last row on or before `day`, in columns that begin with `name`."""
-    oldest = day - timedelta(days=MAX_AGE_DAYS)
+    """Date, close and source of each ticker's last row on or before `day`, in columns that begin with `name`."""
+    near = prices.filter(pl.col("date").is_between(day - timedelta(days=MAX_AGE_DAYS), day))
+    return near.sort("date").unique("ticker", keep="last", maintain_order=True).select(_named(name))
+
+
+def _named(name: str) -> list[pl.Expr]:
+    return [
+        pl.col("ticker"),
+        pl.col("date").alias(f"{name}_date"),
+        pl.col("close").alias(f"{name}_close"),
+        pl.col("source").alias(f"{name}_source"),
+        pl.col("is_adjusted").fill_null(False).alias(f"{name}_adjusted"),
+    ]
+
+
+def _lows(prices: pl.DataFrame, events: pl.DataFrame, base: date) -> pl.DataFrame:
+    """As `_closes`, of each ticker's lowest close from `base` on, in shares of the end."""
+    level = adjusted_closes(prices.filter(pl.col("date") >= base), events)
+    lowest = level.sort("date").group_by("ticker", maintain_order=True).agg(pl.all().sort_by("adjusted").first())
+    return lowest.select(_named("base"))
+
+
+def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
+    """`prices` (one row a ticker and day) with `adjusted`: the close in shares of the last day.
+
+    Splits count that are not `replaced` and have a ratio; closes that are adjusted already stay as they are.
+    """
+    known = splits.filter(pl.col("ratio").is_not_null(), (pl.col("status") != "replaced").fill_null(True))
+    bounds = known.sort("ticker", "date").select(
+        "ticker", split_date="date", later=pl.col("ratio").cum_prod(reverse=True).over("ticker")
+    )
+    # the next split after a day tells the product of all from it on
+    joined = prices.with_columns(after=pl.col("date").dt.offset_by("1d")).sort("after")
+    joined = joined.join_asof(
+        bounds.sort("split_date"),
+        left_on="after",
+        right_on="split_date",
+        by="ticker",
+        strategy="forward",
+        check_sortedness=False,
+    )
+    ratio = pl.when(pl.col("is_adjusted").fill_null(False)).then(1.0).otherwise(pl.col("later").fill_null(1.0))
+    return joined.with_columns(adjusted=pl.col("close") / ratio).drop("after", "split_date", "later")
+
+
+def _between(events: pl.DataFrame, ends: pl.DataFrame, since: date | None) -> pl.DataFrame:
+    """What happened between each ticker's two closes: columns ticker, split_ratio, unclear (the first one's figures).
+
+    With `since`, unclear jumps count from that day on.
+    """
+    found = events.join(ends, on="ticker", how="inner", validate="m:1").filter(
+        pl.col("date") <= pl.col("end_date"), ~(pl.col("base_adjusted") & pl.col("end_adjusted"))
+    )
+    counts = pl.col("date") > pl.col("base_date")
+    doubtful = pl.col("date") > (pl.lit(since) if since else pl.col("base_date"))
     return (
-        prices.lazy()
-        .filter(pl.col("date").is_between(oldest, day), pl.col("close").is_not_null())
+        found.sort("ticker", "date")
+        .group_by("ticker")
+        .agg(
+            split_ratio=pl.col("ratio").filter(counts).product(),
+            unclear=pl.col("evidence").filter(doubtful & pl.col("ratio").is_null()).first(),
+        )
+    )
+
+
+def _reinvested(dividends: pl.DataFrame, prices: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """Columns ticker, dividend_factor: shares at the end for one at the base, each dividend reinvested."""
+    paid = dividends.group_by("ticker", "date").agg(pl.col("amount_usd").max())
+    closes = prices.select("ticker", "date", "close")
+    return (
+        paid.join(ends.select("ticker", "base_date", "end_date"), on="ticker", validate="m:1")
+        .filter(pl.col("date") > pl.col("base_date"), pl.col("date") <= pl.col("end_date"))
         .sort("date")
-        .unique("ticker", keep="last", maintain_order=True)
-        .select(
-            "ticker",
-            pl.col("date").alias(f"{name}_date"),
-            pl.col("close").alias(f"{name}_close"),
-            pl.col("is_adjusted").fill_null(False).alias(f"{name}_adjusted"),
-        )
-        .collect()
+        .join_asof(closes.sort("date"), on="date", by="ticker", strategy="backward", check_sortedness=False)
+        .group_by("ticker")
+        .agg(dividend_factor=(1 + pl.col("amount_usd") / pl.col("close")).product())
     )
 
 
-def _with_known(jumps: pl.DataFrame, splits: pl.DataFrame | None) -> pl.DataFrame:
-    """`jumps`, with known splits in the place of those found for the same ticker within a week."""
-    if splits is None or splits.is_empty():
-        return jumps
-    known = splits.select("ticker", "date", "ratio", "source", "evidence")
-    near = (
-        jumps.join(known.select("ticker", known_date="date"), on="ticker", how="inner")  # m:m: splits are few
-        .filter((pl.col("date") - pl.col("known_date")).abs() <= timedelta(days=MAX_AGE_DAYS))
-        .select("ticker", "date")
-    )
-    return pl.concat([jumps.join(near, on=["ticker", "date"], how="anti"), known.select(jumps.columns)])
+def implied_prices(lines: pl.DataFrame, filings: pl.DataFrame, fewest: int = 1) -> pl.DataFrame:
+    """Prices at a quarter's end as the 13F filings imply them: no vendor is needed.
 
-
-def _log(ratio: pl.Expr) -> pl.Expr:
-    return ratio.log().abs()
-
-
-def _factors(prices: pl.DataFrame) -> pl.DataFrame:
-    """`prices` sorted by ticker and date, with what each row tells about the row before it.
-
-    Adds `previous`, `previous_date` and `shares_before` (null on a ticker's first row), `factor` (the plain ratio of
-    closes where no change is reported), `shares`, `traded` (volume against the row before), `skipped` (sessions known
-    here that the ticker missed),
-    `gapped` (the row before is not known to be the session before), `certain_before` (the row before fits its
-    predecessor).
+    `lines` is tables.LINES of a period with CUSIPs in upper case, `filings` its tables.JUDGED_FILINGS with units
+    decided. The price of a CUSIP is the median, over the filers that hold it, of value to shares; options, principal
+    amounts, lines without shares, and filers whose share column repeats the value are left out. Columns
+    period_of_report, cusip, price_usd, filers; one row a CUSIP with at least `fewest` filers.
     """
-    days = prices.select(pl.col("date").unique().sort()).with_row_index("session")
-    own = pl.col("ticker") == pl.col("ticker").shift()
-    cap = pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd"))
-    change = 1 + pl.col("pct_change") / 100
+    counted = filings.filter(
+        pl.col("role").is_in(["base", "restatement", "new holdings"]), ~pl.col("is_share_value").fill_null(False)
+    ).select("accession_number", "cik", "period_of_report", "unit")
+    held = lines.filter(
+        pl.col("share_type") == "SH", pl.col("put_call") == "", pl.col("shares") > 0, pl.col("value") > 0
+    )
+    scale = pl.when(pl.col("unit") == "thousands").then(1000.0).otherwise(1.0)
     return (
-        preferred(prices)
-        .lazy()
-        .select(_COLUMNS)
-        .filter(pl.col("close") > 0)
-        .join(days.lazy(), on="date", how="left", validate="m:1")
-        .sort("ticker", "date")
-        .with_columns(
-            implied=pl.when(change.is_finite() & (change > 0)).then(pl.col("close") / change),
-            shares=cap / pl.col("close"),
-            plain=~pl.col("is_adjusted").fill_null(False),
-        )
-        .with_columns(
-            previous=pl.when(own).then(pl.col("close").shift()),
-            previous_date=pl.when(own).then(pl.col("date").shift()),
-            shares_before=pl.when(own).then(pl.col("shares").shift()),
-            traded=pl.when(own).then(pl.col("volume") / pl.col("volume").shift()),
-            skipped=pl.when(own).then(pl.col("session").cast(pl.Int32) - pl.col("session").shift().cast(pl.Int32) - 1),
-            repeated=own & (_log(pl.col("implied") / pl.col("implied").shift()) < 1e-4),
-            plain=pl.col("plain") & own & pl.col("plain").shift(),
-        )
-        .with_columns(
-            factor=pl.when(pl.col("repeated").fill_null(False))
-            .then(1.0)
-            .otherwise(pl.coalesce("implied", "close") / pl.col("previous"))
-        )
-        .with_columns(
-            off=(_log(pl.col("factor")) > 0.01) & pl.col("implied").is_not_null(),
-            away=(pl.col("date") - pl.col("previous_date")).dt.total_days() > 4,
-        )
-        .with_columns(
-            gapped=(pl.col("skipped") > 0)
-            | pl.col("away")
-            | pl.col("implied").is_null()
-            | ((pl.len().over("date") >= _MARKET) & (pl.col("off").mean().over("date") > _MARKET_OFF)),
-        )
-        .with_columns(
-            certain_before=own & (_log(pl.col("factor")) < 0.02).shift() & ~pl.col("gapped").fill_null(True).shift()
-        )
-        .collect()
-    )
-
-
-def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
-    """Days on which the closes of a ticker change their basis: ticker, date, ratio, source, evidence.
-
-    `ratio` is new shares for one old share; null where it is unclear, and `evidence` then says what is.
-    """
-    rows = _factors(prices).with_row_index("row")
-    size = _log(pl.col("factor"))
-    move = pl.col("close") / pl.col("previous")
-    hidden = (size < math.log(_HIDDEN)) & ((move >= _RISE) | (move <= 1 / _DRIFT))
-    visible = size > pl.when("gapped").then(math.log(_REVERSE)).otherwise(math.log(_SMALL))
-    found = rows.filter(pl.col("plain"), visible | hidden | (pl.col("skipped") > _LONG))
-
-    # Shares outstanding on the day and in the rows after it, against those before: 0.1 after a 1-for-10 reverse split.
-    growths = []
-    for ahead in range(_ROWS_AFTER + 1):
-        at = pl.when(found["row"] + ahead < rows.height).then(found["row"] + ahead)
-        later = found.select(at=at)["at"]
-        same = rows["ticker"].gather(later) == found["ticker"]
-        growth = rows["shares"].gather(later) / found["shares_before"]
-        growths.append(pl.select(pl.when(same).then(growth)).to_series().alias(f"growth_{ahead}"))
-    growth_columns = [pl.col(series.name) for series in growths]
-    last = pl.coalesce(reversed(growth_columns))
-
-    factor = pl.col("factor")
-    tolerance = _TOLERANCE + 1e-6 * pl.max_horizontal(factor, 1 / factor)
-
-    def near(ratio: pl.Expr, parts: int) -> pl.Expr:
-        """`ratio` at the nearest multiple of 1/parts, if it is one."""
-        rounded = (ratio * parts).round() / parts
-        return pl.when((ratio / rounded - 1).abs() < tolerance).then(rounded)
-
-    def confirmed(ratio: pl.Expr, within: float) -> pl.Expr:
-        """Whether the shares outstanding come to change by `ratio`."""
-        return pl.any_horizontal((growth / ratio - 1).abs() < within for growth in growth_columns).fill_null(False)
-
-    def plain_growth(growth: pl.Expr, move: pl.Expr) -> pl.Expr:
-        """`growth` of shares as the ratio of a split, if it is one and explains the move but for some drift."""
-        size = pl.max_horizontal(growth, 1 / growth)
-        rounded = (size * 2).round() / 2
-        ratio = pl.when(growth < 1).then(1 / rounded).otherwise(rounded)
-        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(move * ratio) < math.log(_EXPLAINED))
-        return pl.when(fits).then(ratio)
-
-    reverse = 1 / pl.coalesce(
-        near(factor, 1), near(factor, 20), pl.when("certain_before").then(factor.round_sig_figs(5))
-    )
-    small = pl.coalesce(*(near(1 / factor, parts) for parts in (2, 3, 4, 5, 10, 20)), (1 / factor).round_sig_figs(5))
-    large = pl.when(1 / factor >= _PLAIN).then(near(1 / factor, 2))
-    forward = pl.coalesce(large, pl.when(confirmed(small, 0.01)).then(small))
-    judged = found.with_columns(growths).with_columns(
-        ratio=pl.when(hidden)
-        .then(pl.coalesce(plain_growth(growth, move) for growth in growth_columns))
-        .when("gapped")
-        .then(pl.coalesce(plain_growth(growth, factor) for growth in growth_columns))
-        .when(factor >= _REVERSE)
-        .then(reverse)
-        .when(factor < 1)
-        .then(forward),
-        growth=last,
-    )
-    no_split = (
-        (_log(pl.col("growth")) < math.log(_SAME_SHARES)) & (factor < _RISE) & pl.col("implied").is_not_null()
-    ).fill_null(False)
-    shares_moved = (_log(pl.col("growth")) > math.log(_DRIFT)).fill_null(False)
-    changed_hands = (pl.col("skipped") > _LONG) & ((move >= _RISE) | (shares_moved & (_log(move) > math.log(_REVERSE))))
-    unbelieved = (move >= _RISE) & (
-        (pl.col("traded") < move**-0.5).fill_null(False)
-        | (shares_moved & (_log(pl.col("growth") * move) < math.log(_RISE)))
-    )
-    unclear = changed_hands | pl.when(hidden).then(unbelieved).when("gapped").then(
-        (size > math.log(_DRIFT)) & ~no_split
-    ).otherwise((factor >= _REVERSE) | (1 / factor >= _DISTRIBUTION))
-    # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
-    events = judged.filter(pl.col("ratio").is_not_null() | unclear).rechunk()
-    return events.select("ticker", "date", "ratio", source=pl.lit("detected"), evidence=_evidence())
-
-
-def _evidence() -> pl.Expr:
-    """The figures behind a judged jump, in one line; parts with a missing figure are null and left out."""
-    ratio = pl.col("ratio")
-    unclear = (
-        pl.when("gapped")
-        .then(pl.lit("unclear jump over missing sessions: "))
-        .when(_log(pl.col("factor")) < math.log(_HIDDEN))
-        .then(pl.lit("unclear jump, perhaps a split that the reported change leaves out: "))
-        .when(pl.col("factor") < 1)
-        .then(pl.lit("distribution, spin-off or split of no plain ratio: "))
-        .otherwise(pl.lit("unclear jump: "))
-    )
-    return pl.concat_str(
-        pl.format("1-for-{} reverse split: ", pl.when(ratio < 1).then((1 / ratio).round(4))),
-        pl.format("{}-for-1 split: ", pl.when(ratio >= 1).then(ratio.round(4))),
-        pl.when(ratio.is_null()).then(unclear),
-        pl.format("close {} on {}, {} on {}", "previous", "previous_date", "close", "date"),
-        pl.format(", reported change {}% from {}", "pct_change", pl.col("implied").round_sig_figs(5)),
-        pl.when(pl.col("implied").is_null()).then(pl.lit(", no change reported")),
-        pl.format("; shares outstanding x {}", pl.col("growth").round_sig_figs(4)),
-        pl.format("; shares traded x {}", pl.when(ratio.is_null()).then(pl.col("traded").round_sig_figs(2))),
-        ignore_nulls=True,
+        held.select("accession_number", pl.col("cusip").str.to_uppercase(), "value", "shares")
+        .join(counted, on="accession_number", validate="m:1")
+        .group_by("period_of_report", "cusip", "cik")
+        .agg(((pl.col("value") * scale).sum() / pl.col("shares").sum()).alias("price_usd"))
+        .group_by("period_of_report", "cusip")
+        .agg(pl.col("price_usd").median(), filers=pl.len().cast(pl.Int64))
+        .filter(pl.col("filers") >= fewest)
+        .sort("cusip")
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from . import __version__, form13f, holders, holdings, performance, securities
+from . import __version__, form13f, holders, holdings, quotes, securities
 from . import managers as managing
 from .acquisition import Managers, Source, Summary, acquire
 from .errors import StoreError
@@ -204,14 +204,15 @@ def _check_lines(filings: pl.DataFrame, lines: pl.DataFrame) -> None:
 def identify(store: Store, progress: Progress) -> bool:
     """Match CUSIPs with tickers from the reference files on disk; says whether anything changed."""
     settings = store.settings
+    # where the database was made anew, prices are still there
+    renewed = quotes.renew(store) if store.read(SPLITS).is_empty() else False
     pairs, listed = fails.read(fails.on_disk(settings), progress), tickers.read(tickers.on_disk(settings))
-    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced()))
+    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced())) or renewed
 
 
 def renew(store: Store, progress: Progress) -> None:
     """What new prices bring about: splits, listed tickers, and with them the counts of every loaded quarter."""
-    prices = store.prices().collect()
-    store.replace(SPLITS, performance.detect_splits(performance.preferred(prices)))
+    quotes.renew(store)
     identify(store, progress)
     count(store, {*store.quarters()}, progress)
     store.replace(SOURCES, ledger.read_sources(store.settings))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Raised whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 1
+VERSION = 2
 _REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 _WAIT_SECONDS = 30.0  # for another program that has the database
 
@@ -255,7 +255,7 @@ class Store:
     def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
         """Columns ticker, split_ratio: of each ticker with prices in `quarter`, the product of its SPLITS in it."""
         since, until = quarter.start, quarter.end
-        splits = self.read(SPLITS).filter(pl.col("date").is_between(since, until))
+        splits = self.read(SPLITS, status="used").filter(pl.col("date").is_between(since, until))
         ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
         priced = self.prices(since, until).select(pl.col("ticker").unique().sort()).collect()
         return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(

@@ -275,6 +275,19 @@ CUSIP_SYMBOLS = Table(
     },
 )
 
+CUSIP_FIGIS = Table(
+    "cusip_figis",
+    "What OpenFIGI answered of a CUSIP.",
+    ("cusip",),
+    {
+        "cusip": (TEXT, "9 characters"),
+        "ticker": (TEXT, "its ticker in America, as listed; null where OpenFIGI knows none"),
+        "name": (TEXT, "the security's name"),
+        "security_type": (TEXT, "OpenFIGI's securityType, or the market sector of what is no equity"),
+        "asked_on": (DATE, "the day of the answer"),
+    },
+)
+
 SECURITIES = Table(
     "securities",
     "Which ticker a CUSIP had, and when that was seen.",
@@ -283,10 +296,11 @@ SECURITIES = Table(
         "cusip": (TEXT, "9 characters"),
         "ticker": (TEXT, "as listed, classes as BRK.B"),
         "name": (TEXT, "the company, as SEC's ticker list or the fails-to-deliver file names it"),
+        "kind": (TEXT, "kind of security, as its name and type tell; null where they do not"),
         "first_seen": (DATE, "oldest day on which the pair was seen"),
         "last_seen": (DATE, "newest day on which the pair was seen"),
         "is_listed": (FLAG, "whether SEC's ticker list or the prices loaded have the ticker"),
-        "source": (TEXT, "who says so: `fails-to-deliver`"),
+        "source": (TEXT, "who says so: `fails-to-deliver` or `openfigi`"),
     },
 )
 
@@ -342,14 +356,27 @@ PRICES = Table(
 
 SPLITS = Table(
     "splits",
-    "Splits and reverse splits, found or reported.",
-    ("ticker", "date"),
+    "Splits and reverse splits, found or reported, and jumps that may be some.",
+    ("ticker", "date", "source"),
     {
         "ticker": (TEXT, "as in prices"),
         "date": (DATE, "first trading day at the new price"),
-        "ratio": (REAL, "new shares for one old share: 2.0 is a 2-for-1 split, 0.1 a 1-for-10 reverse split"),
-        "source": (TEXT, "`detected` from prices, or who reported it"),
+        "ratio": (REAL, "new shares for one old share: 2.0 is 2-for-1, 0.1 a 1-for-10 reverse split; null: unclear"),
+        "source": (TEXT, "`detected` from prices, or who reported it: `yahoo`, or `file:` and a file's name"),
+        "status": (TEXT, "`used`, `unclear` (no ratio), or `replaced` by what a better source says within a week"),
         "evidence": (TEXT, "the figures that show it"),
+    },
+)
+
+DIVIDENDS = Table(
+    "dividends",
+    "Cash dividends, as a source reports them.",
+    ("ticker", "date", "source"),
+    {
+        "ticker": (TEXT, "as in prices"),
+        "date": (DATE, "ex-date: first trading day without it"),
+        "amount_usd": (REAL, "dollars for one share of that day"),
+        "source": (TEXT, "who reports it"),
     },
 )
 
@@ -361,11 +388,18 @@ RETURNS = Table(
         "ticker": (TEXT, "as in prices"),
         "base_date": (DATE, "the close that is compared: on or up to 7 days before the date asked for"),
         "base_close": (REAL, "that close in dollars, as traded"),
+        "base_source": (TEXT, "the source that won for that day"),
         "end_date": (DATE, "likewise"),
         "end_close": (REAL, "likewise"),
+        "end_source": (TEXT, "likewise"),
         "split_ratio": (REAL, "product of the splits between the two dates; 1 where there was none"),
-        "return_pct": (REAL, "(end_close * split_ratio / base_close - 1) * 100; null where held back"),
+        "dividend_factor": (REAL, "shares that reinvested dividends make of one; 1 where returns are without them"),
+        "return_pct": (
+            REAL,
+            "(end_close * split_ratio * dividend_factor / base_close - 1) * 100; null where held back",
+        ),
         "held_back": (TEXT, "why no return is given; null where one is"),
+        "held_back_kind": (TEXT, "newly listed, no longer quoted, unclear, mixed or no dividends; null as above"),
     },
 )
 
@@ -381,16 +415,25 @@ RANKED = Table(
         "cusip": (TEXT, "the security, or the largest by value where a ticker had several"),
         "market_cap_usd": (REAL, "on the cap date"),
         "market_cap_date": (DATE, "the day that figure is from"),
+        "market_cap_source": (TEXT, "the source of that day's close; its cap too, unless it gives none"),
         "return_pct": (REAL, "price change between the two dates, in percent, adjusted for splits"),
         "base_date": (DATE, "day of the first close"),
         "base_close": (REAL, "first close, as traded"),
+        "base_source": (TEXT, "the source that won for that day"),
         "end_date": (DATE, "day of the last close"),
         "end_close": (REAL, "last close, as traded"),
+        "end_source": (TEXT, "likewise"),
         "split_ratio": (REAL, "product of the splits between the two dates"),
+        "dividend_factor": (REAL, "shares that reinvested dividends make of one; 1 where returns are without them"),
         "holders": (INT, "hedge-fund families that hold shares"),
         "holders_previous": (INT, "a quarter before; null where not loaded"),
-        "shares": (REAL, "shares that they hold together"),
+        "change": (INT, "holders less holders_previous; null as above"),
+        "shares": (REAL, "shares that they hold together, as filed"),
         "value_usd": (REAL, "value of those shares at the quarter's end"),
+        "ownership_pct": (REAL, "those shares, in shares of the cap date, of the shares outstanding, in percent"),
+        "typical_volume": (REAL, "shares traded a day, the median of the last 20 days before the cap date"),
+        "sector": (TEXT, "the price source's sector"),
+        "country": (TEXT, "the price source's country"),
         "largest_holder": (TEXT, "the family with the most shares"),
     },
 )
@@ -443,6 +486,6 @@ COUNTED_FROM = Table(
 
 # What lies in SQLite, in the order in which a reader would want to meet it.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, REJECTS, SOURCES, RUNS,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, REJECTS, SOURCES, RUNS,
     COUNTED_FROM,
 )  # fmt: skip

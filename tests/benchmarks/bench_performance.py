@@ -14,8 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker.performance import detect_splits, latest, returns
+from tracker.performance import latest, returns
 from tracker.sources import price_files
+from tracker.splits import detect
 
 
 def best(work: Callable[[], object], rounds: int = 5) -> float:
@@ -33,13 +34,14 @@ def main(path: Path) -> None:
     prices = price_files.read(path)
     first, last = prices["date"].min(), prices["date"].max()
     base, end = date(2025, 1, 3), date(2025, 12, 31)
+    splits = detect(prices)
     plain = best(lambda: pl.scan_parquet(path).collect())
     print(f"{prices.height:,} rows, {prices['ticker'].n_unique():,} tickers, {first} to {last}")
     print(f"{'plain scan of all columns':32}{plain * 1000:8.0f} ms")
     for name, work in {
         "read and check the file": lambda: price_files.read(path),
-        "detect splits, all days": lambda: detect_splits(prices),
-        f"returns {base} to {end}": lambda: returns(prices, base, end),
+        "detect splits, all days": lambda: detect(prices),
+        f"returns {base} to {end}": lambda: returns(prices, base, end, splits),
         "last closes on a day": lambda: latest(prices, end),
     }.items():
         seconds = best(work)

@@ -11,14 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from .. import __version__, performance, securities
+from .. import __version__, performance, quotes, securities
 from ..errors import InputError, NotFoundError, SettingError
 from ..output import Answer, Column, money
 from ..quarters import Quarter
-from ..rankings import Parameters, Ranking, rank
+from ..rankings import KINDS, TIES, Parameters, Ranking, rank
 from ..settings import Settings
 from ..store import Store
-from ..tables import SECURITIES
+from ..tables import SECURITIES, SPLITS
 from .explanation import COUNTED, fates
 from .views import CAVEATS, NOW_KNOWN, View, resolve, view
 
@@ -31,6 +31,23 @@ _RANK_COLUMNS = (
     Column("holders", "Hedge funds", "integer"),
     Column("holders_previous", "Quarter before", "integer"),
 )
+_BY_COLUMNS = {
+    "change": (Column("change", "Change", "integer"),),
+    "value": (Column("value_usd", "Value held", "usd"),),
+    "ownership": (Column("ownership_pct", "Held", "share"),),
+}
+_BY_TITLES = {
+    "performance": "best performing",
+    "holders": "most held",
+    "change": "most bought",
+    "value": "most heavily held",
+    "ownership": "most closely held",
+}
+_FILTER_COLUMNS = (
+    Column("filter", "Filter"),
+    Column("removed", "Removed", "integer"),
+    Column("left", "Left", "integer"),
+)
 _DIFFERENCE_COLUMNS = (
     Column("ticker", "Ticker"),
     Column("what", "What"),
@@ -42,11 +59,20 @@ _COMPARED = ("rank", "holders", "return_pct", "market_cap_usd")
 
 
 def top_list(
-    settings: Settings, quarter: Quarter | None, parameters: dict[str, object], known_on: date | None = None
+    settings: Settings,
+    quarter: Quarter | None,
+    parameters: dict[str, object],
+    known_on: date | None = None,
+    explain_filters: bool = False,
 ) -> Answer:
-    """The ranked list. `parameters` are those fields of `rankings.Parameters` that the user chose."""
+    """The ranked list. `parameters` are those fields of `rankings.Parameters` that the user chose.
+
+    With `explain_filters` the filters instead: how many names each removed.
+    """
     with Store(settings) as store:
-        seen, chosen, ranking, prices = _rank(store, quarter, parameters, known_on)
+        seen, chosen, ranking, prices, gone = _rank(store, quarter, parameters, known_on)
+    if explain_filters:
+        return _explain_filters(seen, chosen, ranking)
     facts = {
         "methodology": {
             **chosen.as_dict(),
@@ -54,9 +80,11 @@ def top_list(
             "known_on": seen.known_on,
             "hedge_funds_counted": seen.funds,
             **prices,
-            "splits": "detected where the ratio of two closes disagrees with the day's reported change",
+            "splits": "as reported; detected where the ratio of two closes disagrees with the day's reported change",
+            "ties": [*TIES[chosen.by], "market_cap_usd", "ticker"],
             "removed": ranking.removed,
             "held_back": ranking.held_back.to_dicts(),
+            "no_longer_quoted": gone.to_dicts(),
             "caveats": list(CAVEATS),
             "version": __version__,
         }
@@ -65,52 +93,139 @@ def top_list(
     low, high = chosen.cap_min_usd, chosen.cap_max_usd
     band = f"{money(low)} to {money(high)}" if math.isfinite(high) else f"from {money(low)}"
     held_back = ranking.held_back.filter(pl.col("holders") >= chosen.min_holders)
+    since = f"each stock's lowest close since {chosen.base_date}" if chosen.from_low else f"close of {chosen.base_date}"
+    dividends = "with dividends reinvested" if chosen.total_return else "without dividends"
     notes = [
-        f"Performance: close of {chosen.base_date} to {chosen.end_date}, adjusted for splits, without dividends. "
+        f"Performance: {since} to {chosen.end_date}, adjusted for splits, {dividends}. "
         f"Market cap {band} on {chosen.cap_date}.",
+        *_filter_notes(chosen),
         f"Hedge funds: {seen.funds} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
         f"filed up to {seen.known_on}; at least {chosen.min_holders} must hold.",
         *([NOW_KNOWN] if known_on else []),
         *CAVEATS,
         *_held_back_notes(held_back, chosen),
+        *_gone_notes(gone, chosen),
     ]
-    what = "best performing" if chosen.by == "performance" else "most held"
-    return Answer(f"{len(rows)} {what} micro-cap stocks, {seen.quarter}", _RANK_COLUMNS, rows, facts, "rows", notes)
+    columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(chosen.by, ())]
+    return Answer(
+        f"{len(rows)} {_BY_TITLES[chosen.by]} micro-cap stocks, {seen.quarter}", columns, rows, facts, "rows", notes
+    )
 
 
 def _rank(
     store: Store, quarter: Quarter | None, parameters: dict[str, object], known_on: date | None
-) -> tuple[View, Parameters, Ranking, dict[str, object]]:
+) -> tuple[View, Parameters, Ranking, dict[str, object], pl.DataFrame]:
     seen = view(store, quarter, known_on)
     chosen = _complete(store, seen.quarter, parameters)
-    margin = timedelta(days=3 * performance.MAX_AGE_DAYS)  # evidence for splits next to the dates
-    since = min(chosen.base_date, chosen.cap_date) - margin
-    prices = store.prices(since, max(chosen.end_date, chosen.cap_date) + margin).collect()
+    since = min(chosen.base_date, chosen.cap_date) - timedelta(days=60)  # for the typical volume
+    prices = quotes.load(store, since, max(chosen.end_date, chosen.cap_date))
+    splits = store.read(SPLITS)
     names = securities.newest(store.read(SECURITIES)).group_by("ticker").agg(pl.col("name").first().alias("_name"))
     caps = performance.latest(prices, chosen.cap_date).join(names, on="ticker", how="left", validate="1:1")
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
-    returns = performance.returns(prices, chosen.base_date, chosen.end_date)
+    dividends, covered = quotes.dividends(store, prices) if chosen.total_return else (None, [])
+    returns = performance.returns(
+        prices,
+        chosen.base_date,
+        chosen.end_date,
+        splits,
+        from_low=chosen.from_low,
+        dividends=dividends,
+        covered=covered,
+    )
     about = {
         "price_sources": sorted(prices["source"].unique()),
         "prices_from": prices["date"].min(),
         "prices_to": prices["date"].max(),
     }
     held = seen.counts.filter(pl.col("ticker").is_not_null())
-    return seen, chosen, rank(chosen, caps, returns, held), about
+    details = _details(store, chosen, prices, splits, seen.quarter)
+    ranking = rank(chosen, caps, returns, held, details)
+    return seen, chosen, ranking, about, _gone(chosen, prices, returns, held)
+
+
+def _details(
+    store: Store, chosen: Parameters, prices: pl.DataFrame, splits: pl.DataFrame, quarter: Quarter
+) -> pl.DataFrame:
+    """What `rankings.rank` wants to know of each ticker beside its price."""
+    details = performance.typical_volume(prices, chosen.cap_date)
+    first = store.prices().group_by("ticker").agg(pl.col("date").min().alias("first_date")).collect()
+    since = splits.filter(pl.col("status") == "used", pl.col("date").is_between(quarter.end, chosen.cap_date, "right"))
+    since = since.group_by("ticker").agg(pl.col("ratio").product().alias("split_since"))
+    return first.join(details, on="ticker", how="left", validate="1:1").join(
+        since, on="ticker", how="left", validate="1:1"
+    )
+
+
+def _gone(chosen: Parameters, prices: pl.DataFrame, returns: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Stocks that hedge funds held and that are quoted no more: ticker, name, holders, last_date.
+
+    Those whose last market cap lies in the band.
+    """
+    left = returns.filter(pl.col("held_back_kind") == performance.GONE).select("ticker")
+    last = prices.join(left, on="ticker", how="semi").sort("date").group_by("ticker", maintain_order=True).last()
+    in_band = pl.col("market_cap_usd").is_between(chosen.cap_min_usd, chosen.cap_max_usd)
+    known = held.filter(pl.col("holders") >= chosen.min_holders, pl.col("kind").is_in(chosen.kind))
+    found = last.filter(in_band).join(known, on="ticker", how="inner", validate="1:1")
+    return found.select("ticker", "name", "holders", pl.col("date").alias("last_date")).sort("ticker")
+
+
+def _explain_filters(seen: View, chosen: Parameters, ranking: Ranking) -> Answer:
+    steps = ranking.steps()
+    start = int(str(steps[0]["left"])) + int(str(steps[0]["removed"]))
+    rows = [{"filter": f"prices on {chosen.cap_date}", "removed": 0, "left": start}, *steps]
+    title = f"What each filter removed, {seen.quarter}: {start:,} names, {ranking.on_list:,} left"
+    return Answer(title, _FILTER_COLUMNS, rows, {"methodology": chosen.as_dict()}, "filters")
+
+
+def _filter_notes(chosen: Parameters) -> list[str]:
+    """The filters that were asked for beside the band, in a sentence."""
+    said = [
+        f"price at least ${chosen.min_price:g}" if chosen.min_price is not None else "",
+        f"typically at least {chosen.min_volume:,.0f} shares a day" if chosen.min_volume is not None else "",
+        f"listed for at least {chosen.min_age} days" if chosen.min_age is not None else "",
+        *(
+            f"{name} {' or '.join(values)}"
+            for name, values in (
+                ("exchange", chosen.exchange),
+                ("sector", chosen.sector),
+                ("country", chosen.country),
+                ("kind", chosen.kind if chosen.kind != KINDS else ()),
+            )
+            if values
+        ),
+    ]
+    told = [text for text in said if text]
+    return [f"Only: {'; '.join(told)}."] if told else []
+
+
+def _gone_notes(gone: pl.DataFrame, chosen: Parameters) -> list[str]:
+    if gone.is_empty():
+        return []
+    named = [f"{ticker} ({last})" for ticker, last in gone.select("ticker", "last_date").head(30).rows()]
+    more = f" and {gone.height - 30} more" if gone.height > 30 else ""
+    return [
+        f"Held by hedge funds, but without a close on {chosen.end_date} (delisted, merged or renamed), "
+        f"with the last one: {', '.join(named)}{more}."
+    ]
 
 
 def _held_back_notes(held_back: pl.DataFrame, chosen: Parameters) -> list[str]:
     """Unclear jumps one by one; names without a price on one of the two dates together, as they are many."""
-    is_priceless = pl.col("reason").str.starts_with("no ")
+    is_priceless = pl.col("reason").str.starts_with("no close").fill_null(False)
     unclear = held_back.filter(~is_priceless).select("ticker", "reason").rows()
     notes = [f"Held back: {ticker}: {reason}." for ticker, reason in unclear]
-    new = held_back.filter(is_priceless)["ticker"].to_list()
-    if new:
-        more = f" and {len(new) - 30} more" if len(new) > 30 else ""
-        notes.append(
-            f"Held back, no close on {chosen.base_date} or {chosen.end_date}, nor in the "
-            f"{performance.MAX_AGE_DAYS} days before: {', '.join(new[:30])}{more}."
-        )
+    for kind, what in (
+        (performance.NEW, f"newly listed, no close on {chosen.base_date}"),
+        (performance.BREAK, f"not quoted then, no close on {chosen.base_date}"),
+        (performance.GONE, f"no close on {chosen.end_date}"),
+    ):
+        found = held_back.filter(is_priceless, pl.col("reason").str.contains(kind, literal=True))["ticker"].to_list()
+        if found:
+            more = f" and {len(found) - 30} more" if len(found) > 30 else ""
+            notes.append(
+                f"Held back, {what}, nor in the {performance.MAX_AGE_DAYS} days before: {', '.join(found[:30])}{more}."
+            )
     return notes
 
 
@@ -148,13 +263,13 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
     method, published = _read_edition(edition)
     names = {field.name for field in fields(Parameters)} - {"quarter"}
     given = {
-        key: date.fromisoformat(value) if key.endswith("_date") else value
+        key: date.fromisoformat(value) if key.endswith("_date") else tuple(value) if isinstance(value, list) else value
         for key, value in method.items()
         if key in names
     }
     quarter, then_known = Quarter.parse(method["quarter"]), date.fromisoformat(method["known_on"])
     with Store(settings) as store:
-        seen, _, ranking, _ = _rank(store, quarter, given, known_on)
+        seen, _, ranking, _, _ = _rank(store, quarter, given, known_on)
         now = {row["ticker"]: row for row in ranking.rows.to_dicts()}
         then = {row["ticker"]: row for row in published}
         differ = sorted(ticker for ticker in now.keys() | then.keys() if _differs(then.get(ticker), now.get(ticker)))

@@ -14,7 +14,7 @@ from .http import Check, Client
 
 SUFFIX = ".meta.json"
 # Read for `sources`; the filings themselves are thousands of folders, and each is named in `filings` anyway.
-_FOLDERS = ("form-index", "reference", "nasdaq", "prices", "data-sets")
+_FOLDERS = ("form-index", "reference", "nasdaq", "finviz", "yahoo", "shares", "prices", "data-sets")
 
 
 def now() -> datetime:
@@ -40,7 +40,7 @@ def save(
 
 def record(path: Path, *, source: str, url: str, fetched_at: datetime | None = None) -> None:
     """Note beside `path` where it came from; `fetched_at` is UTC without a zone."""
-    entry = {"source": source, "url": url, "fetched_at": (fetched_at or now()).isoformat(timespec="seconds")}
+    entry = {"source": source, "url": url, "fetched_at": (fetched_at or now()).isoformat()}
     files.write_atomic(_beside(path), json.dumps(entry, indent=1).encode())
 
 

@@ -9,11 +9,18 @@ Text may write numbers as `$5.98`, `1,234.5`, `12.3%`, `1.2e6`. Closes are above
 `N/A`, `-` and a market cap of zero are null. A csv file is UTF-8 (a byte order mark is fine), with commas, semicolons
 or tabs; lines without any value are passed over.
 
-A file is taken as a whole or not at all.
+A file is taken as a whole or not at all. Yahoo's `Adj Close` has dividends in it and is left alone.
+
+Splits come as csv with ticker (or symbol), date (the first day at the new price) and ratio: new shares for one old
+share as a number (0.1), or in words, `1-for-10`, `10-for-1`, `3:2` (new shares first). A ratio of 1 says that there
+was no split, and settles a jump that is held back.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +28,7 @@ import polars as pl
 
 from .. import symbols
 from ..errors import InputError
-from ..tables import PRICES
+from ..tables import PRICES, SPLITS
 
 _NAMES = {
     "date": ("date", "day", "tradingday", "tradedate", "timestamp"),
@@ -37,6 +44,9 @@ _NAMES = {
     "country": ("country",),
 }
 _NEEDED = ("date", "ticker", "close")
+_SPLIT_NEEDED = ("date", "ticker", "ratio")
+_CONSTANTS = {"symbol (or ticker)": "--symbol IWM", "date": "--on 2025-08-20"}
+_HASH = 13  # kept files begin with 12 digits of their hash and a dash
 _NUMBERS = ("close", "market_cap_usd", "volume", "pct_change")
 _SHOWN = 5
 
@@ -71,17 +81,25 @@ def is_empty(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().str.to_uppercase().is_in(["", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--"])
 
 
-def read(path: Path, source: str | None = None, *, is_adjusted: bool = False) -> pl.DataFrame:
+def read(
+    path: Path,
+    source: str | None = None,
+    *,
+    is_adjusted: bool = False,
+    symbol: str | None = None,
+    day: date | None = None,
+) -> pl.DataFrame:
     """Prices in the file at `path` (tables.PRICES, sorted by ticker and date).
 
     `source` names them, `file:` and the file's name by default. `is_adjusted` tells that its closes are adjusted
-    for splits. Same rows twice are taken once.
+    for splits. `symbol` and `day` stand for a column that the file lacks. Same rows twice are taken once.
 
     Raises InputError for a file that is missing, unreadable, empty or without a needed column, and for rows with
     a bad date, no symbol, a number that is none, a close that is not above zero, or two closes of one symbol
     and day; it names the row (the line of a csv file, the row of a parquet file, from 1) and the column.
     """
     raw, first = _load(path)
+    raw = _with_constants(path, raw, {"ticker": symbol, "date": day.isoformat() if day else None})
     columns = _find_columns(path, raw.columns)
     chosen = raw.lazy().select(pl.col(theirs).alias(ours) for ours, theirs in columns.items())
     read_as = {ours: _reading(ours, raw.schema[theirs]) for ours, theirs in columns.items()}
@@ -109,6 +127,51 @@ def read(path: Path, source: str | None = None, *, is_adjusted: bool = False) ->
         ).drop("row")
     )
     return _without_repeats(path, prices, checked["row"], raw, columns["close"], first)
+
+
+def read_splits(path: Path) -> pl.DataFrame:
+    """Splits in the file at `path` (tables.SPLITS without status, source `file:` and the file's name).
+
+    Raises InputError as `read` does, and for a ratio that is none.
+    """
+    raw, first = _load(path)
+    columns = _find_columns(path, raw.columns, {**_NAMES, "ratio": ("ratio", "split", "splitratio")}, _SPLIT_NEEDED)
+    text = pl.col(columns["ratio"]).cast(pl.String).str.strip_chars().str.to_lowercase()
+    words = text.str.extract_groups(r"^([0-9.]+)\s*(?:[:/]|-?\s*for\s*-?)\s*([0-9.]+)$")
+    quotient = words.struct[0].cast(pl.Float64, strict=False) / words.struct[1].cast(pl.Float64, strict=False)
+    day, _ = _reading("date", raw.schema[columns["date"]])
+    found = raw.rename({columns["date"]: "date", columns["ticker"]: "ticker"}).select(
+        symbols.normalise(pl.col("ticker").cast(pl.String)),
+        day.alias("date"),
+        ratio=pl.coalesce(text.cast(pl.Float64, strict=False), quotient),
+        said=text,
+    )
+    wrong = found.with_row_index("row", first).filter(
+        pl.col("ticker").is_null()
+        | pl.col("date").is_null()
+        | ~((pl.col("ratio") > 0) & (pl.col("ratio") < 1e6)).fill_null(False)
+    )
+    if wrong.height:
+        cells = [f"row {row}: {raw.row(row - first)!r}" for row in wrong["row"].head(_SHOWN)]
+        raise _refusal(path, wrong.height, cells)
+    name = path.name[_HASH:] if re.match(r"[0-9a-f]{12}-", path.name) else path.name
+    told = found.rechunk().with_columns(
+        source=pl.lit(f"file:{name}"), evidence=pl.format("{} says {}", pl.lit(name), "said")
+    )
+    return SPLITS.fit(told).unique(SPLITS.key, keep="last", maintain_order=True)
+
+
+def _with_constants(path: Path, raw: pl.DataFrame, given: dict[str, str | None]) -> pl.DataFrame:
+    """`raw` with a column for each given constant; InputError where the file has that column itself."""
+    for ours, value in given.items():
+        if value is None:
+            continue
+        theirs = [name for name in raw.columns if _bare(name) in _NAMES[ours]]
+        if theirs:
+            option = {"ticker": "--symbol", "date": "--on"}[ours]
+            raise InputError(f"{path}: it has a column {theirs[0]!r}; leave out {option}")
+        raw = raw.with_columns(pl.lit(value).alias(ours))
+    return raw
 
 
 def _without_repeats(
@@ -170,14 +233,21 @@ def _load_text(path: Path) -> pl.DataFrame:
     return pl.read_csv(BytesIO(data), separator=separator, infer_schema=False)
 
 
-def _find_columns(path: Path, columns: list[str]) -> dict[str, str]:
-    """Which of the file's `columns` is which of ours."""
-    bare = {
-        column: "".join(mark for mark in column.lower().replace("%", "pct") if mark.isalnum()) for column in columns
-    }
+def _bare(column: str) -> str:
+    return "".join(mark for mark in column.lower().replace("%", "pct") if mark.isalnum())
+
+
+def _find_columns(
+    path: Path,
+    columns: list[str],
+    known: Mapping[str, Sequence[str]] = _NAMES,
+    needed: Sequence[str] = _NEEDED,
+) -> dict[str, str]:
+    """Which of the file's `columns` is which of ours (`known`)."""
+    bare = {column: _bare(column) for column in columns}
     found: dict[str, str] = {}
-    for ours, names in _NAMES.items():
-        matches = sorted((names.index(name), column) for column, name in bare.items() if name in names)
+    for ours, names in known.items():
+        matches = sorted((list(names).index(name), column) for column, name in bare.items() if name in names)
         best = [column for place, column in matches if place == matches[0][0]]
         if len(best) > 1:
             raise InputError(f"{path}: columns {best[0]!r} and {best[1]!r} both name the {ours}; keep one")

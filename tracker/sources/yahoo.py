@@ -1,0 +1,181 @@
+"""Yahoo Finance through yfinance (an extra): closes, volumes, splits and dividends of single symbols, ETFs too.
+
+    pip install 'tracker[yahoo]'
+
+Unofficial and for personal use; Yahoo limits requests per address and says so in several ways (see `_explain`). What
+yfinance answers is saved as it came, as csv, one file a symbol: `filings/yahoo/<symbol>.csv`
+
+    Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits
+    2025-01-02,221.1,222.0,219.0,221.15,218.01,27000000,0.0,0.0
+
+Yahoo's own figures are adjusted for every split up to today, also where yfinance is told not to adjust
+(`auto_adjust=False` leaves out dividends only): closes and dividends before a split are divided by its ratio, volumes
+multiplied. `read` undoes that, so the history is always fetched up to today: a split after its last day would be
+missed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from .. import files, symbols
+from ..errors import IncompleteError, SettingError, SourceError
+from ..progress import Progress, Silent
+from ..settings import Settings
+from ..tables import DIVIDENDS, PRICES, SPLITS
+from . import ledger
+
+SOURCE = "yahoo"
+BENCHMARKS = ("IWC", "IWM", "IWB", "OEF", "SPY")
+_COLUMNS = ("Date", "Close", "Volume", "Dividends", "Stock Splits")
+
+
+class Answer(Protocol):
+    """What yfinance hands over: a pandas DataFrame, of which this is all that is used."""
+
+    def to_csv(self) -> str:
+        """The rows as csv, with the header above."""
+        ...
+
+
+# Asks for one symbol (in Yahoo's spelling) from a day on.
+Ask = Callable[[str, date], Answer]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What is reported beside prices: `splits` (tables.SPLITS) and `dividends` (tables.DIVIDENDS)."""
+
+    splits: pl.DataFrame
+    dividends: pl.DataFrame
+
+
+def fetch(
+    settings: Settings, tickers: Sequence[str], since: date, ask: Ask | None = None, progress: Progress | None = None
+) -> list[Path]:
+    """Save the history of each ticker from `since` to today; what was saved before is replaced.
+
+    Raises SettingError without yfinance, SourceError (with the cure) where Yahoo limits requests or knows no such
+    symbol; what was saved until then is kept.
+    """
+    ask, progress = ask or _ask_yfinance(), progress or Silent()
+    paths = []
+    progress.start("asking Yahoo", len(tickers))
+    for ticker in tickers:
+        symbol = _yahoo_symbol(ticker)
+        try:
+            text = ask(symbol, since).to_csv()
+        except Exception as error:  # yfinance raises its own kinds and requests'
+            raise _explain(symbol, error) from error
+        _check(symbol, text)
+        path = settings.filings / "yahoo" / f"{symbol}.csv"
+        files.write_atomic(path, text.encode())
+        ledger.record(path, source="yahoo", url=f"https://finance.yahoo.com/quote/{symbol}")
+        paths.append(path)
+        progress.advance(1)
+    progress.end()
+    return paths
+
+
+def on_disk(settings: Settings) -> list[Path]:
+    """Histories that were fetched."""
+    return sorted((settings.filings / "yahoo").glob("*.csv"))
+
+
+def read(paths: Iterable[Path]) -> pl.DataFrame:
+    """Closes as traded (tables.PRICES, source `yahoo`) of saved histories. Raises SourceError for what is none."""
+    frames = [PRICES.frame()]
+    for path in paths:
+        rows = _rows(path)
+        frames.append(
+            PRICES.fit(
+                rows.filter(pl.col("close") > 0).with_columns(
+                    close=pl.col("close") * pl.col("later"),
+                    volume=pl.col("volume") / pl.col("later"),
+                    is_adjusted=pl.lit(False),
+                    source=pl.lit(SOURCE),
+                )
+            )
+        )
+    return pl.concat(frames).sort("ticker", "date")
+
+
+def read_actions(paths: Iterable[Path]) -> Actions:
+    """Splits and dividends of saved histories, dividends in dollars for a share of their day."""
+    splits, dividends = [SPLITS.frame()], [DIVIDENDS.frame()]
+    for path in paths:
+        rows = _rows(path).with_columns(source=pl.lit(SOURCE))
+        found = rows.filter(pl.col("split") > 0, pl.col("split") != 1)
+        splits.append(SPLITS.fit(found.with_columns(ratio="split", evidence=pl.lit("reported by Yahoo"))))
+        paid = rows.filter(pl.col("dividend") > 0).with_columns(amount_usd=pl.col("dividend") * pl.col("later"))
+        dividends.append(DIVIDENDS.fit(paid))
+    return Actions(pl.concat(splits), pl.concat(dividends))
+
+
+def _rows(path: Path) -> pl.DataFrame:
+    """ticker, date, close, volume, dividend, split as Yahoo gives them, and `later`, the product of later splits."""
+    text = path.read_text(encoding="utf-8")
+    _check(path.stem, text)
+    raw = pl.read_csv(io.StringIO(text), infer_schema=False)
+    try:
+        rows = raw.select(
+            ticker=symbols.normalise(pl.lit(path.stem)),
+            date=pl.col("Date").str.head(10).str.to_date("%Y-%m-%d"),
+            close=pl.col("Close").cast(pl.Float64),
+            volume=pl.col("Volume").cast(pl.Float64),
+            dividend=pl.col("Dividends").cast(pl.Float64),
+            split=pl.col("Stock Splits").cast(pl.Float64),
+        ).sort("date")
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(f"{path}: not as yfinance writes it ({str(error).splitlines()[0]}); fetch it again") from None
+    factor = pl.when(pl.col("split") > 0).then("split").otherwise(1.0)
+    return rows.with_columns(later=factor.cum_prod(reverse=True) / factor)
+
+
+def _check(symbol: str, text: str) -> None:
+    if text.lstrip().startswith("<"):
+        raise IncompleteError(f"{symbol}: Yahoo answered with an HTML page; try again later")
+    header, _, body = text.partition("\n")
+    missing = [name for name in _COLUMNS if name not in header.strip().split(",")]
+    if not body.strip():
+        raise SourceError(
+            f"{symbol}: Yahoo gives no prices: the symbol is unknown or delisted, or requests are limited "
+            "(yfinance does not tell them apart); check the symbol, or try again in an hour"
+        )
+    if missing:
+        raise SourceError(f"{symbol}: Yahoo's answer has no {', '.join(missing)}; it seems to have changed")
+
+
+def _explain(symbol: str, error: Exception) -> SourceError:
+    """yfinance names a rate limit YFRateLimitError; elsewhere it shows as 429 or `Too Many Requests`."""
+    said = f"{type(error).__name__}: {error}".splitlines()[0]
+    if "RateLimit" in said or "429" in said or "too many requests" in said.lower():
+        return SourceError(f"{symbol}: Yahoo limits requests from this address (429); try again in an hour")
+    return SourceError(f"{symbol}: Yahoo did not answer ({said})")
+
+
+def _yahoo_symbol(ticker: str) -> str:
+    """BRK.B is BRK-B there, the preferred ABC^A is ABC-PA."""
+    return symbols.normalise_text(ticker).replace("^", "-P").replace(".", "-")
+
+
+def _ask_yfinance() -> Ask:
+    try:
+        import yfinance  # type: ignore[import-not-found,unused-ignore]  # an extra
+    except ImportError:
+        raise SettingError("Yahoo needs yfinance: pip install 'tracker[yahoo]'") from None
+
+    def ask(symbol: str, since: date) -> Answer:
+        history: Answer = yfinance.Ticker(symbol).history(
+            start=since.isoformat(), auto_adjust=False, actions=True, raise_errors=True
+        )
+        return history
+
+    return ask
