@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import trustme
 
-HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com")
+HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com")
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
 
@@ -72,6 +72,7 @@ class Standin:
         self.throttle: int | None = None
         self.requests: list[Request] = []
         self.rules: list[Rule] = []
+        self.posts: dict[str, Callable[[bytes, Mapping[str, str]], bytes]] = {}  # host/path -> the answer to a POST
         self.closing = threading.Event()
         self._lock = threading.Lock()
         authority = trustme.CA()
@@ -188,10 +189,15 @@ class _Connection(BaseRequestHandler):
 class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16
+    asked = b""
 
     def __init__(self, connection: ssl.SSLSocket, client: object, server: object, host: str, standin: Standin) -> None:
         self.host, self.standin = host, standin
         super().__init__(connection, client, server)
+
+    def do_POST(self) -> None:
+        self.asked = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.do_GET()
 
     def do_GET(self) -> None:
         standin = self.standin
@@ -212,11 +218,12 @@ class _Answers(BaseHTTPRequestHandler):
             self._serve(path, act)
 
     def _serve(self, path: str, act: str) -> None:
-        file = self.standin.find(self.host, self.path)
-        if file is None:
+        answer = self.standin.posts.get(self.host + path) if self.command == "POST" else None
+        file = self.standin.find(self.host, self.path) if self.command == "GET" else None
+        if file is None and answer is None:
             self._answer(403 if path.startswith("/Archives/") else 404, b"AccessDenied")
             return
-        body = file.read_bytes()
+        body = file.read_bytes() if file else answer(self.asked, dict(self.headers.items())) if answer else b""
         if act == "short":
             body = body[:-40]
         elif act == "empty":

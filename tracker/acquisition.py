@@ -14,7 +14,7 @@ from . import managers as managing
 from .errors import NotPublishedError, SourceError
 from .progress import Progress
 from .quarters import Quarter
-from .sources import advisers, datasets, edgar, fails, ledger, tickers
+from .sources import advisers, datasets, edgar, fails, ledger, openfigi, tickers
 from .sources.http import Client
 from .store import Store
 from .tables import MANAGERS, REJECTS, SOURCES
@@ -153,6 +153,29 @@ def _filings(
         for one in fetched.missing
     )
     store.replace(REJECTS, missing, step="download", period_of_report=quarter.end)
+
+
+def fill_gaps(store: Store, quarter: Quarter, client: Client, today: date | None, progress: Progress) -> bool:
+    """Ask OpenFIGI for the tickers of what the quarter's hedge funds hold without one, the largest value first.
+
+    Says whether an answer came. OpenFIGI is a help: where it cannot be reached that is noted, and nothing is missing.
+    """
+    held = store.holder_counts(quarter).filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
+    gaps = held.filter(~pl.col("kind").is_in(["bond", "option"])).sort(["value_usd", "cusip"], descending=[True, False])
+    wanted, today = gaps["cusip"].to_list(), today or date.today()
+    asked = openfigi.fetch(client, store.settings, wanted, today=today, progress=progress)
+    if asked.answered:
+        progress.note(f"OpenFIGI: {asked.answered:,} CUSIPs asked for, {asked.found:,} tickers found")
+    if asked.failure:
+        progress.note(f"note: {asked.left:,} CUSIPs stay without a ticker, OpenFIGI could not be had: {asked.failure}")
+    elif asked.left:
+        progress.note(
+            f"note: {asked.left:,} CUSIPs without a ticker are left for the next refresh; with a key in "
+            "OPENFIGI_API_KEY (free) all are asked for at once"
+        )
+    if asked.answered:
+        store.replace(SOURCES, ledger.read_sources(store.settings))
+    return asked.answered > 0
 
 
 @contextmanager

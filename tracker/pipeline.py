@@ -20,12 +20,12 @@ import polars as pl
 
 from . import __version__, form13f, holders, holdings, quotes, securities
 from . import managers as managing
-from .acquisition import Managers, Source, Summary, acquire
+from .acquisition import Managers, Source, Summary, acquire, fill_gaps
 from .errors import StoreError
 from .progress import Progress, Silent
 from .quarters import Quarter
 from .settings import Settings
-from .sources import advisers, datasets, edgar, fails, ledger, tickers
+from .sources import advisers, datasets, edgar, fails, ledger, openfigi, tickers
 from .sources.http import Client
 from .store import Store
 from .tables import (
@@ -73,10 +73,9 @@ def refresh(
     only = managing.read_list(funds) if funds else None
     summary = Summary(quarter, f"list {funds.name}" if funds else managers)
     with Store(settings) as store, store.writing():
+        client = client or Client(settings, progress=progress)
         if not offline:
-            acquire(
-                store, quarter, source, only, client or Client(settings, progress=progress), today, summary, progress
-            )
+            acquire(store, quarter, source, only, client, today, summary, progress)
         if source != "filings":
             parse_data_sets(store, quarter, progress)
         if source != "datasets":
@@ -84,6 +83,10 @@ def refresh(
         normalised = normalise(store, progress)
         decided = [identify(store, progress), classify(store, only, progress)]
         counted = count(store, {quarter, *store.quarters()}, progress)
+        # which CUSIPs have no ticker, and what they are worth, is known only now
+        if not offline and fill_gaps(store, quarter, client, today, progress):
+            decided.append(identify(store, progress))
+            counted |= count(store, {quarter, *store.quarters()}, progress)
         summary.changed = bool(normalised) or counted or any(decided)
         _tell(store, summary)
         summary.seconds = time.monotonic() - clock
@@ -207,7 +210,8 @@ def identify(store: Store, progress: Progress) -> bool:
     # where the database was made anew, prices are still there
     renewed = quotes.renew(store) if store.read(SPLITS).is_empty() else False
     pairs, listed = fails.read(fails.on_disk(settings), progress), tickers.read(tickers.on_disk(settings))
-    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced())) or renewed
+    figis = openfigi.read(openfigi.on_disk(settings))
+    return store.replace(SECURITIES, securities.match(pairs, listed, store.priced(), figis)) or renewed
 
 
 def renew(store: Store, progress: Progress) -> None:
@@ -247,7 +251,7 @@ def count(store: Store, quarters: set[Quarter], progress: Progress) -> bool:
         positions = holders.positions(held, funds, securities.tickers(held, names))
         prior = store.positions(one.previous) if one.previous in quarters else None
         counts = holders.count(positions, prior, _reporting(store, funds, one), splits)
-        counts = counts.with_columns(securities.kind(pl.col("title_of_class")).alias("kind"))
+        counts = securities.with_kinds(counts, names)
         store.replace_together(
             [
                 (table, frame, {"period_of_report": one.end})

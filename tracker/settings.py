@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingError
@@ -19,16 +19,24 @@ _IDENTITY = re.compile(r"(?P<name>\S.*?)\s+<?(?P<mail>[^\s<>@]+@[^\s<>@]+\.[^\s<
 
 @dataclass(frozen=True)
 class Settings:
-    """The home directory and the identity that is shown to SEC."""
+    """The home directory, the identity shown to SEC, and keys to OpenFIGI and Finviz (optional; never printed)."""
 
     home: Path
     identity: str | None = None
+    openfigi_key: str | None = field(default=None, repr=False)
+    finviz_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> Settings:
-        """Settings from `home` (else `TRACKER_HOME`, else the current directory) and `TRACKER_IDENTITY`."""
+        """Settings from `home` (else `TRACKER_HOME`, else the current directory) and the environment.
+
+        Read there: `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank is none).
+        """
         chosen = home or Path(os.environ.get("TRACKER_HOME") or ".")
-        return cls(chosen.expanduser().resolve(), os.environ.get("TRACKER_IDENTITY"))
+        key = (os.environ.get("OPENFIGI_API_KEY") or "").strip()
+        token = (os.environ.get("FINVIZ_TOKEN") or "").strip()
+        identity = os.environ.get("TRACKER_IDENTITY")
+        return cls(chosen.expanduser().resolve(), identity, key or None, token or None)
 
     @property
     def filings(self) -> Path:

@@ -288,6 +288,19 @@ CUSIP_FIGIS = Table(
     },
 )
 
+CUSIP_FIGIS = Table(
+    "cusip_figis",
+    "What OpenFIGI answered about a CUSIP.",
+    ("cusip",),
+    {
+        "cusip": (TEXT, "9 characters"),
+        "ticker": (TEXT, "on the American composite, classes as BRK.B; null where it knows none"),
+        "name": (TEXT, "the security, as OpenFIGI names it"),
+        "security_type": (TEXT, "OpenFIGI's type (Common Stock, ADR, ETP, ...), or the market sector (Corp, Pfd)"),
+        "asked_on": (DATE, "the day (UTC) on which it answered"),
+    },
+)
+
 SECURITIES = Table(
     "securities",
     "Which ticker a CUSIP had, and when that was seen.",
@@ -315,7 +328,7 @@ HOLDER_COUNTS = Table(
         "cusips": (TEXT, "all CUSIPs that are counted as this security, with spaces between"),
         "name_of_issuer": (TEXT, "as most filings name it"),
         "title_of_class": (TEXT, "as most filings name it"),
-        "kind": (TEXT, "common, adr, preferred, warrant, unit, right, fund, bond or unknown, by the title of class"),
+        "kind": (TEXT, "common, adr, preferred, warrant, unit, right, fund, bond, option or unknown (see `kinds`)"),
         "holders": (INT, "families with shares above zero; options and principal amounts left out"),
         "filers": (INT, "filing managers with shares above zero"),
         "holders_previous": (INT, "holders a quarter before; null where that quarter is not loaded"),

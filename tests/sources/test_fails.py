@@ -56,16 +56,21 @@ def test_placeholders_and_unreadable_lines_are_left_out_and_counted(tmp_path: Pa
         "20251231|00087B101|**********|4|A|.",
         "20251231|00087B102||4|A|.",
         "20251231|01881G106|01881G|4|A|.",
+        "20251231|00006K018|TESTA|4|TEST|.",
+        "20251231|00087B104|ZVZZT|4|NASDAQ TEST STOCK|.",
+        "20251231|247361702|1702REG|4|A|.",
+        "20251231|G3922B107|G|4|GENPACT|.",
         "20251231|0187B102|AB|4|A|.",
         "20251331|00087B103|AB|4|A|.",
         "gone wrong",
         "20251231|037833100|AAPL|4|A|.",
     ]
     notes = Notes()
-    assert fails.read([pack(tmp_path, rows)], notes)["symbol"].to_list() == ["AAPL"]
+    assert fails.read([pack(tmp_path, rows)], notes)["symbol"].to_list() == ["AAPL", "G"]
     assert notes.told == [
         "cnsfails202512b.zip: 3 lines cannot be read",
         "cnsfails202512b.zip: 3 lines have no symbol and are left out",
+        "cnsfails202512b.zip: 3 lines have a placeholder or a test symbol and are left out",
     ]
 
 

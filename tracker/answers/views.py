@@ -57,7 +57,7 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None) ->
         before = _as_known(store, quarter.previous, known_on, managers) if earlier else None
         reported = None if before is None else _families(managers, filings, before[0])
         counts = holders.count(positions, before and before[1], reported, store.split_ratios(quarter))
-        counts = counts.with_columns(securities.kind(pl.col("title_of_class")).alias("kind"))
+        counts = securities.with_kinds(counts, store.read(SECURITIES))
     assert isinstance(known_on, date)
     live = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
     funds = managers.filter("is_hedge_fund").join(live, on="cik", how="semi").height

@@ -38,6 +38,9 @@ _NAME = re.compile(r"cnsfails(?P<year>\d{4})(?P<month>0[1-9]|1[0-2])(?P<half>[ab
 _MEMBER = re.compile(r"cns.*\.(?:txt|csv)", re.IGNORECASE)
 _ROW = r"^(?P<date>[0-9]{8})\|(?P<cusip>[^|]*)\|(?P<symbol>[^|]*)\|(?P<quantity>[^|]*)\|(?P<description>.*)\|[^|]*$"
 _NO_ROW = r"^\s*$|^SETTLEMENT DATE\||^Trailer "
+# Tickers are letters here. What else stands there tells what becomes of the CUSIP (1702REG, A102PAYRTS).
+_SYMBOL = r"^[A-Z]+$"
+_TEST = r"^(TEST[A-Z]?|[A-Z]TEST|Z[A-Z]ZZT)$"  # symbols of the exchanges' and the clearing house's own tests
 _COUNT = re.compile(rb"^Trailer record count (\d+)", re.MULTILINE)
 
 
@@ -103,9 +106,9 @@ def _save(client: Client, settings: Settings, half: _Half) -> Path:
 def read(paths: Iterable[Path], progress: Progress | None = None) -> pl.DataFrame:
     """`tables.CUSIP_SYMBOLS` from saved files: one row a CUSIP and symbol, sorted by both; no network.
 
-    Left out, and counted to `progress`: lines whose symbol is a placeholder (empty, asterisks, or the beginning of
-    the CUSIP itself), lines that cannot be read, and a trailer that counts other than the lines above it. Raises
-    SourceError for a zip that is damaged or holds something else.
+    Left out, and counted to `progress`: lines whose symbol is a placeholder (empty, asterisks, the beginning of the
+    CUSIP itself, anything but letters) or an exchange's test (TESTA), lines that cannot be read, and a trailer that
+    counts other than the lines above it. Raises SourceError for a zip that is damaged or holds something else.
     """
     progress = progress or Silent()
     pairs = [_read(path, progress) for path in paths]
@@ -129,12 +132,15 @@ def _read(path: Path, progress: Progress) -> pl.DataFrame:
     is_sound = (pl.col("date").is_not_null() & pl.col("cusip").str.contains(r"^[0-9A-Z*@#]{9}$")).fill_null(False)
     is_prefix = (pl.col("symbol").str.len_chars() >= 6) & pl.col("cusip").str.starts_with(pl.col("symbol"))
     has_symbol = ~(pl.col("symbol").str.contains(r"^\**$") | is_prefix)
+    is_ticker = pl.col("symbol").str.contains(_SYMBOL) & ~pl.col("symbol").str.contains(_TEST)
     sound = rows.filter(is_sound)
-    kept = sound.filter(has_symbol)
+    named = sound.filter(has_symbol)
+    kept = named.filter(is_ticker)
     declared = _COUNT.search(body[-1000:])
     for count, what in (
         (rows.height - sound.height, "lines cannot be read"),
-        (sound.height - kept.height, "lines have no symbol and are left out"),
+        (sound.height - named.height, "lines have no symbol and are left out"),
+        (named.height - kept.height, "lines have a placeholder or a test symbol and are left out"),
         (declared is None, "trailer is missing: the file may be cut off"),
         (
             declared is not None and int(declared[1]) != rows.height,
@@ -143,8 +149,8 @@ def _read(path: Path, progress: Progress) -> pl.DataFrame:
     ):
         if count:
             progress.note(f"{path.name}: {int(count):,} {what}")
-    named = kept.select("cusip", "symbol", "description", pl.col("date").alias("first_seen"))
-    return _merge(named.with_columns(pl.col("first_seen").alias("last_seen")))
+    seen = kept.select("cusip", "symbol", "description", pl.col("date").alias("first_seen"))
+    return _merge(seen.with_columns(pl.col("first_seen").alias("last_seen")))
 
 
 def _merge(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,6 +90,16 @@ SEC_LIMITER = Limiter(SEC_REQUESTS_PER_SECOND)
 OTHER_LIMITER = Limiter(5)
 
 
+@dataclass(frozen=True)
+class _Request:
+    """A GET, or a POST of `body`; `limiter` where the host has one of its own."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    limiter: Limiter | None = None
+
+
 class Client:
     """Fetch documents over HTTPS: identity, rate limit, time-outs, retries, whole bodies only.
 
@@ -139,12 +150,37 @@ class Client:
         Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, SourceError (or its kind
         IncompleteError) for everything else that is still wrong after the last attempt.
         """
+        return self._fetch(_Request(url, headers or {}), check, refusals, self._attempts, max_bytes)
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        limiter: Limiter,
+        headers: Mapping[str, str] | None = None,
+        check: Check | None = None,
+        refusals: int | None = None,
+        attempts: int | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> bytes:
+        """The whole answer to a question (`body`) that may be asked twice without harm; else as `get`.
+
+        `limiter` is the host's own; its 429 holds everybody up who uses it. `attempts` stands instead of the client's.
+        """
+        request = _Request(url, headers or {}, body, limiter)
+        return self._fetch(request, check, refusals, attempts or self._attempts, max_bytes)
+
+    def _fetch(
+        self, request: _Request, check: Check | None, refusals: int | None, attempts: int, max_bytes: int
+    ) -> bytes:
+        url = request.url
         allowed = refusals if refusals is not None else self._refusals
         refused = 0
-        for attempt in range(1, self._attempts + 1):
+        for attempt in range(1, attempts + 1):
             wait: float | None = None
             try:
-                response = self._send(url, headers or {})
+                response = self._send(request)
                 with response:
                     if response.status_code == 200:
                         body = self._read(response, url, max_bytes)
@@ -162,9 +198,9 @@ class Client:
                         )
                     elif response.status_code not in _TRANSIENT:
                         raise problem
-                    wait = _retry_after(response.headers.get("Retry-After"))
-                    if response.status_code == 429 and _host(url) in SEC_HOSTS:
-                        self._limiter.hold(min(wait or 0.0, self._longest_pause))
+                    wait = _retry_after(response.headers.get("Retry-After") or response.headers.get("ratelimit-reset"))
+                    if response.status_code == 429 and (request.limiter or _host(url) in SEC_HOSTS):
+                        (request.limiter or self._limiter).hold(min(wait or 0.0, self._longest_pause))
             except IncompleteError as error:
                 problem = error
             except requests.exceptions.SSLError as error:
@@ -175,7 +211,7 @@ class Client:
                 problem = SourceError(f"{url}: {_name(error)} ({attempt} attempts)")
             except requests.exceptions.RequestException as error:
                 problem = SourceError(f"{url}: {_name(error)} ({attempt} attempts); is the network up?")
-            if attempt < self._attempts:
+            if attempt < attempts:
                 self._rest(url, attempt, wait, problem)
         raise problem
 
@@ -237,19 +273,21 @@ class Client:
                     worker.join(max(0.0, deadline - time.monotonic()))
             raise
 
-    def _send(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+    def _send(self, request: _Request) -> requests.Response:
         """The answer's head; each redirect takes a permit too, and stays on SEC's hosts or on the host asked."""
-        home = _host(url)
+        url, home = request.url, _host(request.url)
         for _ in range(_MAX_REDIRECTS):
             host = _host(url)
             if host != home and not {host, home} <= SEC_HOSTS:
                 raise SourceError(f"{home} redirects to {url!r}, another host: not followed")
             is_sec = host in SEC_HOSTS
             agent = " ".join(self._settings.require_identity()) if is_sec else f"tracker/{__version__}"
-            with (self._limiter if is_sec else OTHER_LIMITER).permit(self._stop()):
-                response = self._session().get(
+            with (request.limiter or (self._limiter if is_sec else OTHER_LIMITER)).permit(self._stop()):
+                response = self._session().request(
+                    "GET" if request.body is None else "POST",
                     url,
-                    headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **headers},
+                    data=request.body,
+                    headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **request.headers},
                     timeout=self._timeout,
                     allow_redirects=False,
                     stream=True,

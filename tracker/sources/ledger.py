@@ -14,7 +14,7 @@ from .http import Check, Client
 
 SUFFIX = ".meta.json"
 # Read for `sources`; the filings themselves are thousands of folders, and each is named in `filings` anyway.
-_FOLDERS = ("form-index", "reference", "nasdaq", "finviz", "yahoo", "shares", "prices", "data-sets")
+_FOLDERS = ("form-index", "reference", "nasdaq", "finviz", "yahoo", "shares", "prices", "data-sets", "openfigi")
 
 
 def now() -> datetime:
