@@ -27,6 +27,7 @@ TIES: dict[str, tuple[str, ...]] = {
     "ownership": ("ownership_pct", "holders", "return_pct"),
 }
 KINDS = ("common", "adr", "unknown")
+ALL_KINDS = frozenset({*KINDS, "preferred", "warrant", "unit", "right", "fund", "bond"})
 
 _HELD = ("cusip", "kind", "holders", "holders_previous", "shares", "value_usd", "largest_holder")
 

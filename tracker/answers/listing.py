@@ -15,7 +15,7 @@ from .. import __version__, performance, quotes, securities
 from ..errors import InputError, NotFoundError, SettingError
 from ..output import Answer, Column, money
 from ..quarters import Quarter
-from ..rankings import KINDS, TIES, Parameters, Ranking, rank
+from ..rankings import ALL_KINDS, KINDS, TIES, Parameters, Ranking, rank
 from ..settings import Settings
 from ..store import Store
 from ..tables import SECURITIES, SPLITS
@@ -231,8 +231,12 @@ def _held_back_notes(held_back: pl.DataFrame, chosen: Parameters) -> list[str]:
 
 def _complete(store: Store, quarter: Quarter, chosen: dict[str, object]) -> Parameters:
     """Parameters with the defaults that depend on the data: the newest year of prices that is loaded."""
-    span = store.prices().select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")).collect()
-    first, last = span.row(0)
+    # index funds have no market cap, and other days
+    capped = pl.col("date").filter(pl.col("market_cap_usd").is_not_null())
+    span = store.prices().select(
+        first=pl.coalesce(capped.min(), pl.col("date").min()), last=pl.coalesce(capped.max(), pl.col("date").max())
+    )
+    first, last = span.collect().row(0)
     if last is None:
         raise NotFoundError("no prices are loaded: run `tracker prices import FILE` or `tracker prices fetch`")
     chosen = {key: value for key, value in chosen.items() if value is not None}
@@ -241,6 +245,14 @@ def _complete(store: Store, quarter: Quarter, chosen: dict[str, object]) -> Para
     chosen.setdefault("base_date", date(end.year - 1, 12, 31))
     chosen.setdefault("cap_date", end)
     parameters = Parameters(quarter=str(quarter), **chosen)  # type: ignore[arg-type]
+    if parameters.min_age is not None and (parameters.cap_date - first).days < parameters.min_age:
+        raise SettingError(
+            f"--min-age {parameters.min_age}: prices are loaded from {first}, so nothing is known to be that old; "
+            "import older prices or choose fewer days"
+        )
+    unknown = sorted({*parameters.kind} - ALL_KINDS)
+    if unknown:
+        raise SettingError(f"--kind {unknown[0]!r} is no kind; choose of {', '.join(sorted(ALL_KINDS))}")
     if parameters.base_date >= parameters.end_date:
         raise SettingError(f"--from {parameters.base_date} is not before --to {parameters.end_date}")
     for option, day in (

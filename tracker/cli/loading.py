@@ -1,15 +1,15 @@
-"""Commands that bring data in: refresh, prices, demo."""
+"""Commands that bring data in: refresh, demo."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..quarters import Quarter, parse_range
-from .app import app, prices_app
+from .app import app
 from .options import ManagersChoice, SourceChoice, settings_of
 
 if TYPE_CHECKING:
@@ -85,34 +85,6 @@ def _told(summary: Summary) -> str:
     if not (summary.changed or summary.downloaded):
         lines.append("  nothing new: the store is as it was")
     return "\n".join(lines)
-
-
-@prices_app.command("import")
-def import_prices(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="csv or parquet with date, symbol (or ticker) and close.")],
-) -> None:
-    """Import a file of daily prices; refused whole where a row cannot be read.
-
-    Example: tracker prices import closes.csv
-    """
-    from .. import prices
-    from ..progress import Terminal
-
-    told = prices.import_file(settings_of(context), file, Terminal())
-    typer.echo(told)
-
-
-@prices_app.command("fetch")
-def fetch_prices(context: typer.Context) -> None:
-    """Fetch today's prices and market caps from the Nasdaq screener.
-
-    Example: tracker prices fetch
-    """
-    from .. import prices
-    from ..progress import Terminal
-
-    typer.echo(prices.fetch_screener(settings_of(context), datetime.now().astimezone(), Terminal()))
 
 
 @app.command()

@@ -47,6 +47,9 @@ class By(StrEnum):
 
     performance = "performance"
     holders = "holders"
+    change = "change"
+    value = "value"
+    ownership = "ownership"
 
 
 class Order(StrEnum):
@@ -80,6 +83,27 @@ def to_day(text: str | None, option: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise SettingError(f"{option} {text!r} is not a date; write it as 2025-12-31") from None
+
+
+def to_start(text: str | None, option: str) -> tuple[date | None, bool]:
+    """The base date that `option` names, and whether it asks for the low since then.
+
+    A date, a quarter (its base is the last day of the one before), `ytd`, `low`, or `low:` and a date. Raises
+    SettingError.
+    """
+    said = (text or "").strip()
+    is_low = said.lower() == "low" or said.lower().startswith("low:")
+    rest = said[4:] if is_low else said
+    if rest.lower() in ("", "ytd"):
+        return None, is_low
+    if "Q" in rest.upper():
+        return Quarter.parse(rest).previous.end, is_low
+    return to_day(rest, option), is_low
+
+
+def to_end(text: str | None, option: str) -> date | None:
+    """The end date that `option` names: a date, or a quarter's last day. Raises SettingError."""
+    return Quarter.parse(text).end if text and "Q" in text.upper() else to_day(text, option)
 
 
 _AMOUNT = re.compile(r"\$?(\d+(?:\.\d+)?)([KMBT]?)", re.IGNORECASE)
