@@ -1,0 +1,60 @@
+"""How values lie in SQLite: dates and times as ISO text, flags as 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from ..tables import Table
+
+
+def where(table: Table, wanted: Mapping[str, object]) -> tuple[str, list[Any]]:
+    """A `where` clause (empty for no condition) and its parameters; ValueError for a column that is not declared."""
+    clauses: list[str] = []
+    values: list[Any] = []
+    for name, value in wanted.items():
+        if name not in table.schema:
+            raise ValueError(f"{table.name} has no column {name}")
+        chosen = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
+        given = [item for item in chosen if item is not None]
+        among = f'"{name}" in ({", ".join("?" * len(given))})'
+        clauses.append(among if len(given) == len(chosen) else f'({among} or "{name}" is null)')
+        values += map(_stored_value, given)
+    return (" where " + " and ".join(clauses)) if clauses else "", values
+
+
+def _stored_value(value: object) -> object:
+    """As `stored_form` writes it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def stored(dtype: pl.DataType) -> pl.DataType:
+    """The type in which values of `dtype` lie in SQLite."""
+    if dtype in (pl.String(), pl.Date()) or isinstance(dtype, pl.Datetime):
+        return pl.String()
+    return pl.Int64() if dtype == pl.Boolean() else dtype
+
+
+def stored_form(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Column `name` as it is stored: what Datasette and sqlite3 read without help."""
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f")
+    if dtype == pl.Date():
+        return column.dt.to_string("%Y-%m-%d")
+    return column.cast(pl.Int64) if dtype == pl.Boolean() else column
+
+
+def read_back(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Column `name` as it was before it was stored."""
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", time_unit="us")
+    if dtype == pl.Date():
+        return column.str.to_date("%Y-%m-%d")
+    return column.cast(dtype)

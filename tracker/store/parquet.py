@@ -1,0 +1,156 @@
+"""Bulk facts: table lines by period and prices by year, as Parquet below `db/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from .. import cusips
+from ..errors import StoreError
+from ..files import atomic_path
+from ..merge import merge_lines
+from ..settings import Settings
+from ..tables import LINES, PRICES, Table
+
+REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
+
+
+class Bulk:
+    """The Parquet half of the store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    # ---- table lines ----------------------------------------------------------------------------------------
+
+    @property
+    def _lines_folder(self) -> Path:
+        return self.settings.db / "lines"
+
+    def _lines_path(self, period: date) -> Path:
+        return self._lines_folder / f"period={period.isoformat()}.parquet"
+
+    def lines(
+        self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
+    ) -> pl.DataFrame:
+        """LINES of one period as filed, sorted by CUSIP; empty where nothing is loaded.
+
+        `columns` are those that are needed, `accession_numbers` the filings; the rest is not brought to memory.
+        """
+        path = self._lines_path(period)
+        chosen = list(columns or LINES.columns)
+        if not path.exists():
+            return LINES.frame().select(chosen)
+        _check_parquet(LINES, path)
+        lines = pl.scan_parquet(path)
+        if accession_numbers is not None:
+            # a join: `is_in` on a file of several row groups fails in polars 2.1
+            wanted = accession_numbers.unique().to_frame("accession_number").lazy()
+            lines = lines.join(wanted, on="accession_number", how="semi", maintain_order="left")
+        try:
+            return lines.select(chosen).collect()
+        except pl.exceptions.PolarsError as error:
+            raise damaged(path, error) from None
+
+    def lines_of(self, period: date, wanted: Sequence[str]) -> pl.DataFrame:
+        """LINES of one period whose CUSIP, however it was written, is one of `wanted`."""
+        path = self._lines_path(period)
+        if not path.exists():
+            return LINES.frame()
+        _check_parquet(LINES, path)
+        lines = pl.scan_parquet(path)
+        filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
+        written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
+        return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
+
+    def add_lines(self, period: date, lines: pl.DataFrame) -> None:
+        """Add LINES of submissions of `period`; a submission that is there already is replaced whole.
+
+        Takes little memory beside `lines` (see `merge`), whatever is there already.
+        """
+        path = self._lines_path(period)
+        try:
+            if path.exists():
+                _check_parquet(LINES, path)
+            merged = merge_lines(pl.scan_parquet(path) if path.exists() else LINES.frame().lazy(), lines)
+            with atomic_path(path) as temporary:
+                merged.sink_parquet(temporary, compression="zstd", statistics=True)
+        except pl.exceptions.PolarsError as error:
+            raise damaged(path, error) from None
+
+    # ---- prices ---------------------------------------------------------------------------------------------
+
+    @property
+    def _prices_folder(self) -> Path:
+        return self.settings.db / "prices"
+
+    def prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
+        """PRICES between two days, both in; years that are not needed are not opened."""
+        first, last = (since or date.min).year, (until or date.max).year
+        paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
+        if not paths:
+            return PRICES.frame().lazy()
+        for path in paths:
+            _check_parquet(PRICES, path)
+        return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def priced(self) -> pl.DataFrame:
+        """Tickers that have prices, with the newest name that a source gives: columns ticker, name."""
+        newest = pl.col("name").sort_by("date").drop_nulls().last()
+        return self.prices().group_by("ticker").agg(newest).sort("ticker").collect()
+
+    def add_prices(self, prices: pl.DataFrame) -> int:
+        """Add PRICES; a (ticker, date, source) that is there already is replaced. Returns rows new or changed."""
+        changed = 0
+        PRICES.check(prices)
+        by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
+        for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
+            path = self._prices_folder / f"year={year}.parquet"
+            old = _read_parquet(PRICES, path) if path.exists() else PRICES.frame()
+            fresh = part.join(old, on=list(PRICES.columns), how="anti", nulls_equal=True)
+            if fresh.is_empty():
+                continue
+            changed += fresh.height
+            kept = old.join(fresh, on=list(PRICES.key), how="anti")
+            merged = pl.concat([kept, fresh]).sort("ticker", "date", "source")
+            with atomic_path(path) as temporary:
+                merged.write_parquet(temporary, compression="zstd", statistics=True)
+        return changed
+
+
+def damaged(path: Path, error: Exception) -> StoreError:
+    """What a file that cannot be read means to the user, with the cure."""
+    problem = str(error).partition("\n")[0]
+    if "database is locked" in problem:
+        return StoreError(f"another program is writing to {path}: run the same command again when it has ended")
+    if path.parent.name == "prices":
+        cure = "delete it and import prices again; imported files are kept in filings/prices"
+    else:
+        cure = REBUILD
+    return StoreError(f"{path} cannot be read ({problem}): {cure}")
+
+
+def _check_parquet(table: Table, path: Path) -> None:
+    """Raise StoreError where the file's footer is damaged or of another version."""
+    try:
+        found = dict(pl.read_parquet_schema(path))
+    except pl.exceptions.PolarsError as error:
+        raise damaged(path, error) from None
+    if found != table.schema:
+        raise damaged(path, ValueError("it was made by another version"))
+
+
+def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
+    """A whole file. Raises StoreError where it is damaged or of another version."""
+    _check_parquet(table, path)
+    try:
+        return table.check(pl.read_parquet(path))
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        raise damaged(path, error) from None
+
+
+def _year(path: Path) -> int:
+    return int(path.stem.removeprefix("year="))
