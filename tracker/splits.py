@@ -169,6 +169,11 @@ def _log(ratio: pl.Expr) -> pl.Expr:
     return ratio.log().abs()
 
 
+def _within(ratio: pl.Expr, size: float) -> pl.Expr:
+    """Whether `_log(ratio)` is less than `size`; quicker over millions of rows."""
+    return (ratio > math.exp(-size)) & (ratio < math.exp(size))
+
+
 def _factors(prices: pl.DataFrame) -> pl.DataFrame:
     """`prices` sorted by ticker and date, with what each row tells about the row before it.
 
@@ -178,49 +183,55 @@ def _factors(prices: pl.DataFrame) -> pl.DataFrame:
     `gapped` (the row before is not known to be the session before), `certain_before` (the row before fits its
     predecessor).
     """
-    days = prices.select(pl.col("date").unique().sort()).with_row_index("session")
     own = pl.col("ticker") == pl.col("ticker").shift()
-    cap = pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd"))
     change = 1 + pl.col("pct_change") / 100
-    return (
+    cap = pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd"))
+    rows = (
         prices.lazy()
         .select(_COLUMNS)
         .filter(pl.col("close") > 0)
-        .join(days.lazy(), on="date", how="left", validate="m:1")
+        .collect()
         .sort("ticker", "date")
+        .with_columns(own=own.fill_null(False))
         .with_columns(
             implied=pl.when(change.is_finite() & (change > 0)).then(pl.col("close") / change),
             shares=cap / pl.col("close"),
             plain=~pl.col("is_adjusted").fill_null(False),
+            session=_sessions(prices["date"], pl.col("date")),
         )
         .with_columns(
-            previous=pl.when(own).then(pl.col("close").shift()),
-            previous_date=pl.when(own).then(pl.col("date").shift()),
-            shares_before=pl.when(own).then(pl.col("shares").shift()),
-            traded=pl.when(own).then(pl.col("volume") / pl.col("volume").shift()),
-            skipped=pl.when(own).then(pl.col("session").cast(pl.Int32) - pl.col("session").shift().cast(pl.Int32) - 1),
-            repeated=own & (_log(pl.col("implied") / pl.col("implied").shift()) < 1e-4),
-            plain=pl.col("plain") & own & pl.col("plain").shift(),
+            previous=pl.when("own").then(pl.col("close").shift()),
+            previous_date=pl.when("own").then(pl.col("date").shift()),
+            shares_before=pl.when("own").then(pl.col("shares").shift()),
+            traded=pl.when("own").then(pl.col("volume") / pl.col("volume").shift()),
+            skipped=pl.when("own").then(pl.col("session") - pl.col("session").shift() - 1),
+            repeated=pl.col("own") & _within(pl.col("implied") / pl.col("implied").shift(), 1e-4),
+            plain=pl.col("plain") & pl.col("own") & pl.col("plain").shift(),
         )
         .with_columns(
             factor=pl.when(pl.col("repeated").fill_null(False))
             .then(1.0)
             .otherwise(pl.coalesce("implied", "close") / pl.col("previous"))
         )
-        .with_columns(
-            off=(_log(pl.col("factor")) > 0.01) & pl.col("implied").is_not_null(),
-            away=(pl.col("date") - pl.col("previous_date")).dt.total_days() > 4,
-        )
-        .with_columns(
-            gapped=(pl.col("skipped") > 0)
-            | pl.col("away")
-            | pl.col("implied").is_null()
-            | ((pl.len().over("date") >= _MARKET) & (pl.col("off").mean().over("date") > _MARKET_OFF)),
-        )
-        .with_columns(
-            certain_before=own & (_log(pl.col("factor")) < 0.02).shift() & ~pl.col("gapped").fill_null(True).shift()
-        )
-        .collect()
+    )
+    off = ~_within(pl.col("factor"), 0.01) & pl.col("implied").is_not_null()
+    market = rows.group_by("date").agg(count=pl.len(), off=off.mean())
+    broken = market.filter(pl.col("count") >= _MARKET, pl.col("off") > _MARKET_OFF)["date"]
+    away = (pl.col("date") - pl.col("previous_date")).dt.total_days() > 4
+    gapped = (pl.col("skipped") > 0) | away | pl.col("implied").is_null() | pl.col("date").is_in(broken.implode())
+    certain = _within(pl.col("factor"), 0.02).shift() & ~pl.col("gapped").fill_null(True).shift()
+    return rows.with_columns(gapped=gapped).with_columns(certain_before=pl.col("own") & certain)
+
+
+def _sessions(days: pl.Series, day: pl.Expr) -> pl.Expr:
+    """The number of `day` among the different `days`, in their order."""
+    known = days.unique().sort()
+    first = known.min()
+    at = (known - first).dt.total_days() if len(known) else pl.Series([], dtype=pl.Int64)
+    return (
+        (day - pl.lit(first))
+        .dt.total_days()
+        .replace_strict(at, pl.Series(range(len(at)), dtype=pl.Int32), default=None, return_dtype=pl.Int32)
     )
 
 
