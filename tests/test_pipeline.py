@@ -152,7 +152,7 @@ def test_a_list_of_funds_is_the_universe_until_the_next_refresh_without_it(tmp_p
     settings = put(
         tmp_path, report(1, RENAISSANCE, {A: 1}), report(2, CITADEL, {A: 2}), report(3, 9_000_000_003, {A: 3})
     )
-    funds = tmp_path / "funds.csv"
+    funds = tmp_path / "three.csv"
     funds.write_text("cik,name\n9000000003,Three\n")
     pipeline.refresh(settings, Q3, offline=True, funds=funds)
     assert counts(settings, Q3)[A]["shares"] == 3

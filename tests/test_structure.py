@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "tracker"
 
 GROUND = {"tables", "quarters", "settings", "errors", "files", "progress", "symbols", "cusips", "checks", "output"}
-GROUND |= {"merge", "kinds", "__init__"}
+GROUND |= {"merge", "kinds", "fund_lists", "__init__"}
 ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "splits", "market"}
 ROOMS |= {"rankings", "store", "sources"}
 CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "demo", "sample"}

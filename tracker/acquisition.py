@@ -83,7 +83,8 @@ def acquire(
         elif summary.universe == "all":
             ciks = None
         else:
-            ciks = managing.to_fetch(store.read(MANAGERS), advisers.read(advisers.on_disk(settings), progress))
+            roster = advisers.read(advisers.on_disk(settings), progress)
+            ciks = managing.to_fetch(store.read(MANAGERS), roster, managing.read_choices(settings.home))
         _filings(store, quarter, ciks, covered, client, today, summary, progress)
     store.replace(SOURCES, ledger.read_sources(settings))
 

@@ -34,6 +34,7 @@ from .tables import (
     FILINGS,
     HOLDER_COUNTS,
     JUDGED_FILINGS,
+    LINES,
     MANAGERS,
     POSITIONS,
     REJECTS,
@@ -225,7 +226,19 @@ def renew(store: Store, progress: Progress) -> None:
 def classify(store: Store, only: pl.DataFrame | None, progress: Progress) -> bool:
     """Decide of every filer whether it is a hedge fund; says whether anything changed."""
     roster = advisers.read(advisers.on_disk(store.settings), progress)
-    return store.replace(MANAGERS, managing.classify(store.read(JUDGED_FILINGS), roster, only))
+    filings, choices = store.read(JUDGED_FILINGS), managing.read_choices(store.settings.home)
+    made = managing.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
+    return store.replace(MANAGERS, made)
+
+
+def shapes(store: Store, filings: pl.DataFrame) -> pl.DataFrame:
+    """What the longest reports are like (see `managers.shapes`); a period's lines are read at a time."""
+    large = managing.large_reports(filings)
+    parts = [
+        managing.shapes(some, store.lines(period, managing.SHAPE_COLUMNS, some["accession_number"]))
+        for (period,), some in large.partition_by("period_of_report", as_dict=True).items()
+    ]
+    return pl.concat(parts) if parts else managing.shapes(large, LINES.frame())
 
 
 def count(store: Store, quarters: set[Quarter], progress: Progress) -> bool:

@@ -14,10 +14,27 @@ from tracker.errors import SourceError
 from tracker.settings import Settings
 from tracker.sources import advisers
 
-HEAD = (
-    "Organization CRD#,SEC#,CIK#,Primary Business Name,5F(2)(c),Any Hedge Funds,Other,"
-    "Total Gross Assets of Private Funds"
-)
+COLUMNS = {
+    "Organization CRD#": "crd_number",
+    "SEC#": "sec_file_number",
+    "CIK#": "ciks",
+    "Primary Business Name": "name",
+    "Legal Name": "legal_name",
+    "5F(2)(c)": "regulatory_assets_usd",
+    "5D(f)(3)": "pooled_assets_usd",
+    "7B": "has_private_funds",
+    "Any Hedge Funds": "has_hedge_funds",
+    "Total number of Hedge funds": "hedge_fund_count",
+    "Any PE Funds": "has_private_equity_funds",
+    "Other": "",
+    "Total Gross Assets of Private Funds": "private_fund_assets_usd",
+}
+HEAD = ",".join(COLUMNS)
+
+
+def row(**given: str) -> str:
+    """A line of the roster: the given columns, by our names; the others are empty."""
+    return "\r\n" + ",".join(given.get(ours, "") for ours in COLUMNS.values())
 
 
 def pack(tmp_path: Path, text: str, name: str = "ia120125") -> Path:
@@ -29,16 +46,18 @@ def pack(tmp_path: Path, text: str, name: str = "ia120125") -> Path:
 
 def test_a_roster_is_read_by_column_names(tmp_path: Path) -> None:
     text = HEAD + (
-        '\r\n000106661,801-53609,1037389,"RENAISSANCE, ""RT""",106000000000.00,Y,x,"$52,000,000,000"\r\n'
-        "7,801-7,0000000012; 13,SOCI\xc9T\xc9 G\xc9N\xc9RALE,,N,x,\r\n8,802-8,,THIRD,0,,x,0\r\n"
+        '\r\n000106661,801-53609,1037389,"RENAISSANCE, ""RT""",RENTEC LLC,106000000000,"90,000,000,000",Y,Y,12,N,x,'
+        '"$52,000,000,000"\r\n'
+        "7,801-7,0000000012; 13,SOCI\xc9T\xc9 G\xc9N\xc9RALE,,,,n,N,0,y,x,\r\n8,802-8,,THIRD,,0,,,,,,x,0\r\n"
     )
     notes = Notes()
     frame = advisers.read(pack(tmp_path, text), notes)
-    assert frame.rows() == [
-        ("106661", "801-53609", [1037389], 'RENAISSANCE, "RT"', 106e9, True, 52e9),
-        ("7", "801-7", [12, 13], "SOCIÉTÉ GÉNÉRALE", None, False, None),
-        ("8", "802-8", [], "THIRD", 0.0, None, 0.0),
+    assert frame.drop("legal_name").rows() == [
+        ("106661", "801-53609", [1037389], 'RENAISSANCE, "RT"', 106e9, 90e9, True, True, 12, False, 52e9),
+        ("7", "801-7", [12, 13], "SOCIÉTÉ GÉNÉRALE", None, None, False, False, 0, True, None),
+        ("8", "802-8", [], "THIRD", 0.0, None, None, None, None, None, 0.0),
     ]
+    assert frame["legal_name"].to_list() == ["RENTEC LLC", None, None]
     assert notes.told == []
     assert advisers.read([]).equals(tables.ADVISERS.frame())
 
@@ -46,18 +65,25 @@ def test_a_roster_is_read_by_column_names(tmp_path: Path) -> None:
 def test_absent_columns_are_null_and_told(tmp_path: Path) -> None:
     notes = Notes()
     text = "organization crd# , Primary Business Name\r\n5,ONE\r\n"
-    assert advisers.read(pack(tmp_path, text), notes).rows() == [("5", None, [], "ONE", None, None, None)]
-    assert notes.told == [
-        "ia120125.zip lacks 'SEC#', 'CIK#', '5F(2)(c)', 'Any Hedge Funds', 'Total Gross Assets of Private Funds'"
-    ]
+    read = advisers.read(pack(tmp_path, text), notes).row(0, named=True)
+    assert {key: value for key, value in read.items() if value is not None} == {
+        "crd_number": "5",
+        "ciks": [],
+        "name": "ONE",
+    }
+    absent = [f"'{name}'" for name, ours in COLUMNS.items() if ours not in ("crd_number", "name", "")]
+    assert notes.told == [f"ia120125.zip lacks {', '.join(absent)}: who is a hedge fund is decided without"]
 
 
 def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:
     notes = Notes()
-    text = (
-        HEAD
-        + "\r\n,801-1,,NOBODY,1,Y,x,1\r\nabc,801-2,,NOBODY,1,Y,x,1\r\n"
-        + "5,801-5,,ONE,lots,Y,x,1\r\n5,801-5,,TWO,2,Y,x,1\r\n"
+    text = HEAD + "".join(
+        [
+            row(name="NOBODY", sec_file_number="801-1"),
+            row(crd_number="abc", name="NOBODY"),
+            row(crd_number="5", name="ONE", regulatory_assets_usd="lots"),
+            row(crd_number="5", name="TWO", regulatory_assets_usd="2"),
+        ]
     )
     assert advisers.read(pack(tmp_path, text), notes)["name"].to_list() == ["TWO"]
     assert notes.told == [
@@ -67,8 +93,8 @@ def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:
 
 
 def test_of_several_rosters_the_last_says(tmp_path: Path) -> None:
-    old = pack(tmp_path, HEAD + "\r\n5,801-5,,OLD,1,Y,x,1\r\n6,801-6,,GONE,1,Y,x,1\r\n", "ia110125")
-    new = pack(tmp_path, HEAD + "\r\n5,801-5,,NEW,1,N,x,1\r\n")
+    old = pack(tmp_path, HEAD + row(crd_number="5", name="OLD") + row(crd_number="6", name="GONE"), "ia110125")
+    new = pack(tmp_path, HEAD + row(crd_number="5", name="NEW", has_hedge_funds="N"))
     assert set(advisers.read([old, new])["name"]) == {"NEW", "GONE"}
 
 

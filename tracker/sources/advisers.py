@@ -42,10 +42,16 @@ _COLUMNS = {
     "sec_file_number": "SEC#",
     "ciks": "CIK#",
     "name": "Primary Business Name",
+    "legal_name": "Legal Name",
     "regulatory_assets_usd": "5F(2)(c)",
+    "pooled_assets_usd": "5D(f)(3)",
+    "has_private_funds": "7B",
     "has_hedge_funds": "Any Hedge Funds",
+    "hedge_fund_count": "Total number of Hedge funds",
+    "has_private_equity_funds": "Any PE Funds",
     "private_fund_assets_usd": "Total Gross Assets of Private Funds",
 }
+_AMOUNTS = ("regulatory_assets_usd", "pooled_assets_usd", "hedge_fund_count", "private_fund_assets_usd")
 _REQUIRED = ("crd_number", "name")
 
 
@@ -105,7 +111,8 @@ def _read(path: Path, progress: Progress) -> pl.DataFrame:
     if missing := [_COLUMNS[name] for name in _REQUIRED if name in absent]:
         raise SourceError(f"{path.name} is no adviser roster: it lacks the column {missing[0]!r}")
     if absent:
-        progress.note(f"{path.name} lacks {', '.join(repr(_COLUMNS[name]) for name in absent)}")
+        said = ", ".join(repr(_COLUMNS[name]) for name in absent)
+        progress.note(f"{path.name} lacks {said}: who is a hedge fund is decided without")
     rows = raw.select(
         pl.lit(None, pl.String).alias(name)
         if name in absent
@@ -120,13 +127,12 @@ def _read(path: Path, progress: Progress) -> pl.DataFrame:
 
 
 def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> pl.DataFrame:
-    amounts = ("regulatory_assets_usd", "private_fund_assets_usd")
     converted = rows.with_columns(
         pl.col("ciks").str.extract_all(r"\d{1,10}").list.eval(pl.element().cast(pl.Int64)).fill_null([]),
-        pl.col("has_hedge_funds").str.to_uppercase().replace_strict({"Y": True, "N": False}, default=None),
-        *(pl.col(name).str.replace_all(r"[$, ]", "").cast(pl.Float64, strict=False) for name in amounts),
+        pl.col(r"^has_.*$").str.to_uppercase().replace_strict({"Y": True, "N": False}, default=None),
+        *(pl.col(name).str.replace_all(r"[$, ]", "").cast(pl.Float64, strict=False) for name in _AMOUNTS),
     )
-    for name in amounts:
+    for name in _AMOUNTS:
         if lost := converted[name].null_count() - rows[name].null_count():
             progress.note(f"{path.name}: {lost:,} amounts in {_COLUMNS[name]!r} are no numbers")
     return tables.ADVISERS.fit(converted)
