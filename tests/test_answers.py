@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tracker import pipeline, prices, sample
-from tracker.answers import status, top_list, who_holds
+from tracker.answers import explain, status, top_list, who_holds
 from tracker.errors import NotFoundError, SettingError
 from tracker.output import Answer, render
 from tracker.progress import Silent
@@ -178,13 +178,21 @@ def test_a_name_that_fits_many_lists_eight(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "nearest"), [("QNLS", "QNLR"), ("Quenchligt", "QNLR"), ("PNDL", "PNDB"), ("Gravenhold", "G99A4K104")]
+    ("query", "nearest"), [("QNLS", "QNLR"), ("Quenchligt", "QNLR"), ("PNDX", "PNDB"), ("Gravenhold", "G99A4K104")]
 )
 def test_an_unknown_one_lists_the_nearest(settings: Settings, query: str, nearest: str) -> None:
     error = not_found(who_holds, settings, query, Q3)
     assert f"{query!r} is no ticker, CUSIP or part of a name" in str(error)
     assert nearest in {candidate.split()[0] for candidate in error.candidates}
     assert error.candidates == not_found(who_holds, settings, query, Q3).candidates
+
+
+@pytest.mark.parametrize("ask", [who_holds, explain])
+def test_a_former_ticker_finds_the_security_and_says_what_it_is_now(settings: Settings, ask: Any) -> None:
+    answer, today = ask(settings, "pndl", Q3), ask(settings, "PNDB", Q3)
+    assert (answer.facts["ticker"], answer.rows) == ("PNDB", today.rows)
+    assert answer.notes[0].startswith("PNDL is now PNDB: last seen as PNDL on 2025-07-")
+    assert not any("PNDL" in note for note in today.notes)
 
 
 @pytest.mark.parametrize("query", ["", "   ", "zzzzzz", "☃", "x" * 5000])

@@ -104,7 +104,7 @@ def test_both_ends_of_the_band_are_in_and_an_unknown_cap_is_not(cap: float | Non
 def test_only_common_shares_and_adrs_are_ranked(kind: str) -> None:
     ranking = rank({"ticker": "A", "kind": kind}, {"ticker": "B", "kind": "adr"}, {"ticker": "C^A"})
     assert order(ranking) == ["B"]
-    assert ranking.removed["neither common shares nor ADRs"] == 1
+    assert ranking.removed[f"kind of security: {kind}"] == 1
     assert ranking.removed["preferred series (by the ticker)"] == 1
 
 

@@ -229,6 +229,7 @@ def test_prices_of_another_company_under_the_name_are_not_taken() -> None:
 def test_a_source_that_writes_todays_ticker_on_all_its_history_stays_as_it_is() -> None:
     given = prices(NEWT={MARCH: 1.0, MAY: 2.0, SEPTEMBER: 4.0})
     assert securities.follow(given, RENAMED, SEPTEMBER).equals(given.sort("ticker", "date"))
+    assert series(securities.follow(given, RENAMED, MAY), "OLDT") == [1.0, 2.0, 4.0]
 
 
 def test_names_seen_side_by_side_are_no_change_of_name() -> None:

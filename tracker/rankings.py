@@ -108,7 +108,9 @@ def rank(
     frame = keep(frame, ~pl.col("ticker").str.contains("^", literal=True), "preferred series (by the ticker)")
     frame = frame.join(held.select("ticker", *_HELD), on="ticker", how="left", validate="1:1")
     frame = keep(frame, pl.col("cusip").is_not_null(), "no CUSIP known, or no hedge fund reports it")
-    frame = keep(frame, pl.col("kind").is_in(parameters.kind), _kinds(parameters.kind))
+    for kind in frame["kind"].unique().sort():
+        if kind not in parameters.kind:
+            frame = keep(frame, pl.col("kind").ne_missing(kind), f"kind of security: {kind or 'unknown'}")
     frame = frame.join(_details(details), on="ticker", how="left", validate="1:1").with_columns(_measures())
     for condition, why in _filters(parameters):
         frame = keep(frame, condition, why)
@@ -133,10 +135,6 @@ def rank(
     rows = RANKED.check(RANKED.fit(frame.head(parameters.top) if parameters.top else frame))
     ordered = rows.reverse() if parameters.order == "ascending" else rows
     return Ranking(ordered, removed, held_back.sort("ticker"), frame.height)
-
-
-def _kinds(kinds: tuple[str, ...]) -> str:
-    return "neither common shares nor ADRs" if kinds == KINDS else f"of another kind than {', '.join(kinds)}"
 
 
 def _details(details: pl.DataFrame | None) -> pl.DataFrame:

@@ -161,8 +161,9 @@ def follow(prices: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataF
     """`prices` (PRICES) in which a renamed stock goes on under the ticker that it has on `on`.
 
     Closes of the former ticker count up to the day on which the new one was first seen, those of the new one from the
-    day after the former was last seen. A row of the ticker itself on such a day was another company's and makes way; a
-    source that writes today's ticker on all its history has no rows of the former, and stays as it is.
+    day after the former was last seen. A row of the ticker itself on such a day was another company's and makes way. A
+    source that writes one ticker on all its history has no rows of the other: all of them are taken. `prices` may be
+    any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
     moves = renames(securities)
     then = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
@@ -179,9 +180,12 @@ def follow(prices: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataF
     moves = moves.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
     if moves.is_empty():
         return prices
+    there = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
+    is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
     moved = (
         prices.join(moves, on="ticker", how="inner", validate="m:1")
-        .filter(pl.col("date") > pl.col("_from"), pl.col("date") < pl.col("_until"))
+        .join(there, on=["source", "_then"], how="left", validate="m:1")
+        .filter(is_its)
         .select("ticker", "_then", "date", "source")
     )
     kept = prices.join(moved, on=["ticker", "date", "source"], how="anti").join(

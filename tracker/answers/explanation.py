@@ -48,6 +48,7 @@ def explain(settings: Settings, query: str, quarter: Quarter | None, known_on: d
         "rejected": unread.select("accession_number", "cik", "step", "reason").to_dicts(),
     }
     notes = [
+        *security.notes,
         f"{holders} holders: families with a filing that is counted; a family's second filing or filer counts as 0.",
         *(
             f"Could not be read, so it may mention it: {number}: {reason}"

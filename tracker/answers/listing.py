@@ -19,6 +19,7 @@ from ..rankings import ALL_KINDS, KINDS, TIES, Parameters, Ranking, rank
 from ..settings import Settings
 from ..store import Store
 from ..tables import SECURITIES, SPLITS
+from .coverage import Coverage, measure
 from .explanation import COUNTED, fates
 from .views import CAVEATS, NOW_KNOWN, View, resolve, view
 
@@ -70,7 +71,9 @@ def top_list(
     With `explain_filters` the filters instead: how many names each removed.
     """
     with Store(settings) as store:
-        seen, chosen, ranking, prices, gone = _rank(store, quarter, parameters, known_on)
+        seen, chosen, ranking, about, gone = _rank(store, quarter, parameters, known_on)
+    coverage = about["coverage"]
+    assert isinstance(coverage, Coverage)
     if explain_filters:
         return _explain_filters(seen, chosen, ranking)
     facts = {
@@ -79,7 +82,8 @@ def top_list(
             "period_of_report": seen.quarter.end,
             "known_on": seen.known_on,
             "hedge_funds_counted": seen.funds,
-            **prices,
+            **about,
+            "coverage": coverage.as_dict(),
             "splits": "as reported; detected where the ratio of two closes disagrees with the day's reported change",
             "ties": [*TIES[chosen.by], "market_cap_usd", "ticker"],
             "removed": ranking.removed,
@@ -103,6 +107,8 @@ def top_list(
         f"filed up to {seen.known_on}; at least {chosen.min_holders} must hold.",
         *([NOW_KNOWN] if known_on else []),
         *CAVEATS,
+        coverage.told(),
+        *([coverage.told_unmapped()] if coverage.unmapped else []),
         *_held_back_notes(held_back, chosen),
         *_gone_notes(gone, chosen),
     ]
@@ -118,9 +124,10 @@ def _rank(
     seen = view(store, quarter, known_on)
     chosen = _complete(store, seen.quarter, parameters)
     since = min(chosen.base_date, chosen.cap_date) - timedelta(days=60)  # for the typical volume
-    prices = quotes.load(store, since, max(chosen.end_date, chosen.cap_date))
-    splits = store.read(SPLITS)
-    names = securities.newest(store.read(SECURITIES)).group_by("ticker").agg(pl.col("name").first().alias("_name"))
+    known, on = store.read(SECURITIES), chosen.cap_date
+    prices = securities.follow(quotes.load(store, since, max(chosen.end_date, on)), known, on)
+    splits = securities.follow(store.read(SPLITS), known, on)
+    names = securities.newest(known, on).group_by("ticker").agg(pl.col("name").first().alias("_name"))
     caps = performance.latest(prices, chosen.cap_date).join(names, on="ticker", how="left", validate="1:1")
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
     dividends, covered = quotes.dividends(store, prices) if chosen.total_return else (None, [])
@@ -137,19 +144,27 @@ def _rank(
         "price_sources": sorted(prices["source"].unique()),
         "prices_from": prices["date"].min(),
         "prices_to": prices["date"].max(),
+        "coverage": measure(store, seen.quarter, seen.counts, caps, chosen.cap_min_usd, chosen.cap_max_usd, on),
     }
-    held = seen.counts.filter(pl.col("ticker").is_not_null())
-    details = _details(store, chosen, prices, splits, seen.quarter)
+    held = securities.retell(seen.counts, known, on).filter(pl.col("ticker").is_not_null())
+    details = _details(store, chosen, prices, splits, known, seen.quarter)
     ranking = rank(chosen, caps, returns, held, details)
     return seen, chosen, ranking, about, _gone(chosen, prices, returns, held)
 
 
 def _details(
-    store: Store, chosen: Parameters, prices: pl.DataFrame, splits: pl.DataFrame, quarter: Quarter
+    store: Store,
+    chosen: Parameters,
+    prices: pl.DataFrame,
+    splits: pl.DataFrame,
+    known: pl.DataFrame,
+    quarter: Quarter,
 ) -> pl.DataFrame:
     """What `rankings.rank` wants to know of each ticker beside its price."""
     details = performance.typical_volume(prices, chosen.cap_date)
-    first = store.prices().group_by("ticker").agg(pl.col("date").min().alias("first_date")).collect()
+    first = store.prices().group_by("ticker", "source").agg(pl.col("date").min()).collect()
+    first = securities.follow(first, known, chosen.cap_date)  # a new name is no new listing
+    first = first.group_by("ticker").agg(pl.col("date").min().alias("first_date"))
     since = splits.filter(pl.col("status") == "used", pl.col("date").is_between(quarter.end, chosen.cap_date, "right"))
     since = since.group_by("ticker").agg(pl.col("ratio").product().alias("split_since"))
     return first.join(details, on="ticker", how="left", validate="1:1").join(

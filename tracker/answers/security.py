@@ -62,6 +62,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on:
         "caveats": list(CAVEATS),
     }
     notes = [
+        *security.notes,
         f"{count} hedge funds hold {shares['shares'].sum():,.0f} shares "
         f"worth {money(float(shares['value_usd'].sum()))} at {seen.quarter.end}.",
         *(
@@ -120,6 +121,7 @@ def history(settings: Settings, query: str) -> Answer:
     ]
     facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
     notes = [
+        *security.notes,
         "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits where "
         "prices are loaded. New and closed: only families that reported for both quarters.",
         CAVEATS[0],

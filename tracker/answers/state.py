@@ -8,9 +8,11 @@ import polars as pl
 
 from .. import __version__
 from ..output import Answer, Column
+from ..rankings import Parameters
 from ..settings import Settings
 from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, RUNS, SOURCES
+from .coverage import measure, newest_caps
 
 
 def status(settings: Settings, today: date) -> Answer:
@@ -31,6 +33,9 @@ def status(settings: Settings, today: date) -> Answer:
             .sort("source")
             .collect()
         )
+        caps, on = newest_caps(store)
+        band = Parameters.cap_min_usd, Parameters.cap_max_usd
+        covered = {one: measure(store, one, store.holder_counts(one), caps, *band, on) for one in quarters}
     rows: list[dict[str, object]] = []
 
     def say(what: str, value: object, detail: str = "") -> None:
@@ -46,6 +51,8 @@ def status(settings: Settings, today: date) -> Answer:
             f"{run['securities']:,} securities, {run['mapped']:,} with a ticker; universe {run['universe']}, "
             f"refreshed {run['started_at']:%Y-%m-%d}",
         )
+        found, gaps = covered[quarter], covered[quarter].told_unmapped()
+        say(f"coverage {quarter}", found.cusips_with_ticker, f"CUSIPs with a ticker. {found.told()} {gaps}".strip())
     partial = filings.filter(~pl.col("period_of_report").is_in([quarter.end for quarter in quarters]))
     say("filings of other periods", partial.height, "came along; not counted until their quarter is refreshed")
     say("managers", managers.height, f"{managers.filter('is_hedge_fund').height:,} of them hedge funds")
@@ -71,7 +78,8 @@ def status(settings: Settings, today: date) -> Answer:
         kinds = those.with_columns(pl.col("reason").str.replace_all(r"\d[\d,.:]*", "#").alias("kind"))
         for row in kinds.group_by("kind").len().sort(["len", "kind"], descending=[True, False]).head(10).to_dicts():
             say(f"  {severity}", row["len"], row["kind"])
-    facts = {"home": str(settings.home), "quarters": [str(quarter) for quarter in quarters], "version": __version__}
+    facts = {"home": str(settings.home), "quarters": [str(quarter) for quarter in quarters],
+        "coverage": {str(quarter): one.as_dict() for quarter, one in covered.items()}, "version": __version__}
     columns = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
     return Answer(f"Store at {settings.home}", columns, rows, facts, "rows", notes)

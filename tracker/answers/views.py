@@ -92,6 +92,7 @@ class Security:
     ticker: str | None
     name: str | None
     cusips: list[str]
+    notes: tuple[str, ...] = ()  # on former tickers, in sentences
 
     @property
     def label(self) -> str:
@@ -123,6 +124,9 @@ def resolve(store: Store, query: str, counts: pl.DataFrame) -> Security:
     found = known.filter(pl.col("cusip") == wanted)
     if found.is_empty():
         found = known.filter(pl.col("ticker") == symbols.normalise_text(wanted))
+    notes: list[str] = []
+    if found.is_empty():
+        found, notes = _formerly(store, known, symbols.normalise_text(wanted))
     if found.is_empty() and wanted:
         said = pl.col("name").str.to_uppercase().str.contains(wanted, literal=True)
         also = pl.col("name_of_issuer").str.to_uppercase().str.contains(wanted, literal=True)
@@ -143,7 +147,32 @@ def resolve(store: Store, query: str, counts: pl.DataFrame) -> Security:
     ticker = next(iter(found["ticker"].drop_nulls().to_list()), None)
     mine = known.filter(pl.col("ticker") == ticker) if ticker else found
     mine = mine.sort(pl.col("name_of_issuer").is_null(), "cusip")
-    return Security(ticker, next(iter(mine["name"].drop_nulls().to_list()), None), mine["cusip"].to_list())
+    notes += _others(store, ticker, mine["cusip"], counts)
+    name = next(iter(mine["name"].drop_nulls().to_list()), None)
+    return Security(ticker, name, mine["cusip"].to_list(), tuple(notes))
+
+
+def _formerly(store: Store, known: pl.DataFrame, asked: str) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of `known` whose CUSIP had the ticker `asked` before, and a sentence; no rows where none had."""
+    seen = store.read(SECURITIES, ticker=asked).select("cusip", "last_seen")
+    found = known.join(seen, on="cusip", validate="1:1").filter(pl.col("ticker").is_not_null())
+    if found.is_empty():
+        return found.select(known.columns), []
+    if found["ticker"].n_unique() > 1:
+        raise NotFoundError(f"{asked!r} is a former ticker of several securities", _labels(found.unique("ticker")))
+    ticker, last = found["ticker"][0], found["last_seen"].max()
+    return found.select(known.columns), [f"{asked} is now {ticker}: last seen as {asked} on {last}."]
+
+
+def _others(store: Store, ticker: str | None, mine: pl.Series, counts: pl.DataFrame) -> list[str]:
+    """A sentence on each security in `counts` that had the ticker at another time and is another company's."""
+    if ticker is None:
+        return []
+    held = counts.select(pl.col("cusips").str.split(" ").alias("cusip"), "name_of_issuer").explode("cusip")
+    others = store.read(SECURITIES, ticker=ticker).filter(~pl.col("cusip").is_in(mine.implode()))
+    others = others.join(held.unique("cusip"), on="cusip", validate="1:1")
+    rows = others.select("cusip", "name_of_issuer", "first_seen", "last_seen").rows()
+    return [f"Not counted here: {name}, CUSIP {one}, was {ticker} from {a} to {b}." for one, name, a, b in rows]
 
 
 def _known(store: Store, counts: pl.DataFrame) -> pl.DataFrame:
