@@ -78,8 +78,12 @@ def status(settings: Settings, today: date) -> Answer:
         kinds = those.with_columns(pl.col("reason").str.replace_all(r"\d[\d,.:]*", "#").alias("kind"))
         for row in kinds.group_by("kind").len().sort(["len", "kind"], descending=[True, False]).head(10).to_dicts():
             say(f"  {severity}", row["len"], row["kind"])
-    facts = {"home": str(settings.home), "quarters": [str(quarter) for quarter in quarters],
-        "coverage": {str(quarter): one.as_dict() for quarter, one in covered.items()}, "version": __version__}
+    facts = {
+        "home": str(settings.home),
+        "quarters": [str(quarter) for quarter in quarters],
+        "coverage": {str(quarter): one.as_dict() for quarter, one in covered.items()},
+        "version": __version__,
+    }
     columns = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
     return Answer(f"Store at {settings.home}", columns, rows, facts, "rows", notes)
