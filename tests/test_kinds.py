@@ -92,6 +92,8 @@ def test_what_the_ticker_is_known_for_beats_weak_words_and_no_plain_ones() -> No
     assert decide("SHS", told="adr") == "adr"
     assert decide("*W EXP 08/09/2029", told="common") == "warrant"
     assert decide("UNIT 99/99/9999", "CARNIVAL CORP", told="common") == "common"
+    assert decide("7.25% DEP SHS A", told="preferred") == "preferred"
+    assert decide("UNIT RP LTD LB A") == "common"
     assert decide("NAMEN AKT 1", told=None) == "common"
 
 

@@ -76,7 +76,7 @@ _NAMES = (
     ("common", r"\b(COMMON (STOCK|SHARES?|UNITS?)|ORDINARY SHARES?)\b"),
 )
 _PARTNERS = (
-    r"\b(LTD ?(PA?R?T\w*|L ?P)|(LIMITED )?PARTNER\w*|COM(MON)? ?UNITS?|DEP(OSITARY)? UNITS?|BEN(EFICIAL)? (INT|UNIT)|"
+    r"\b(LTD ?(PA?R?T\w*|L ?P|LB)|(LIMITED )?PARTNER\w*|COM(MON)? ?UNITS?|DEP(OSITARY)? UNITS?|BEN(EFICIAL)? (INT|UNIT)|"
     r"TR UNITS?|L ?P INT)\b"
 )
 _PARTNERSHIP = r"\b(L ?P|PARTNER\w*|RTY|ROYALTY)\b"
@@ -120,6 +120,8 @@ def decide(
         _when("common", is_unit & ((known == "common") | title.str.contains(_PARTNERS))),
         *(_when(kind, title.str.contains(pattern)) for kind, pattern in _TITLES[1:]),
         _when("fund", (title + " " + name).str.contains(_FUND) | title.str.contains(_FUND_TITLE) | is_trust),
+        # "7.25% DEP SHS A", "MAND CNV": a title's bond words stand on convertible preferreds too
+        _when("preferred", known == "preferred"),
         _when("bond", title.str.contains(_BOND)),
         _when("adr", title.str.contains(_ADR)),
         known,

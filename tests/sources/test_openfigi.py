@@ -146,7 +146,7 @@ def test_not_found_is_an_answer_for_ninety_days(tmp_path: Path) -> None:
 
 def test_only_sound_cusips_are_asked_for_each_once_in_the_order_given(tmp_path: Path) -> None:
     asker = Asker(found)
-    wanted = [GENPACT, "000000001", APPLE, GENPACT, "037833902", "X"]
+    wanted = [GENPACT, "000000001", "000000000", APPLE, GENPACT, "037833902", "X"]
     openfigi.fetch(asker, Settings(tmp_path), wanted, today=TODAY)
     assert asker.asked == [[{"idType": "ID_CINS", "idValue": GENPACT}, {"idType": "ID_CUSIP", "idValue": APPLE}]]
 

@@ -127,7 +127,8 @@ def _due(wanted: Sequence[str], known: pl.DataFrame, today: date) -> list[str]:
     asked = pl.DataFrame({"cusip": wanted}, {"cusip": pl.String}).unique(maintain_order=True)
     is_settled = pl.col("ticker").is_not_null() | (pl.col("asked_on") > today - ASK_AGAIN)
     settled = known.filter(is_settled)
-    sound = asked.filter(cusips.is_valid(pl.col("cusip")) & (cusips.option_side(pl.col("cusip")) == ""))
+    is_number = cusips.is_valid(pl.col("cusip")) & (pl.col("cusip") != "000000000")
+    sound = asked.filter(is_number & (cusips.option_side(pl.col("cusip")) == ""))
     return sound.join(settled, on="cusip", how="anti", maintain_order="left")["cusip"].to_list()
 
 
