@@ -17,7 +17,7 @@ GROUND = {"tables", "quarters", "settings", "errors", "files", "progress", "symb
 GROUND |= {"merge", "kinds", "fund_lists", "__init__"}
 ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "splits", "market"}
 ROOMS |= {"rankings", "store", "sources"}
-CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "demo", "sample"}
+CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "universe", "demo", "sample"}
 DOORS = {"cli", "__main__"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),

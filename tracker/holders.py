@@ -108,6 +108,14 @@ def summarize(positions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def traded(ratio: pl.Expr) -> pl.Expr:
+    """Shares bought (sold: below zero) between `shares_before` and `shares`, for a split of `ratio` new for one old."""
+    adjusted = pl.col("shares_before") * ratio
+    trade = pl.col("shares") - adjusted
+    is_trade = trade.abs() > pl.when(ratio == 1.0).then(0.0).otherwise(pl.max_horizontal(1.0, adjusted * _ROUNDING))
+    return pl.when(is_trade).then(trade).otherwise(0.0)
+
+
 def _named(positions: pl.DataFrame) -> pl.DataFrame:
     """Ticker, CUSIPs, names and kind of each security; the first CUSIP is the one that most is held of."""
     by_cusip = (
@@ -139,16 +147,13 @@ def _changes(
     ratios = pl.DataFrame(schema={"ticker": pl.String, "split_ratio": pl.Float64}) if splits is None else splits
     both = both.join(ratios, left_on="security", right_on="ticker", how="left", validate="m:1")
     is_held, was_held = pl.col("held").is_not_null(), pl.col("held_before").is_not_null()
-    ratio = pl.col("split_ratio").fill_null(1.0)
-    adjusted = pl.col("shares_before") * ratio
-    trade = pl.col("shares") - adjusted
-    is_trade = trade.abs() > pl.when(ratio == 1.0).then(0.0).otherwise(pl.max_horizontal(1.0, adjusted * _ROUNDING))
+    trade = traded(pl.col("split_ratio").fill_null(1.0))
     is_known = pl.lit(True) if reported is None else pl.col("family").is_in(reported.unique().to_list())
     return both.group_by("security").agg(
         was_held.sum().cast(pl.Int64).alias("holders_previous"),
         (is_known & is_held & ~was_held).sum().cast(pl.Int64).alias("new"),
         (is_known & ~is_held & was_held).sum().cast(pl.Int64).alias("closed"),
-        (is_trade & (trade > 0)).sum().cast(pl.Int64).alias("increased"),
-        (is_trade & (trade < 0)).sum().cast(pl.Int64).alias("reduced"),
+        (trade > 0).sum().cast(pl.Int64).alias("increased"),
+        (trade < 0).sum().cast(pl.Int64).alias("reduced"),
         pl.col("split_ratio").first(),
     )

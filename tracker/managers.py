@@ -339,7 +339,7 @@ def why(
     if known.is_empty():
         return []
     asked = known.with_columns(
-        *(rule.holds.fill_null(False).alias(f"_holds_{at}") for at, rule in enumerate(RULES)),
+        *(rule.holds.alias(f"_holds_{at}") for at, rule in enumerate(RULES)),
         *(rule.says.alias(f"_says_{at}") for at, rule in enumerate(RULES)),
     ).row(0, named=True)
     steps: list[dict[str, Any]] = []
@@ -363,8 +363,7 @@ def why(
             say(f"  {name}", shown)
         for at, rule in enumerate(RULES):
             holds = asked[f"_holds_{at}"]
-            say(
-                f"  {rule.asks}", asked[f"_says_{at}"] if holds else "no, or not known", rule.verdict if holds else None
-            )
+            otherwise = "not known" if holds is None else "no"
+            say(f"  {rule.asks}", asked[f"_says_{at}"] if holds else otherwise, rule.verdict if holds else None)
     say("4 decision", asked["basis"], asked["is_hedge_fund"])
     return steps
