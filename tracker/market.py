@@ -82,7 +82,8 @@ def low_of(members: pl.DataFrame, levels: pl.DataFrame) -> date | None:
     date on, at the close before where one lacks a session, at the last close where one has left; names without a
     close in the first week are passed over.
     """
-    own = levels.join(members.select("ticker", "market_cap_usd"), on="ticker", how="inner", validate="m:1")
+    weights = members.select("ticker", "market_cap_usd")
+    own = levels.select("ticker", "date", "adjusted").join(weights, on="ticker", how="inner", validate="m:1")
     if own.is_empty():
         return None
     days = own.select(pl.col("date").unique().sort())

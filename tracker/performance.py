@@ -98,7 +98,10 @@ def returns(
     if end < base:
         raise ValueError(f"the end, {end}, is before the base, {base}")
     oldest = base - timedelta(days=MAX_AGE_DAYS)
-    window = preferred(prices.filter(pl.col("date").is_between(oldest, end), pl.col("close").is_not_null()))
+    near = pl.col("date").is_between(oldest, end)
+    if not from_low and dividends is None:  # what lies between is not looked at
+        near = pl.col("date").is_between(oldest, base) | pl.col("date").is_between(end - timedelta(MAX_AGE_DAYS), end)
+    window = preferred(prices.filter(near, pl.col("close").is_not_null()))
     events = SPLITS.fit(splits).filter(
         (pl.col("status") != "replaced").fill_null(True), pl.col("date").is_between(oldest, end)
     )
@@ -182,9 +185,11 @@ def _named(name: str) -> list[pl.Expr]:
 
 def _lows(prices: pl.DataFrame, events: pl.DataFrame, base: date) -> pl.DataFrame:
     """As `_closes`, of each ticker's lowest close from `base` on, in shares of the end."""
-    level = adjusted_closes(prices.filter(pl.col("date") >= base), events)
-    lowest = level.sort("date").group_by("ticker", maintain_order=True).agg(pl.all().sort_by("adjusted").first())
-    return lowest.select(_named("base"))
+    needed = prices.filter(pl.col("date") >= base).select("ticker", "date", "close", "source", "is_adjusted")
+    level = adjusted_closes(needed, events)
+    lowest = level.group_by("ticker").agg(pl.col("adjusted").min())
+    first = level.join(lowest, on=["ticker", "adjusted"], how="semi").sort("date")
+    return first.unique("ticker", keep="first", maintain_order=True).select(_named("base"))
 
 
 def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
@@ -196,8 +201,10 @@ def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
     bounds = known.sort("ticker", "date").select(
         "ticker", split_date="date", later=pl.col("ratio").cum_prod(reverse=True).over("ticker")
     )
+    split = prices.join(bounds, on="ticker", how="semi")
+    others = prices.join(bounds, on="ticker", how="anti") if split.height else prices
     # the next split after a day tells the product of all from it on
-    joined = prices.with_columns(after=pl.col("date").dt.offset_by("1d")).sort("after")
+    joined = split.with_columns(after=pl.col("date").dt.offset_by("1d")).sort("after")
     joined = joined.join_asof(
         bounds.sort("split_date"),
         left_on="after",
@@ -207,7 +214,8 @@ def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
         check_sortedness=False,
     )
     ratio = pl.when(pl.col("is_adjusted").fill_null(False)).then(1.0).otherwise(pl.col("later").fill_null(1.0))
-    return joined.with_columns(adjusted=pl.col("close") / ratio).drop("after", "split_date", "later")
+    adjusted = joined.with_columns(adjusted=pl.col("close") / ratio).drop("after", "split_date", "later")
+    return pl.concat([others.with_columns(adjusted=pl.col("close")), adjusted])
 
 
 def _between(events: pl.DataFrame, ends: pl.DataFrame, since: date | None) -> pl.DataFrame:

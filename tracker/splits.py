@@ -226,8 +226,10 @@ def _factors(prices: pl.DataFrame) -> pl.DataFrame:
 def _sessions(days: pl.Series, day: pl.Expr) -> pl.Expr:
     """The number of `day` among the different `days`, in their order."""
     known = days.unique().sort()
-    first = known.min()
-    at = (known - first).dt.total_days() if len(known) else pl.Series([], dtype=pl.Int64)
+    if known.is_empty():
+        return pl.lit(0, pl.Int32)
+    first = known[0]
+    at = (known - first).dt.total_days()
     return (
         (day - pl.lit(first))
         .dt.total_days()

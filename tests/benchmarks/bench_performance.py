@@ -1,12 +1,17 @@
-"""Times of the price path as ratios to a plain scan of the same file: run it, nothing asserts them.
+"""Times and memory of all market-wide work on a year of daily closes; run it, nothing asserts them.
 
 python -m tests.benchmarks.bench_performance ../shared/market/nasdaq_screener_daily.parquet
+
+The file is read, checked and cut to 2024-12-20 to 2025-12-31 in a process of its own, so that the peak is of the work
+on stored prices alone.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
@@ -14,12 +19,15 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker.performance import latest, returns
+from tracker import market
+from tracker.performance import adjusted_closes, latest, preferred, returns, typical_volume
 from tracker.sources import price_files
 from tracker.splits import detect
 
+BASE, END = date(2024, 12, 31), date(2025, 12, 31)
 
-def best(work: Callable[[], object], rounds: int = 5) -> float:
+
+def best(work: Callable[[], object], rounds: int = 3) -> float:
     """Seconds of the fastest of some rounds."""
     times = []
     for _ in range(rounds):
@@ -29,24 +37,52 @@ def best(work: Callable[[], object], rounds: int = 5) -> float:
     return min(times)
 
 
-def main(path: Path) -> None:
-    """Print rows, seconds and ratios for the file at `path`."""
+def store(path: Path, year: Path) -> None:
+    """Read the file as `tracker prices import` does, and store a year of it."""
+    started = time.perf_counter()
     prices = price_files.read(path)
-    first, last = prices["date"].min(), prices["date"].max()
-    base, end = date(2025, 1, 3), date(2025, 12, 31)
+    print(f"{'read and check the whole file':40}{(time.perf_counter() - started) * 1000:8.0f} ms")
+    prices.filter(pl.col("date").is_between(date(2024, 12, 20), END)).write_parquet(year, compression="zstd")
+
+
+def measure(year: Path) -> None:
+    """Print rows, milliseconds, ratios to a plain scan, and the peak of memory."""
+    plain = best(lambda: pl.scan_parquet(year).collect())
+    prices = pl.read_parquet(year)
     splits = detect(prices)
-    plain = best(lambda: pl.scan_parquet(path).collect())
-    print(f"{prices.height:,} rows, {prices['ticker'].n_unique():,} tickers, {first} to {last}")
-    print(f"{'plain scan of all columns':32}{plain * 1000:8.0f} ms")
+    members = market.cohort(latest(prices, BASE), 50e6, 300e6)
+    print(f"{prices.height:,} rows, {prices['ticker'].n_unique():,} tickers, {BASE} to {END}")
+    print(f"{'plain scan of all columns':40}{plain * 1000:8.0f} ms")
+    own = prices.join(members, on="ticker", how="semi")
+    total = 0.0
     for name, work in {
-        "read and check the file": lambda: price_files.read(path),
-        "detect splits, all days": lambda: detect(prices),
-        f"returns {base} to {end}": lambda: returns(prices, base, end, splits),
-        "last closes on a day": lambda: latest(prices, end),
+        "choose among sources": lambda: preferred(prices),
+        "detect splits": lambda: detect(prices),
+        "returns between two dates": lambda: returns(prices, BASE, END, splits),
+        "caps and volumes on a day": lambda: (latest(prices, END), typical_volume(prices, END)),
+        "the cohort and its figures": lambda: market.measure(members, returns(prices, BASE, END, splits)),
     }.items():
         seconds = best(work)
-        print(f"{name:32}{seconds * 1000:8.0f} ms {seconds / plain:6.1f} x the scan")
+        total += seconds
+        print(f"{name:40}{seconds * 1000:8.0f} ms {seconds / plain:6.1f} x the scan")
+    print(f"{'together':40}{total * 1000:8.0f} ms")
+    for name, work in {
+        "returns from each ticker's low": lambda: returns(prices, BASE, END, splits, from_low=True),
+        "the low of the cohort": lambda: market.low_of(members, adjusted_closes(own, splits)),
+    }.items():
+        print(f"{name:40}{best(work) * 1000:8.0f} ms")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
+
+
+def main(path: Path) -> None:
+    """Store a year of the file at `path` and measure, each in a process of its own."""
+    context = multiprocessing.get_context("spawn")  # fork after polars hangs
+    with tempfile.TemporaryDirectory() as folder:
+        year = Path(folder) / "year.parquet"
+        for work, arguments in ((store, (path, year)), (measure, (year,))):
+            process = context.Process(target=work, args=arguments)
+            process.start()
+            process.join()
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ _NAMES = {
 }
 _NEEDED = ("date", "ticker", "close")
 _SPLIT_NEEDED = ("date", "ticker", "ratio")
+_SAID = {"ticker": "symbol (or ticker)"}
 _CONSTANTS = {"symbol (or ticker)": "--symbol IWM", "date": "--on 2025-08-20"}
 _HASH = 13  # kept files begin with 12 digits of their hash and a dash
 _NUMBERS = ("close", "market_cap_usd", "volume", "pct_change")
@@ -253,11 +254,12 @@ def _find_columns(
             raise InputError(f"{path}: columns {best[0]!r} and {best[1]!r} both name the {ours}; keep one")
         if best:
             found[ours] = best[0]
-    missing = [("symbol (or ticker)" if name == "ticker" else name) for name in _NEEDED if name not in found]
+    missing = [_SAID.get(name, name) for name in needed if name not in found]
     if missing:
+        option = _CONSTANTS.get(missing[0]) if len(missing) == 1 and needed == _NEEDED else None
         raise InputError(
-            f"{path}: no column {' and none '.join(missing)}; needed are date, symbol (or ticker) and close, "
-            f"the file has {', '.join(columns)}"
+            f"{path}: no column {' and none '.join(missing)}; needed are date, symbol (or ticker) and {needed[-1]}, "
+            f"the file has {', '.join(columns)}" + (f"; or say it with {option}" if option else "")
         )
     return found
 
