@@ -398,6 +398,20 @@ DIVIDENDS = Table(
     },
 )
 
+SHARES_OUTSTANDING = Table(
+    "shares_outstanding",
+    "Shares outstanding as companies tell on the cover of their reports.",
+    ("cik", "as_of", "accession_number"),
+    {
+        "cik": (INT, "the company"),
+        "as_of": (DATE, "the day that the number is of"),
+        "accession_number": (TEXT, "the report that tells it"),
+        "shares": (REAL, "shares of all its common classes that the report tells, added up"),
+        "filed": (DATE, "when the report was filed; null where only a frame tells it"),
+        "classes": (INT, "how many classes were added up"),
+    },
+)
+
 RETURNS = Table(
     "returns",
     "Price change of each ticker between two dates, adjusted for splits.",
