@@ -76,8 +76,8 @@ _NAMES = (
     ("common", r"\b(COMMON (STOCK|SHARES?|UNITS?)|ORDINARY SHARES?)\b"),
 )
 _PARTNERS = (
-    r"\b(LTD ?(PA?R?T\w*|L ?P|LB)|(LIMITED )?PARTNER\w*|COM(MON)? ?UNITS?|DEP(OSITARY)? UNITS?|BEN(EFICIAL)? (INT|UNIT)|"
-    r"TR UNITS?|L ?P INT)\b"
+    r"\b(LTD ?(PA?R?T\w*|L ?P|LB)|(LIMITED )?PARTNER\w*|COM(MON)? ?UNITS?|DEP(OSITARY)? UNITS?|"
+    r"BEN(EFICIAL)? (INT|UNIT)|TR UNITS?|L ?P INT)\b"
 )
 _PARTNERSHIP = r"\b(L ?P|PARTNER\w*|RTY|ROYALTY)\b"
 _MARKS = (("preferred", r"\^"), ("warrant", r"\.WS?(\.?[A-Z])?$"), ("unit", r"\.UN?$"), ("right", r"\.R(T|W)?$"))
