@@ -52,6 +52,7 @@ class Parameters:
     kind: tuple[str, ...] = KINDS
     from_low: bool = False
     total_return: bool = False
+    by_filer: bool = False
     by: By = "performance"
     order: Order = "descending"
     top: int | None = None

@@ -21,7 +21,7 @@ from ..store import Store
 from ..tables import SECURITIES, SPLITS
 from .coverage import Coverage, measure
 from .explanation import COUNTED, fates
-from .views import CAVEATS, NOW_KNOWN, View, resolve, view
+from .views import BY_FILER, CAVEATS, NOW_KNOWN, View, resolve, view
 
 _RANK_COLUMNS = (
     Column("rank", "#", "integer"),
@@ -105,6 +105,7 @@ def top_list(
         *_filter_notes(chosen),
         f"Hedge funds: {seen.funds} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
         f"filed up to {seen.known_on}; at least {chosen.min_holders} must hold.",
+        *([BY_FILER] if chosen.by_filer else []),
         *([NOW_KNOWN] if known_on else []),
         *CAVEATS,
         coverage.told(),
@@ -121,7 +122,7 @@ def top_list(
 def _rank(
     store: Store, quarter: Quarter | None, parameters: dict[str, object], known_on: date | None
 ) -> tuple[View, Parameters, Ranking, dict[str, object], pl.DataFrame]:
-    seen = view(store, quarter, known_on)
+    seen = view(store, quarter, known_on, by_filer=bool(parameters.get("by_filer")))
     chosen = _complete(store, seen.quarter, parameters)
     since = min(chosen.base_date, chosen.cap_date) - timedelta(days=60)  # for the typical volume
     known, on = store.read(SECURITIES), chosen.cap_date

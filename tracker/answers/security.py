@@ -12,7 +12,7 @@ from ..output import Answer, Column, money
 from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store
-from .views import CAVEATS, NOW_KNOWN, resolve, view
+from .views import BY_FILER, CAVEATS, NOW_KNOWN, resolve, view
 
 _POSITION_COLUMNS = (
     Column("manager_name", "Hedge fund"),
@@ -36,8 +36,13 @@ _HISTORY_COLUMNS = (
 )
 
 
-def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None) -> Answer:
-    """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names."""
+def who_holds(
+    settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, *, by_filer: bool = False
+) -> Answer:
+    """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names.
+
+    `holders` counts families; with `by_filer` filing managers.
+    """
     with Store(settings) as store:
         seen = view(store, quarter, known_on)
         security = resolve(store, query, seen.counts)
@@ -46,7 +51,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on:
     others = positions.filter(~holders.IS_SHARES).sort(
         ["put_call", "shares", "cik"], descending=[False, True, False], nulls_last=True
     )
-    count = shares["family"].n_unique()
+    count = shares["cik" if by_filer else "family"].n_unique()
     facts = {
         "ticker": security.ticker,
         "cusip": (shares.sort("value_usd", descending=True)["cusip"].to_list() or security.cusips)[0],
@@ -55,6 +60,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on:
         "period_of_report": seen.quarter.end,
         "known_on": seen.known_on,
         "holders": count,
+        "by_filer": by_filer,
         "filers": shares["cik"].n_unique(),
         "shares": int(shares["shares"].sum()),
         "value_usd": int(shares["value_usd"].sum()),
@@ -70,6 +76,7 @@ def who_holds(settings: Settings, query: str, quarter: Quarter | None, known_on:
             for row in others.to_dicts()
         ),
         CAVEATS[0],
+        *([BY_FILER] if by_filer else []),
         *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
     ]
     filers = f" ({facts['filers']} filers)" if facts["filers"] != count else ""

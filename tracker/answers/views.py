@@ -19,6 +19,7 @@ CAVEATS = (
     "and confidential treatment leaves out more.",
     "Form 13F shows long positions at the quarter's end, up to 45 days later; options are counted apart.",
 )
+BY_FILER = "Filing managers are counted, not families: several filers of one house count each."
 NOW_KNOWN = "Who counts as a hedge fund, and which ticker a CUSIP has, are as decided now."
 
 
@@ -37,28 +38,35 @@ class View:
     funds: int  # hedge funds with a report that counts
 
 
-def view(store: Store, quarter: Quarter | None, known_on: date | None = None) -> View:
+def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *, by_filer: bool = False) -> View:
     """The quarter (default: the newest loaded) with only what had been filed on or before `known_on` (default: all).
 
-    Raises NotFoundError where the quarter is not loaded, or nothing of it had been filed by then.
+    With `by_filer` every filing manager is a house of its own: `holders` and its changes count filers. Raises
+    NotFoundError where the quarter is not loaded, or nothing of it had been filed by then.
     """
     quarter = store.require_quarter(quarter)
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
     managers = store.read(MANAGERS)
+    if by_filer:
+        managers = managers.with_columns(pl.format("{} (CIK {})", "manager_name", "cik").alias("family"))
     newest = filings["filing_date"].max()
-    if known_on is None or newest is None or known_on >= newest:  # type: ignore[operator]
-        positions, counts = None, store.holder_counts(quarter)
+    is_whole = known_on is None or newest is None or known_on >= newest  # type: ignore[operator]
+    if is_whole:
         known_on = known_on or newest or quarter.end  # type: ignore[assignment]
+    assert isinstance(known_on, date)
+    if is_whole and not by_filer:
+        positions, counts = None, store.holder_counts(quarter)
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
         if filings.is_empty():
             raise NotFoundError(f"nothing for {quarter} had been filed by {known_on}; choose a later day")
         earlier = quarter.previous in store.quarters()
-        before = _as_known(store, quarter.previous, known_on, managers) if earlier else None
+        # what was filed for the quarter before since then is known now
+        before_on = date.max if is_whole else known_on
+        before = _as_known(store, quarter.previous, before_on, managers) if earlier else None
         reported = None if before is None else _families(managers, filings, before[0])
         counts = holders.count(positions, before and before[1], reported, store.split_ratios(quarter))
         counts = securities.with_kinds(counts, store.read(SECURITIES))
-    assert isinstance(known_on, date)
     live = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
     funds = managers.filter("is_hedge_fund").join(live, on="cik", how="semi").height
     return View(quarter, known_on, filings, positions, counts, funds)

@@ -11,6 +11,7 @@ import typer
 from .app import app
 from .options import (
     By,
+    ByFilerOption,
     Format,
     FormatOption,
     KnownOnOption,
@@ -75,6 +76,7 @@ def rank(
     explain_filters: Annotated[
         bool, typer.Option("--explain-filters", help="Show how many names each filter removed instead.")
     ] = False,
+    by_filer: ByFilerOption = False,
     by: Annotated[By, typer.Option("--by", help="What rank 1 is best at.")] = By.performance,
     order: Annotated[
         Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
@@ -115,6 +117,7 @@ def rank(
         "kind": tuple(kind) if kind else None,
         "from_low": from_low,
         "total_return": total_return,
+        "by_filer": by_filer,
         "by": by.value,
         "order": order.value,
         "top": top,
@@ -128,6 +131,7 @@ def holders(
     security: SecurityArgument,
     quarter: QuarterOption = None,
     history: Annotated[bool, typer.Option("--history", help="Holders quarter by quarter instead.")] = False,
+    by_filer: ByFilerOption = False,
     known_on: KnownOnOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
@@ -140,12 +144,14 @@ def holders(
 
     settings = settings_of(context)
     if history:
-        if quarter or known_on:
-            raise typer.BadParameter("--history shows every quarter as known now: leave out --quarter and --known-on")
+        if quarter or known_on or by_filer:
+            raise typer.BadParameter(
+                "--history shows families in every quarter as known now: leave out --quarter, --known-on and --by-filer"
+            )
         emit(answers.history(settings, security), form, output)
     else:
         day = to_day(known_on, "--known-on")
-        emit(answers.who_holds(settings, security, to_quarter(quarter), day), form, output)
+        emit(answers.who_holds(settings, security, to_quarter(quarter), day, by_filer=by_filer), form, output)
 
 
 @app.command()

@@ -62,6 +62,9 @@ class Order(StrEnum):
 KnownOnOption = Annotated[
     str | None, typer.Option("--known-on", help="Answer with only what had been filed by this day, 2026-01-05.")
 ]
+ByFilerOption = Annotated[
+    bool, typer.Option("--by-filer", help="Count filing managers, not families: several of one house count each.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
