@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import splits as splitting
-from tracker.performance import latest, preferred
+from tracker.performance import implied_prices, latest, preferred, typical_volume
 from tracker.performance import returns as returns_of
-from tracker.tables import PRICES, RETURNS, SPLITS
+from tracker.tables import DIVIDENDS, JUDGED_FILINGS, LINES, PRICES, RETURNS, SPLITS
 
 MONDAY = date(2025, 1, 6)
 Close = tuple[float, float | None]  # the close and the day's change as reported
@@ -351,3 +352,101 @@ def test_a_split_in_a_path_leaves_the_return_unchanged(
     row = only(split, days[0], days[-1])
     assert row["split_ratio"] == pytest.approx(ratio)
     assert row["return_pct"] == pytest.approx(expected)
+
+
+# ---- from the low, with dividends, implied ------------------------------------------------------------------------
+
+
+def measured(frame: pl.DataFrame, base: date, end: date, **given: Any) -> dict[str, Any]:
+    events = splitting.settle(given.pop("events", splitting.detect(frame)))
+    return RETURNS.check(returns_of(frame, base, end, events, **given)).row(0, named=True)
+
+
+def test_from_the_low_is_from_the_lowest_close_in_shares_of_the_end() -> None:
+    days = sessions(5)
+    # in shares of the end: 100, 80, 90, 60, 90 - the lowest close as traded is the second
+    closes = [(10.0, 0.0), (8.0, -20.0), (9.0, 12.5), (60.0, -33.333), (90.0, 50.0)]
+    row = measured(prices(closes, shares=[1e6, 1e6, 1e6, 1e5, 1e5]), days[0], days[-1], from_low=True)
+    assert (row["base_date"], row["base_close"], row["split_ratio"]) == (days[3], 60.0, 1.0)
+    assert row["return_pct"] == pytest.approx(50)
+
+
+def test_from_the_low_an_unclear_jump_anywhere_holds_back() -> None:
+    days = sessions(5)
+    frame = prices([(20.0, 0.0), (20.0, 0.0), (7.0, 0.0), (6.0, -14.286), (9.0, 50.0)])
+    assert measured(frame, days[3], days[-1])["return_pct"] == pytest.approx(50)
+    row = measured(frame, days[0], days[-1], from_low=True)
+    assert (row["base_date"], row["return_pct"], row["held_back_kind"]) == (days[3], None, "unclear")
+
+
+def test_of_equal_lows_the_first_counts() -> None:
+    days = sessions(4)
+    row = measured(prices([(9.0, 0.0), (5.0, 0.0), (5.0, 0.0), (6.0, 20.0)]), days[0], days[-1], from_low=True,
+                   events=SPLITS.frame())  # fmt: skip
+    assert row["base_date"] == days[1]
+
+
+def paid(*amounts: tuple[date, float]) -> pl.DataFrame:
+    return DIVIDENDS.frame(
+        {"ticker": "ABC", "date": day, "amount_usd": amount, "source": "yahoo"} for day, amount in amounts
+    )
+
+
+def test_dividends_buy_shares_at_the_close_of_their_day() -> None:
+    days = sessions(4)
+    frame = prices([(100.0, 0.0), (98.0, 0.0), (49.0, 0.0), (50.0, 2.041)], shares=[1e6, 1e6, 2e6, 2e6])
+    dividends = paid((days[0], 50.0), (days[1], 2.0), (days[3], 1.0))
+    row = measured(frame, days[0], days[-1], dividends=dividends, covered=["ABC"])
+    assert row["dividend_factor"] == pytest.approx((1 + 2 / 98) * (1 + 1 / 50))
+    assert row["return_pct"] == pytest.approx((50 * 2 * (1 + 2 / 98) * (1 + 1 / 50) / 100 - 1) * 100)
+    assert measured(frame, days[0], days[-1])["dividend_factor"] == 1.0
+
+
+def test_a_name_of_which_no_dividends_are_known_has_no_total_return() -> None:
+    days = sessions(2)
+    frame = prices([(100.0, 0.0), (98.0, -2.0)])
+    row = measured(frame, *days, dividends=paid(), covered=["XYZ"])
+    assert (row["return_pct"], row["held_back_kind"]) == (None, "no dividends")
+    assert measured(frame, *days, dividends=paid(), covered=["ABC"])["return_pct"] == pytest.approx(-2)
+
+
+def test_the_source_that_won_is_kept_for_both_ends() -> None:
+    days = sessions(2)
+    frame = pl.concat([prices([(1.0, 0.0), (2.0, 0.0)]), prices([(3.0, 0.0)], days=days[1:], source="file:mine.csv")])
+    row = measured(preferred(frame), *days, events=SPLITS.frame())
+    assert (row["base_source"], row["end_source"], row["end_close"]) == ("nasdaq", "file:mine.csv", 3.0)
+
+
+def test_typical_volume_is_the_median_of_the_last_days() -> None:
+    days = sessions(25)
+    frame = prices([(1.0, 0.0)] * 25, days=days, volumes=[1e9] * 5 + [float(number) for number in range(20)])
+    assert typical_volume(frame, days[-1])["typical_volume"].to_list() == [9.5]
+    assert typical_volume(frame, days[-1] + timedelta(days=60)).is_empty()
+
+
+def filed(*filers: tuple[float, float, str], **given: Any) -> pl.DataFrame:
+    """Implied prices where each filer tells value, shares and its unit."""
+    numbers = [f"0001-25-{number}" for number in range(len(filers))]
+    lines = LINES.frame(
+        {"accession_number": number, "line_number": 1, "cusip": "266042407", "value": value, "shares": shares,
+         "share_type": "SH", "put_call": "", **given}
+        for number, (value, shares, _) in zip(numbers, filers, strict=True)
+    )  # fmt: skip
+    filings = JUDGED_FILINGS.frame(
+        {"accession_number": number, "cik": at, "period_of_report": date(2025, 9, 30), "unit": unit, "role": "base",
+         "is_share_value": False}
+        for at, (number, (_, _, unit)) in enumerate(zip(numbers, filers, strict=True))
+    )  # fmt: skip
+    return implied_prices(lines, filings)
+
+
+def test_filings_imply_the_price_at_the_quarters_end() -> None:
+    found = filed((700.0, 100.0, "dollars"), (0.71, 100.0, "thousands"), (9000.0, 100.0, "dollars"))
+    assert found.row(0, named=True) == {
+        "period_of_report": date(2025, 9, 30), "cusip": "266042407", "price_usd": pytest.approx(7.1), "filers": 3
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [{"put_call": "CALL"}, {"share_type": "PRN"}, {"shares": 0.0}, {"value": 0.0}])
+def test_what_is_no_holding_of_shares_implies_nothing(given: dict[str, Any]) -> None:
+    assert filed((700.0, 100.0, "dollars"), **given).is_empty()
