@@ -18,7 +18,15 @@ BASE, END, CAP = date(2025, 1, 3), date(2025, 12, 31), date(2026, 1, 5)
 def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
     """Each stock: ticker, and where they differ cap, change, holders, kind, cusip, held_back."""
     caps = PRICES.frame(
-        {"ticker": s["ticker"], "date": CAP, "name": s["ticker"], "market_cap_usd": s.get("cap", 100e6)} for s in stocks
+        {
+            "ticker": s["ticker"],
+            "date": CAP,
+            "name": s["ticker"],
+            "market_cap_usd": s.get("cap", 100e6),
+            "close": s.get("close", 10.0),
+            **{name: s[name] for name in ("exchange", "sector", "country") if name in s},
+        }
+        for s in stocks
     )
     returns = RETURNS.frame(
         {
@@ -37,18 +45,33 @@ def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
                 "cusip": "990101107",
                 "kind": s.get("kind", "common"),
                 "holders": s.get("holders", 2),
+                "holders_previous": s.get("before"),
+                "shares": s.get("shares", 1.0),
+                "value_usd": s.get("value", 1.0),
             }
             for s in stocks
             if not s.get("unheld")
         ]
     ).with_columns(
-        pl.lit(None, pl.Int64).alias("holders_previous"),
-        pl.lit(1.0).alias("shares"),
-        pl.lit(1.0).alias("value_usd"),
+        pl.col("holders_previous").cast(pl.Int64),
         pl.lit("M").alias("largest_holder"),
     )
     parameters = Parameters(quarter="2025Q3", base_date=BASE, end_date=END, cap_date=CAP, **chosen)
-    ranking = rankings.rank(parameters, caps, returns, held)
+    details = pl.DataFrame(
+        [
+            {
+                "ticker": s["ticker"],
+                "typical_volume": s.get("volume"),
+                "first_date": s.get("first"),
+                "split_since": s.get("split"),
+            }
+            for s in stocks
+        ],
+        schema={
+            "ticker": pl.String, "typical_volume": pl.Float64, "first_date": pl.Date, "split_since": pl.Float64
+        },
+    )  # fmt: skip
+    ranking = rankings.rank(parameters, caps, returns, held, details)
     RANKED.check(ranking.rows)
     assert caps.height == ranking.rows.height + sum(ranking.removed.values()) or chosen.get("top")
     return ranking
@@ -128,3 +151,69 @@ def test_what_has_no_return_is_held_back_with_its_reason_and_never_a_zero() -> N
         "A": "an unclear jump",
         "B": "no price on the base or end date",
     }
+
+
+# ---- other orders and filters -------------------------------------------------------------------------------------
+
+
+def test_by_change_value_and_ownership() -> None:
+    stocks: list[dict[str, Any]] = [
+        {"ticker": "A", "holders": 9, "before": 9, "value": 5.0, "shares": 1e6},
+        {"ticker": "B", "holders": 5, "before": 1, "value": 9.0, "shares": 2e6},
+        {"ticker": "C", "holders": 2, "before": 1, "value": 7.0, "shares": 3e6, "cap": 300e6},
+    ]
+    assert order(rank(*stocks, by="change")) == ["B", "C", "A"]
+    assert order(rank(*stocks, by="value")) == ["B", "C", "A"]
+    ranking = rank(*stocks, by="ownership")
+    assert ranking.rows.select("ticker", "ownership_pct").rows() == [("B", 20.0), ("A", 10.0), ("C", 10.0)]
+
+
+def test_ties_of_the_other_orders_go_to_more_holders_then_the_better_return() -> None:
+    stocks: list[dict[str, Any]] = [
+        {"ticker": "A", "holders": 2, "before": 1, "change": 5.0},
+        {"ticker": "B", "holders": 2, "before": 1, "change": 6.0},
+        {"ticker": "C", "holders": 3, "before": 2, "change": 1.0},
+    ]
+    assert order(rank(*stocks, by="change")) == ["C", "B", "A"]
+    assert order(rank(*stocks, by="value")) == ["C", "B", "A"]
+
+
+def test_what_the_order_needs_and_is_not_known_is_counted_and_never_a_zero() -> None:
+    ranking = rank({"ticker": "A", "holders": 9}, {"ticker": "B", "holders": 1, "before": 3}, by="change")
+    assert order(ranking) == ["B"] and ranking.removed["the quarter before is not loaded"] == 1
+
+
+def test_ownership_counts_splits_since_the_quarters_end() -> None:
+    ranking = rank({"ticker": "A", "shares": 20e6, "split": 0.1, "cap": 100e6, "close": 10.0})
+    assert ranking.rows["ownership_pct"].to_list() == [20.0]
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "chosen"),
+    [
+        ({"close": 5.0}, {"close": 4.99}, {"min_price": 5.0}),
+        ({"volume": 1000.0}, {"volume": 999.0}, {"min_volume": 1000}),
+        ({"volume": 1000.0}, {}, {"min_volume": 1000}),
+        ({"first": date(2025, 1, 5)}, {"first": date(2025, 1, 6)}, {"min_age": 365}),
+        ({"exchange": "NYSE"}, {"exchange": "AMEX"}, {"exchange": ("nyse", "nasdaq")}),
+        ({"sector": "Energy"}, {}, {"sector": ("ENERGY",)}),
+        ({"country": "USA"}, {"country": "China"}, {"country": ("usa",)}),
+        ({"kind": "warrant"}, {"kind": "common"}, {"kind": ("warrant",)}),
+    ],
+)
+def test_a_filter_keeps_what_meets_it_and_counts_the_rest(
+    met: dict[str, Any], missed: dict[str, Any], chosen: dict[str, Any]
+) -> None:
+    ranking = rank({"ticker": "A", **met}, {"ticker": "B", **missed}, **chosen)
+    assert order(ranking) == ["A"]
+    assert sum(ranking.removed.values()) == 1
+
+
+def test_the_steps_go_from_all_names_to_the_list() -> None:
+    ranking = rank(
+        {"ticker": "A"}, {"ticker": "B", "close": 1.0}, {"ticker": "C", "cap": 1e9}, {"ticker": "D"}, min_price=2, top=1
+    )
+    steps = ranking.steps()
+    assert [step["left"] for step in steps][-1] == 2 and ranking.rows.height == 1
+    told = {str(step["filter"]): step["removed"] for step in steps if step["removed"]}
+    assert told == {"market capitalization outside of the band": 1, "price below $2 on the cap date": 1}
