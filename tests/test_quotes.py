@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.sources.test_yahoo import HISTORY
 from tests.test_store import files
-from tracker import quotes
-from tracker.errors import InputError, NotFoundError, SettingError
+from tracker import pipeline, quotes, sample
+from tracker.errors import InputError, NotFoundError, NotPublishedError, SettingError
 from tracker.performance import returns
 from tracker.prices import fetch, import_file, import_splits
 from tracker.progress import Silent
 from tracker.settings import Settings
+from tracker.sources.http import Client
 from tracker.store import Store
 from tracker.tables import SPLITS
 
@@ -152,9 +155,58 @@ def test_total_returns_need_dividends(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> None:
-    from datetime import datetime
-
-    with pytest.raises(SettingError, match="nasdaq, finviz, yahoo"):
+    with pytest.raises(SettingError, match="nasdaq, finviz, yahoo, sec, 13f"):
         fetch(Settings(tmp_path), "stooq", datetime.now().astimezone(), Silent())
     with pytest.raises(SettingError, match="--source yahoo"):
         fetch(Settings(tmp_path), "nasdaq", datetime.now().astimezone(), Silent(), ["ABC"])
+
+
+# ---- without a vendor ---------------------------------------------------------------------------------------------
+
+
+def test_filings_imply_closes_at_the_quarters_ends(tmp_path: Path) -> None:
+    made = sample.write(tmp_path)
+    settings = Settings(made.home)
+    for quarter in made.quarters:
+        pipeline.refresh(settings, quarter, offline=True, funds=made.funds)
+    now = datetime.now().astimezone()
+    assert "the median of at least 3 filers each" in fetch(settings, "13f", now, Silent())
+    import_file(settings, made.prices, Silent())
+    with Store(settings) as store:
+        both = store.prices().collect()
+        named = quotes.load(store)
+    implied = both.filter(pl.col("source") == "13f")
+    traded = both.filter(pl.col("source") == "file:prices.csv")
+    pairs = implied.join(traded, on=["ticker", "date"], validate="1:1")
+    off = (pairs["close"] / pairs["close_right"] - 1).abs()
+    assert implied["date"].unique().sort().to_list() == [quarter.end for quarter in made.quarters]
+    assert pairs.height > 100 and off.max() < 0.01  # type: ignore[operator]
+    assert named.filter(pl.col("source") == "13f").height == implied.height - pairs.height  # the import goes before
+
+
+def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(tmp_path, "Name name@example.org")
+    take(settings, "a.csv", "date,symbol,close,market_cap\n2025-01-03,ABC,2,\n2025-01-03,XYZ,3,900\n")
+    now = datetime(2025, 1, 4, tzinfo=UTC)
+    with pytest.raises(NotFoundError, match="run `tracker refresh` first"):
+        fetch(settings, "sec", now, Silent())
+    listed = tmp_path / "filings" / "reference" / "tickers"
+    listed.mkdir(parents=True)
+    rows = [[1, "Abc Inc", "ABC", "NYSE"], [2, "Xyz Inc", "XYZ", "NYSE"]]
+    put(
+        listed,
+        "company_tickers_exchange.json",
+        json.dumps({"fields": ["cik", "name", "ticker", "exchange"], "data": rows}),
+    )
+    answer = {"data": [{"cik": cik, "end": "2024-11-10", "val": 50, "accn": "1"} for cik in (1, 2)]}
+
+    def get(self: Client, url: str, **_: object) -> bytes:
+        if "CY2025Q1I" in url:
+            raise NotPublishedError("not yet")
+        return json.dumps(answer).encode()
+
+    monkeypatch.setattr(Client, "get", get)
+    assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 stay without one")
+    with Store(settings) as store:
+        rows_now = quotes.load(store).select("ticker", "close", "market_cap_usd", "source").rows()
+    assert rows_now == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]

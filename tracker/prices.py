@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from . import pipeline, quotes
-from .errors import InputError, SettingError
+from . import performance, pipeline, quotes
+from .errors import InputError, NotFoundError, NotPublishedError, SettingError
 from .files import write_atomic
 from .progress import Progress
+from .quarters import Quarter
 from .settings import Settings
-from .sources import finviz, ledger, nasdaq, price_files, yahoo
+from .sources import finviz, ledger, nasdaq, price_files, shares, yahoo
+from .sources import tickers as reference_tickers
 from .sources.http import Client
 from .store import Store
+from .tables import JUDGED_FILINGS, PRICES
 
 
 def import_file(
@@ -111,11 +114,60 @@ def _fetch_yahoo(
     return prices, f"; {actions.splits.height:,} splits and {actions.dividends.height:,} dividends"
 
 
+def _fetch_sec(
+    settings: Settings, now: datetime, progress: Progress, tickers: Sequence[str]
+) -> tuple[pl.DataFrame, str]:
+    """Market caps from shares outstanding, for the newest closes that have none."""
+    _refuse_tickers(tickers, "sec")
+    with Store(settings) as store:
+        newest = store.prices().select(pl.col("date").max()).collect().item()
+        if newest is None:
+            raise NotFoundError("no closes are loaded to multiply with: run `tracker prices import FILE` first")
+        closes = performance.latest(quotes.load(store, newest - timedelta(days=performance.MAX_AGE_DAYS)), newest)
+    listed = reference_tickers.read(reference_tickers.on_disk(settings))
+    if listed.is_empty():
+        raise NotFoundError("SEC's list of tickers is not loaded: run `tracker refresh` first")
+    client, quarter = Client(settings, progress=progress), Quarter.of(now.date())
+    paths = []
+    for one in (quarter.previous, quarter):
+        try:
+            paths.append(shares.fetch_frame(client, settings, one))
+        except NotPublishedError as error:
+            progress.note(f"note: {error}")
+    told = shares.read(paths).sort("as_of").unique("cik", keep="last", maintain_order=True)
+    without = closes.filter(pl.col("market_cap_usd").is_null())
+    filled = shares.market_caps(told, listed, without).filter(pl.col("market_cap_usd").is_not_null())
+    return PRICES.fit(
+        filled.with_columns(source=pl.lit("sec"))
+    ), f"; {without.height - filled.height:,} stay without one"
+
+
+def _imply(settings: Settings, now: datetime, progress: Progress, tickers: Sequence[str]) -> tuple[pl.DataFrame, str]:
+    """Closes at the ends of the loaded quarters as the filings imply them, for CUSIPs that hedge funds hold."""
+    _refuse_tickers(tickers, "13f")
+    found = [PRICES.frame()]
+    with Store(settings) as store:
+        for quarter in store.quarters():
+            filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
+            lines = store.lines(quarter.end, ("accession_number", "cusip", "value", "shares", "share_type", "put_call"))
+            implied = performance.implied_prices(lines, filings, fewest=3)
+            held = store.positions(quarter).filter(pl.col("ticker").is_not_null()).select("cusip", "ticker").unique()
+            known = implied.join(held, on="cusip", validate="1:1")
+            best = known.sort("filers", "cusip", descending=[True, False])
+            frame = best.unique("ticker", keep="first", maintain_order=True).with_columns(
+                date=pl.lit(quarter.end), close="price_usd", is_adjusted=pl.lit(False), source=pl.lit("13f")
+            )
+            found.append(PRICES.fit(frame.filter(pl.col("close") > 0)))
+    return pl.concat(found), "; the median of at least 3 filers each"
+
+
 # One line a source: how its prices (tables.PRICES) are fetched, and what else there is to tell.
 SOURCES: Mapping[str, Callable[[Settings, datetime, Progress, Sequence[str]], tuple[pl.DataFrame, str]]] = {
     "nasdaq": _fetch_nasdaq,
     "finviz": _fetch_finviz,
     "yahoo": _fetch_yahoo,
+    "sec": _fetch_sec,
+    "13f": _imply,
 }
 
 
@@ -135,6 +187,8 @@ def _keep(file: Path, folder: Path, source: str) -> None:
 
 
 def _told(prices: pl.DataFrame, changed: int) -> str:
+    if prices.is_empty():
+        return "no prices"
     return (
         f"{prices.height:,} prices of {prices['ticker'].n_unique():,} tickers, {prices['date'].min()} to "
         f"{prices['date'].max()}: {changed:,} new or corrected"

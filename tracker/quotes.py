@@ -19,7 +19,7 @@ from .sources import ledger, price_files, yahoo
 from .store import Store
 from .tables import DIVIDENDS, SPLITS
 
-VENDORS = ("nasdaq", "finviz", "yahoo", "13f")
+VENDORS = ("nasdaq", "finviz", "yahoo", "sec", "13f")
 
 
 def precedence(settings: Settings) -> list[str]:

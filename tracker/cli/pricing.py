@@ -20,6 +20,8 @@ class Source(StrEnum):
     nasdaq = "nasdaq"
     finviz = "finviz"
     yahoo = "yahoo"
+    sec = "sec"
+    filings = "13f"
 
 
 @prices_app.command("import")
@@ -38,7 +40,7 @@ def import_prices(
     ] = None,
     splits: Annotated[bool, typer.Option("--splits", help="The file is of splits: ticker, date, ratio.")] = False,
 ) -> None:
-    """Import a file of daily prices or of splits; refused whole where a row cannot be read.
+    """Import a file of daily prices or of splits, whole or not at all.
 
     Example: tracker prices import closes.csv
     """
@@ -61,15 +63,13 @@ def import_prices(
 @prices_app.command("fetch")
 def fetch_prices(
     context: typer.Context,
-    source: Annotated[
-        Source, typer.Option("--source", help="Whom to ask; finviz needs FINVIZ_TOKEN, yahoo the extra tracker[yahoo].")
-    ] = Source.nasdaq,
+    source: Annotated[Source, typer.Option("--source", help="Whom to ask; see the README.")] = Source.nasdaq,
     symbol: Annotated[
         list[str] | None,
         typer.Option("--symbol", help="With yahoo: a ticker; again for more.  [default: IWC, IWM, IWB, OEF, SPY]"),
     ] = None,
 ) -> None:
-    """Fetch today's prices and market caps from the Nasdaq screener or another source.
+    """Fetch today's prices from the Nasdaq screener or another source.
 
     Example: tracker prices fetch --source nasdaq
     """
@@ -96,7 +96,7 @@ def market(
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
-    """Show how micro-caps did beside index funds, by quarter, from the low and by sector.
+    """Show how micro-caps did beside index funds, by quarter and sector.
 
     Example: tracker market --from 2024-12-31 --to 2025-12-31
     """
