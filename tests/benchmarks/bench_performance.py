@@ -46,7 +46,7 @@ def store(path: Path, year: Path) -> None:
 
 
 def measure(year: Path) -> None:
-    """Print rows, milliseconds, ratios to a plain scan, and the peak of memory."""
+    """Print rows, milliseconds and ratios to a plain scan."""
     plain = best(lambda: pl.scan_parquet(year).collect())
     prices = pl.read_parquet(year)
     splits = detect(prices)
@@ -71,6 +71,18 @@ def measure(year: Path) -> None:
         "the low of the cohort": lambda: market.low_of(members, adjusted_closes(own, splits)),
     }.items():
         print(f"{name:40}{best(work) * 1000:8.0f} ms")
+
+
+def once(year: Path) -> None:
+    """All of it once: the peak of memory that a command has."""
+    started = time.perf_counter()
+    prices = preferred(pl.read_parquet(year))
+    splits = detect(prices)
+    caps = latest(prices, BASE)
+    found = returns(prices, BASE, END, splits)
+    typical_volume(prices, END)
+    market.measure(market.cohort(caps, 50e6, 300e6), found)
+    print(f"{'all of it once, with reading':40}{(time.perf_counter() - started) * 1000:8.0f} ms")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 
 
@@ -79,7 +91,7 @@ def main(path: Path) -> None:
     context = multiprocessing.get_context("spawn")  # fork after polars hangs
     with tempfile.TemporaryDirectory() as folder:
         year = Path(folder) / "year.parquet"
-        for work, arguments in ((store, (path, year)), (measure, (year,))):
+        for work, arguments in ((store, (path, year)), (measure, (year,)), (once, (year,))):
             process = context.Process(target=work, args=arguments)
             process.start()
             process.join()
