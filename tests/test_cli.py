@@ -181,7 +181,7 @@ def test_nearest_candidates_stand_below_the_error(run: Run, home: Path) -> None:
 
 
 def test_names_from_outside_do_not_steer_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise NotFoundError("two\nlines\x1b[2J", ["ABC (\x9b2J\x1b]0;x\x07 Inc)"])
 
     monkeypatch.setattr(answers, "who_holds", fail)
@@ -190,7 +190,7 @@ def test_names_from_outside_do_not_steer_the_terminal(run: Run, monkeypatch: pyt
 
 
 def test_a_disk_that_is_full_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "db/tracker.db")
 
     monkeypatch.setattr(answers, "status", fail)
