@@ -353,3 +353,23 @@ def test_precision_and_recall(
         print(f"  {cik} {name}: {basis} | labelled: {reason}")
     assert both / counted >= precision
     assert both / true >= recall
+
+
+def test_two_micro_caps_have_the_hedge_funds_that_are_known(shared: Path, tmp_path: Path) -> None:
+    """The ten managers that hold DUOT or DERM, most of them banks and index houses; without roster, by the list."""
+    holders = {19617, 73124, 93751, 102909, 315066, 886982, 895421, 1037389, 1179392, 1423053}
+    known = pl.read_csv(shared / "edgar" / "filings.csv").filter(
+        pl.col("cik").is_in(sorted(holders)), pl.col("period") == "2025-09-30"
+    )
+    archive = shared / "edgar" / "www.sec.gov" / "Archives/edgar/data"
+    paths = [
+        archive / str(cik) / number.replace("-", "") / f"{number}.txt"
+        for cik, number in known.select("cik", "accession").rows()
+    ]
+    settings = put(tmp_path, *(path.read_bytes() for path in paths))
+    pipeline.refresh(settings, Quarter(2025, 3), offline=True)
+    with Store(settings) as store:
+        for cusip, expected in (("266042407", {1037389, 1423053, 1179392}), ("48115J109", {1037389, 1423053})):
+            held = store.positions(Quarter(2025, 3), cusip=cusip, put_call="", share_type="SH")
+            assert set(held["cik"]) == expected
+            assert len(known) == len(holders)

@@ -37,7 +37,7 @@ _HISTORY_COLUMNS = (
 
 
 def who_holds(
-    settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, *, by_filer: bool = False
+    settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, by_filer: bool = False
 ) -> Answer:
     """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names.
 

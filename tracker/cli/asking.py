@@ -151,7 +151,7 @@ def holders(
         emit(answers.history(settings, security), form, output)
     else:
         day = to_day(known_on, "--known-on")
-        emit(answers.who_holds(settings, security, to_quarter(quarter), day, by_filer=by_filer), form, output)
+        emit(answers.who_holds(settings, security, to_quarter(quarter), day, by_filer), form, output)
 
 
 @app.command()
