@@ -162,19 +162,14 @@ def shapes(reports: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     have no part in it.
     """
     held = lines.join(reports, on="accession_number", how="inner", validate="m:1")
-    is_option = pl.col("put_call") != ""
-    by_cusip = held.group_by("cik", "cusip").agg(
-        pl.col("value").filter(~is_option).sum(), pl.col("value").filter(is_option).sum().alias("options")
-    )
+    option = pl.when(pl.col("put_call") == "").then(0.0).otherwise("value")
+    held = held.with_columns(option.alias("options")).with_columns(pl.col("value") - pl.col("options"))
+    by_cusip = held.group_by("cik", "cusip").agg(pl.col("value", "options").sum())
     total = pl.col("value").sum()
-    # sorted: a sum of floats depends on their order
-    return (
-        by_cusip.sort("cik", "value", "options", "cusip")
-        .group_by("cik", maintain_order=True)
-        .agg(
-            (pl.col("value").tail(10).sum() / total).alias("top_ten_share"),
-            (pl.col("options").sum() / (pl.col("options").sum() + total)).alias("option_share"),
-        )
+    # values are whole numbers, so their sums do not depend on the order
+    return by_cusip.group_by("cik").agg(
+        (pl.col("value").top_k(10).sum() / total).alias("top_ten_share"),
+        (pl.col("options").sum() / (pl.col("options").sum() + total)).alias("option_share"),
     )
 
 
