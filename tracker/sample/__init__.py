@@ -59,7 +59,7 @@ def write(home: Path) -> Sample:
         market.END,
         market.CAP_ON,
         prices=home / "prices.csv",
-        funds=home / "funds.csv",
+        funds=home / "fund_list.csv",
         overrides=home / "overrides.csv",
     )
     hedge = [fund for fund in funds if fund.is_hedge_fund]
