@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,11 +16,13 @@ from tests.submissions import line, submission
 from tests.test_form13f import FILINGS_FOLDER, A, B, number_in
 from tracker import pipeline, sample
 from tracker.errors import StoreError
+from tracker.prices import import_file
+from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import archive
 from tracker.store import Store
-from tracker.tables import DATABASE, HOLDER_COUNTS, JUDGED_FILINGS, MANAGERS, POSITIONS, REJECTS, RUNS, SOURCES
+from tracker.tables import DATABASE, HOLDER_COUNTS, JUDGED_FILINGS, MANAGERS, POSITIONS, REJECTS, RUNS, SOURCES, SPLITS
 
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
 RENAISSANCE, CITADEL = 1037389, 1423053  # hedge funds by the hand-kept list
@@ -240,3 +243,28 @@ def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: 
         wanted = store.read(JUDGED_FILINGS)["accession_number"].head(5)
         assert set(store.lines(Q3.end, accession_numbers=wanted)["accession_number"]) == set(wanted)
         assert store.lines_of(Q3.end, [A])["shares"].sum() == sum(range(1, 9))
+
+
+def test_what_holders_shares_tell_of_a_jump_is_taken_and_the_counts_follow(tmp_path: Path) -> None:
+    """Closes alone leave a tenfold rise unclear; three funds that all have a tenth of their shares tell the split."""
+    funds = (1037389, 1423053, 1179392)
+    texts = [report(n, cik, {A: 1000 * n}, Q2) for n, cik in enumerate(funds, 1)]
+    settings = put(tmp_path, *texts, *(report(10 + n, cik, {A: 100 * n}) for n, cik in enumerate(funds, 1)))
+    folder = settings.filings / "reference" / "fails-to-deliver"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "cnsfails202508a.zip", "w") as archive:
+        rows = f"SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE\n20250810|{A}|AAAA|1|A|.\n"
+        archive.writestr("cnsfails202508a.txt", rows + "Trailer record count 1\n")
+    closes = settings.home / "closes.csv"
+    days = [date(2025, 8, 11), date(2025, 8, 12), date(2025, 8, 13), date(2025, 8, 14)]
+    lines = [f"{day},AAAA,{close}" for day, close in zip(days, (1.0, 1.01, 10.3, 10.2), strict=True)]
+    closes.write_text("\n".join(["date,symbol,close", *lines]))
+    import_file(settings, closes, Silent())
+    for quarter in (Q2, Q3):
+        pipeline.refresh(settings, quarter, offline=True)
+    with Store(settings) as store:
+        splits = store.read(SPLITS).select("date", "ratio", "status").rows()
+        counts = store.holder_counts(Q3).row(0, named=True)
+    assert splits == [(date(2025, 8, 13), 0.1, "used")]
+    assert [counts[key] for key in ("split_ratio", "increased", "reduced")] == [0.1, 0, 0]
+    assert not pipeline.refresh(settings, Q3, offline=True).changed

@@ -88,6 +88,9 @@ def refresh(
         if not offline and fill_gaps(store, quarter, client, today, progress):
             decided.append(identify(store, progress))
             counted |= count(store, {quarter, *store.quarters()}, progress)
+        # holders' shares tell of splits, and these of changes: the second count sees only what that touches
+        if counted and quotes.renew(store):
+            count(store, {quarter, *store.quarters()}, progress)
         summary.changed = bool(normalised) or counted or any(decided)
         _tell(store, summary)
         summary.seconds = time.monotonic() - clock
@@ -219,7 +222,8 @@ def renew(store: Store, progress: Progress) -> None:
     """What new prices bring about: splits, listed tickers, and with them the counts of every loaded quarter."""
     quotes.renew(store)
     identify(store, progress)
-    count(store, {*store.quarters()}, progress)
+    if count(store, {*store.quarters()}, progress) and quotes.renew(store):
+        count(store, {*store.quarters()}, progress)
     store.replace(SOURCES, ledger.read_sources(store.settings))
 
 

@@ -14,10 +14,11 @@ import polars as pl
 
 from . import performance, splits
 from .errors import NotFoundError
+from .quarters import Quarter
 from .settings import Settings
 from .sources import ledger, price_files, yahoo
 from .store import Store
-from .tables import DIVIDENDS, SPLITS
+from .tables import COUNTED_FROM, DIVIDENDS, SPLITS
 
 VENDORS = ("nasdaq", "finviz", "yahoo", "sec", "13f")
 
@@ -52,15 +53,29 @@ def split_folder(settings: Settings) -> Path:
 
 
 def renew(store: Store) -> bool:
-    """Find splits in the prices loaded, add those reported by files and sources on disk; says whether any changed."""
+    """Find splits in the prices loaded, add those that files and sources report, and what holders' shares tell of
+    unclear ones in the quarters that are counted; says whether any changed."""
     order = precedence(store.settings)
     prices = performance.preferred(store.prices().collect(), order)
     given = [price_files.read_splits(path) for path in _oldest_first(split_folder(store.settings))]
     actions = yahoo.read_actions(yahoo.on_disk(store.settings))
     reported = pl.concat([SPLITS.frame(), *given, actions.splits])
     reported = reported.unique(SPLITS.key, keep="last", maintain_order=True)
-    events = splits.settle(pl.concat([splits.detect(prices), reported]), order)
+    events = _confirmed(store, splits.settle(pl.concat([splits.detect(prices), reported]), order))
     return store.replace_together([(SPLITS, events, {}), (DIVIDENDS, actions.dividends, {})])
+
+
+def _confirmed(store: Store, events: pl.DataFrame) -> pl.DataFrame:
+    """SPLITS, unclear ones repaired where the shares of those who held through the quarter tell the ratio."""
+    counted = {Quarter.of(day) for day in store.read(COUNTED_FROM)["period_of_report"]}
+    for quarter in sorted(one for one in counted if one.previous in counted):
+        is_here = pl.col("date").is_between(quarter.start, quarter.end)
+        here = events.filter(is_here)
+        unclear = here.filter(pl.col("status") == splits.UNCLEAR)["ticker"].unique().to_list()
+        if unclear:
+            before, after = (store.positions(one, ticker=unclear) for one in (quarter.previous, quarter))
+            events = pl.concat([events.filter(~is_here), splits.confirm(here, splits.by_holders(before, after))])
+    return events.sort(SPLITS.key)
 
 
 def _oldest_first(folder: Path) -> list[Path]:
