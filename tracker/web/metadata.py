@@ -49,8 +49,8 @@ def describe() -> dict[str, Any]:
         order = {"sort_desc" if view.sort.startswith("-") else "sort": column} if column in table.columns else {}
         tables[table.name] = {
             "title": view.title,
-            "description": table.about,
-            "columns": {name: about for name, (_, about) in table.columns.items()},
+            "description": _plain(table.about),
+            "columns": {name: _plain(about) for name, (_, about) in table.columns.items()},
             "facets": [name for name in view.facets if name in table.columns],
             **order,
         }
@@ -59,3 +59,8 @@ def describe() -> dict[str, Any]:
         "title": TITLE,
         "databases": {DATABASE_NAME: {"title": "All tables", "description": about, "tables": tables}},
     }
+
+
+def _plain(text: str) -> str:
+    """Without the marks of code, which a page would show as they are."""
+    return text.replace("`", "")

@@ -90,7 +90,7 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
     if datasette not in _SITES:
         return []
     at = datasette.urls.database(DATABASE_NAME)
-    links = [{"href": f"{at}/{query.name}", "label": query.title} for query in queries.QUERIES if query.is_in_menu]
+    links = [{"href": f"{at}/{query.name}", "label": query.title} for query in queries.QUERIES if not query.needs]
     return [*links, {"href": "/editions/", "label": "Editions"}, {"href": str(at), "label": "All tables, and SQL"}]
 
 

@@ -34,14 +34,14 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its name in the address, its title, what the answer is, its fields, and the tables it needs."""
+    """A question: its name in the address, its title, what the answer is, its fields, a note, and tables it needs."""
 
     name: str
     title: str
     about: str
     fields: tuple[str, ...]
+    note: str = ""
     needs: frozenset[str] = frozenset()
-    is_in_menu: bool = True
 
     @property
     def sql(self) -> str:
@@ -49,7 +49,7 @@ class Query:
         return (_SQL / f"{self.name}.sql").read_text(encoding="utf-8").strip()
 
 
-_BAND = "Market caps are the newest in db/prices when the site was started."
+_CAPS = "Market caps are the newest in db/prices when the site was started."
 QUERIES = (
     Query(
         "who_holds",
@@ -72,21 +72,23 @@ QUERIES = (
     Query(
         "most_held",
         "Most held micro-caps",
-        f"The companies of a market-cap band by number of hedge-fund holders. {_BAND}",
+        "The companies of a market-cap band by number of hedge-fund holders.",
         ("quarter", "min_cap", "max_cap"),
+        _CAPS,
     ),
     Query(
         "new_positions",
         "New positions",
-        f"What hedge-fund families hold now and did not a quarter before, though they reported. {_BAND}",
+        "What hedge-fund families hold now and did not a quarter before, though they reported.",
         ("quarter", "fund", "min_cap", "max_cap"),
+        _CAPS,
     ),
     Query(
         "closed_positions",
         "Closed positions",
-        "What hedge-fund families held a quarter before and do not now, though they report; shares and values are "
-        f"those of the quarter before. {_BAND}",
+        "What hedge-fund families held a quarter before and do not now, though they report.",
         ("quarter", "fund", "min_cap", "max_cap"),
+        f"Shares and values are those of the quarter before. {_CAPS}",
     ),
 )
 
@@ -97,7 +99,7 @@ def canned(tables: Collection[str]) -> dict[str, dict[str, Any]]:
         query.name: {
             "sql": query.sql,
             "title": query.title,
-            "description": query.about,
+            "description": f"{query.about} {query.note}".strip(),
             "params": list(query.fields),
             "hide_sql": True,
         }

@@ -7,7 +7,7 @@ with asked as (
     (
       select max(period_of_report) from runs
       where trim(:quarter) in ('', period_of_report)
-        or upper(trim(:quarter)) = substr(period_of_report, 1, 4) || 'Q' || substr(period_of_report, 6, 2) / 3
+        or upper(trim(:quarter)) = substr(period_of_report, 1, 4) || 'Q' || (substr(period_of_report, 6, 2) / 3)
     ) as period_of_report
 ),
 -- every CUSIP that the ticker had: a third of the tickers have more than one
