@@ -1,7 +1,7 @@
 """What Datasette asks us while it makes a page: its plugin hooks, and the page of the editions.
 
-Datasette knows plugins of the whole process, and one process may have several instances (tests do): so the hooks look
-up which site an instance is, and are silent for others.
+Datasette knows plugins of the whole process, and one process may have several instances (tests do): so the hooks are
+silent for every instance but a `Browsable`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from datasette import hookimpl
+from datasette.app import Datasette
 from datasette.plugins import pm
 from datasette.utils.asgi import Response
 from markupsafe import Markup
+from pluggy import HookimplMarker
 
 from ..quarters import Quarter
 from . import cells, editions, queries
@@ -27,41 +27,42 @@ from .metadata import DATABASE_NAME, describe
 _OUR_NAMES = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
 _COUNTED_UP_TO = 200  # milliseconds; a table that takes longer is shown without a count
+hookimpl = HookimplMarker("datasette")
 App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Site:
-    """What an instance shows beside its database: the folder of editions, and rows of `answers.browsing.market_caps`."""
+    """What an instance shows beside its database: the folder of editions, and `answers.browsing.market_caps`."""
 
     editions: Path
     market_caps: list[tuple[Any, ...]]
 
 
-_SITES: WeakKeyDictionary[Any, Site] = WeakKeyDictionary()
+class Browsable(Datasette):  # type: ignore[misc]  # it comes without types
+    """A Datasette that knows its site before it asks the hooks for routes; they are silent for any other instance."""
 
-
-def attach(datasette: Any, site: Site) -> None:
-    """Let the hooks of this module speak for `datasette`."""
-    _SITES[datasette] = site
-    if not pm.is_registered(sys.modules[__name__]):
-        pm.register(sys.modules[__name__])
+    def __init__(self, site: Site, *files: Any, **options: Any) -> None:
+        self.site = site
+        if not pm.is_registered(sys.modules[__name__]):
+            pm.register(sys.modules[__name__])
+        super().__init__(*files, **options)
 
 
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
     """Put the newest market caps beside the tables: a temporary table, as the file itself is open for reading only."""
-    if database == DATABASE_NAME and datasette in _SITES:
+    if database == DATABASE_NAME and isinstance(datasette, Browsable):
         conn.execute("pragma temp_store = memory")
         conn.execute(_CAPS)
-        conn.executemany("insert into market_caps values (?, ?, ?, ?, ?)", _SITES[datasette].market_caps)
+        conn.executemany("insert into market_caps values (?, ?, ?, ?, ?)", datasette.site.market_caps)
         conn.commit()
 
 
 @hookimpl
 def canned_queries(datasette: Any, database: str) -> Any:
     """The questions whose tables are there now: editions may be published while the site is open."""
-    if database != DATABASE_NAME or datasette not in _SITES:
+    if database != DATABASE_NAME or not isinstance(datasette, Browsable):
         return None
 
     async def those() -> dict[str, dict[str, Any]]:
@@ -73,7 +74,7 @@ def canned_queries(datasette: Any, database: str) -> Any:
 @hookimpl
 def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
     """Numbers with units, and links; see `cells`."""
-    if database != DATABASE_NAME or datasette not in _SITES:
+    if database != DATABASE_NAME or not isinstance(datasette, Browsable):
         return None
     return cells.show(column, value, row, table, str(datasette.urls.database(database)))
 
@@ -81,13 +82,13 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
 @hookimpl
 def extra_css_urls(datasette: Any) -> list[str]:
     """Our own style, on every page."""
-    return [str(datasette.urls.path("/assets/site.css"))] if datasette in _SITES else []
+    return [str(datasette.urls.path("/assets/site.css"))] if isinstance(datasette, Browsable) else []
 
 
 @hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
     """The menu of every page: the questions and the editions."""
-    if datasette not in _SITES:
+    if not isinstance(datasette, Browsable):
         return []
     at = datasette.urls.database(DATABASE_NAME)
     links = [{"href": f"{at}/{query.name}", "label": query.title} for query in queries.QUERIES if not query.needs]
@@ -97,7 +98,7 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 @hookimpl
 def extra_template_vars(view_name: str, datasette: Any) -> Any:
     """`site`, for the templates of this package: quarters loaded, fields, questions, tables, editions."""
-    if datasette not in _SITES:
+    if not isinstance(datasette, Browsable):
         return None
 
     async def those() -> dict[str, Any]:
@@ -109,7 +110,7 @@ def extra_template_vars(view_name: str, datasette: Any) -> Any:
             "quarters": quarters,
             "fields": queries.FIELDS,
             "numbers": cells.NUMBERS,
-            "editions": editions.published(_SITES[datasette].editions),
+            "editions": editions.published(datasette.site.editions),
         }
         if view_name == "index":
             site |= await _contents(database)
@@ -133,11 +134,11 @@ async def _contents(database: Any) -> dict[str, Any]:
 @hookimpl
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
     """The editions; see `editions`."""
-    return [(r"/editions(?P<path>/.*)?$", _edition_page)] if datasette in _SITES else []
+    return [(r"/editions(?P<path>/.*)?$", _edition_page)] if isinstance(datasette, Browsable) else []
 
 
 async def _edition_page(datasette: Any, request: Any) -> Any:
-    folder, asked = _SITES[datasette].editions, request.url_vars["path"]
+    folder, asked = datasette.site.editions, request.url_vars["path"]
     file = editions.find(folder, asked or "")
     if file is not None and file.name == "index.html" and not (asked or "").endswith(("/", "index.html")):
         return Response.redirect(f"/editions{asked or ''}/")  # else its pictures would be looked for one level up
@@ -152,7 +153,7 @@ async def _edition_page(datasette: Any, request: Any) -> Any:
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
     """Refuse requests that were sent to another host's name: a page elsewhere may let its name point to us."""
-    is_ours = datasette in _SITES
+    is_ours = isinstance(datasette, Browsable)
 
     def wrap(app: App) -> App:
         async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:

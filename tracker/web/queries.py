@@ -90,6 +90,21 @@ QUERIES = (
         ("quarter", "fund", "min_cap", "max_cap"),
         f"Shares and values are those of the quarter before. {_CAPS}",
     ),
+    Query(
+        "published",
+        "Published lists",
+        "The editions, the newest first.",
+        (),
+        needs=frozenset({"editions"}),
+    ),
+    Query(
+        "published_list",
+        "A list as it was published",
+        "The stocks of an edition by rank.",
+        ("edition",),
+        "Left empty, the field stands for the newest edition.",
+        needs=frozenset({"editions", "rankings"}),
+    ),
 )
 
 

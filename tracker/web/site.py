@@ -24,24 +24,22 @@ _LIMITS = {
 
 
 def build(settings: Settings) -> Any:
-    """A `datasette.app.Datasette` over the store of `settings`.
+    """A `plugin.Browsable` (a `datasette.app.Datasette`) over the store of `settings`.
 
     Raises SettingError where Datasette is not installed, NotFoundError where there is no database, StoreError where it
     is damaged or of another version.
     """
     try:
-        from datasette.app import Datasette
+        from . import plugin
     except ImportError as error:
         raise SettingError(f"the site needs Datasette ({error}): run `pip install 'tracker[web]'`") from None
-    from . import plugin
 
     browsing.require_loaded(settings)
-    datasette = Datasette(
+    return plugin.Browsable(
+        plugin.Site(settings.home / "editions", browsing.market_caps(settings).rows()),
         [str(settings.database)],
         metadata=describe(),
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
         settings=_LIMITS,
     )
-    plugin.attach(datasette, plugin.Site(settings.home / "editions", browsing.market_caps(settings).rows()))
-    return datasette

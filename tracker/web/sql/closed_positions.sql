@@ -1,6 +1,6 @@
 -- What hedge-fund families held a quarter before and do not now; shares and values are those of then.
 -- A family that did not report for both quarters has neither bought nor sold, as far as is known.
--- :quarter is 2025Q3, 2025-09-30, or empty for the newest; :fund is a part of the family's name, or empty for all;
+-- :quarter is 2025Q3, 2025-09-30, or empty for the newest; :fund is a CIK, a part of a name, or empty for all;
 -- :min_cap and :max_cap are millions of dollars (50 to 300; from 0 on, those of unknown market cap come too).
 -- market_caps is each ticker's newest market cap; the site makes it from db/prices when it starts.
 with newest as (
@@ -39,7 +39,8 @@ from positions as held join asked on held.period_of_report = asked.quarter_befor
 where held.share_type = 'SH' and held.put_call = ''
   and held.family in (select family from reported)
   and (held.family, coalesce(held.ticker, held.cusip)) not in (select family, security from other)
-  and (asked.fund = '' or instr(upper(held.family), asked.fund))
+  and (asked.fund in ('', cast(held.cik as text)) or instr(upper(held.family), asked.fund)
+    or instr(upper(held.manager_name), asked.fund))
   and (not exists (select 1 from market_caps)
     or coalesce(market_caps.market_cap_usd, 0) between asked.min_cap_usd and asked.max_cap_usd)
 order by held.value_usd desc nulls last, held.cusip, held.cik
