@@ -130,9 +130,9 @@ def test_the_home_page_leads_everywhere(get: Get) -> None:
 
 
 def test_tables_start_sorted_and_fifty_rows_long(get: Get) -> None:
-    rows = get("/tracker/positions.json", _shape="objects").json()["rows"]
-    values = [row["value_usd"] for row in rows]
-    assert len(rows) == 50 and values == sorted(values, reverse=True)
+    rows = get("/tracker/holder_counts.json", _shape="objects").json()["rows"]
+    counts = [row["holders"] for row in rows]
+    assert len(rows) == 50 and counts == sorted(counts, reverse=True)
 
 
 # ---- what is answered ---------------------------------------------------------------------------------------------
@@ -513,6 +513,6 @@ def test_a_database_of_another_version_is_refused(home: Path, tmp_path: Path) ->
 def test_without_datasette_the_error_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "tracker.web.plugin", raising=False)
     monkeypatch.delattr(web, "plugin", raising=False)
-    monkeypatch.setitem(sys.modules, "datasette", None)
+    monkeypatch.setitem(sys.modules, "datasette.app", None)
     with pytest.raises(SettingError, match=re.escape("pip install 'tracker[web]'")):
         web.build(Settings(home))

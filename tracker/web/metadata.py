@@ -22,7 +22,8 @@ class View:
 
 VIEWS = {
     "holder_counts": View("Holders of each security", "-holders", ("period_of_report", "kind")),
-    "positions": View("What the hedge funds hold", "-value_usd", ("period_of_report", "family", "put_call")),
+    # in the order of its index: it is the long one, and sorting it takes longer than a page may
+    "positions": View("What the hedge funds hold", "-period_of_report", ("period_of_report", "family", "put_call")),
     "filings": View("Filings and what was decided about them", "-filing_date", ("period_of_report", "role", "unit")),
     "managers": View("Filing managers, and whether they are hedge funds", "-value_usd", ("is_hedge_fund",)),
     "securities": View("Tickers of CUSIPs", "ticker", ("source", "is_listed")),

@@ -8,14 +8,19 @@ with asked as (
       where trim(:quarter) in ('', period_of_report)
         or upper(trim(:quarter)) = substr(period_of_report, 1, 4) || 'Q' || (substr(period_of_report, 6, 2) / 3)
     ) as period_of_report
+),
+fund as (
+  select managers.cik
+  from managers join asked
+  where case
+    when asked.fund = '' then false
+    when asked.fund glob '*[^0-9]*' then instr(upper(managers.manager_name), asked.fund)
+    else managers.cik = cast(asked.fund as integer)
+  end
 )
 select
   held.manager_name, held.ticker, held.name_of_issuer, held.put_call, held.share_type,
   held.shares, held.value_usd, held.portfolio_pct, held.cusip, held.period_of_report, held.cik, held.accession_number
-from positions as held join asked using (period_of_report)
-where case
-    when asked.fund = '' then false
-    when asked.fund glob '*[^0-9]*' then instr(upper(held.manager_name), asked.fund)
-    else held.cik = cast(asked.fund as integer)
-  end
+from positions as held
+where held.cik in (select cik from fund) and held.period_of_report = (select period_of_report from asked)
 order by held.manager_name, held.value_usd desc nulls last, held.cusip, held.put_call, held.share_type

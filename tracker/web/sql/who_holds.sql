@@ -12,15 +12,17 @@ with asked as (
 ),
 -- every CUSIP that the ticker had: a third of the tickers have more than one
 security as (
-  select counted.cusips
-  from holder_counts as counted join asked using (period_of_report)
+  select each.value as cusip
+  from holder_counts as counted join asked using (period_of_report),
+    json_each('[' || replace(json_quote(counted.cusips), ' ', '","') || ']') as each
   where counted.ticker = asked.ticker
     or (length(asked.cusip) = 9 and instr(' ' || counted.cusips || ' ', ' ' || asked.cusip || ' '))
 )
 select
   held.manager_name, held.family, held.shares, held.value_usd, held.portfolio_pct,
   held.ticker, held.cusip, held.period_of_report, held.cik, held.accession_number
-from positions as held join asked using (period_of_report) join security
-where instr(' ' || security.cusips || ' ', ' ' || held.cusip || ' ')
+from positions as held
+where held.period_of_report = (select period_of_report from asked)
+  and held.cusip in (select cusip from security)
   and held.share_type = 'SH' and held.put_call = ''
 order by held.shares desc nulls last, held.cik
