@@ -18,7 +18,7 @@ GROUND |= {"merge", "kinds", "fund_lists", "__init__"}
 ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "splits", "market"}
 ROOMS |= {"rankings", "store", "sources"}
 CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "universe", "demo", "sample"}
-DOORS = {"cli", "__main__"}
+DOORS = {"cli", "web", "__main__"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     **{room: GROUND | {room} for room in ROOMS},
@@ -30,9 +30,9 @@ MAY_IMPORT = {
 ONLY_IN = {
     "requests": {"sources"},
     "urllib3": {"sources"},
-    "urllib": {"sources"},
+    "urllib": {"sources", "web"},  # to write addresses
     "http": {"sources"},
-    "socket": {"sources"},
+    "socket": {"sources", "web"},  # to listen
     "sec_edgar_downloader": {"sources"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},

@@ -1,0 +1,57 @@
+"""The site in a process of its own, over the fictional market."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracker import pipeline, prices, sample
+from tracker.progress import Silent
+from tracker.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def load(home: Path) -> None:
+    """Put the fictional market, with its prices, in `home`."""
+    made = sample.write(home)
+    for quarter in made.quarters:
+        pipeline.refresh(Settings(home), quarter, offline=True, funds=made.funds)
+    prices.import_file(Settings(home), made.prices, Silent())
+
+
+def start(home: Path, *words: str) -> subprocess.Popen[str]:
+    """`tracker serve` with its output to read."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tracker", "--home", str(home), "serve", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """The address that it prints when it listens."""
+    assert process.stdout
+    said = re.fullmatch(r"Browse (http://127\.0\.0\.1:\d+)/ \(Ctrl-C ends it\)\n", process.stdout.readline())
+    assert said, process.communicate()
+    return said[1]
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The address of a site over `home`, ended as Ctrl-C does."""
+    process = start(home, "--port", "0")
+    try:
+        yield address_of(process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)

@@ -1,0 +1,172 @@
+"""The site in a true browser: headless Chromium, as Debian packages it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.integration.serving import load, serving
+
+pytestmark = pytest.mark.integration
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+WIDE, NARROW = 1280, 390
+EDITION = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Nine fictional stocks</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>h1 { color: rgb(1, 2, 3) }</style></head>
+<body><h1>Nine</h1><p><img src="charts/dot.svg" width="4" height="4" alt="a dot"></p>
+<script>document.title = "ran"</script></body></html>"""
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><circle cx="2" cy="2" r="2"/></svg>'
+PAGES = (
+    "/",
+    "/tracker",
+    "/tracker/positions",
+    "/tracker/filings/9000000002-25-000002",
+    "/tracker/who_holds?security=QNLR&quarter=2025Q3",
+    "/tracker/most_held?_show_sql=1",
+    "/editions/",
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("home")
+    load(home)
+    (home / "editions" / "nine" / "charts").mkdir(parents=True)
+    (home / "editions" / "nine" / "index.html").write_text(EDITION)
+    (home / "editions" / "nine" / "charts" / "dot.svg").write_text(DOT)
+    with serving(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    if not CHROMIUM or not DRIVER:
+        pytest.skip("no chromium and chromedriver here: apt-get install chromium chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.implicitly_wait(5)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(autouse=True)
+def wide(browser: Any) -> None:
+    resize(browser, WIDE)
+
+
+def resize(browser: Any, width: int) -> None:
+    given = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", given)
+
+
+def find(browser: Any, css: str) -> Any:
+    return browser.find_element("css selector", css)
+
+
+def texts(browser: Any, css: str) -> list[str]:
+    return [element.text for element in browser.find_elements("css selector", css)]
+
+
+def follow(browser: Any, words: str) -> None:
+    browser.find_element("link text", words).click()
+
+
+def test_from_the_home_page_to_the_holders_and_on(browser: Any, site: str) -> None:
+    browser.get(site + "/")
+    assert browser.title == "What hedge funds hold among micro-caps"
+    find(browser, "#security").send_keys("QNLR\n")
+    assert find(browser, "h1").text == "Who holds it?"
+    assert parse_qs(urlsplit(browser.current_url).query) == {"security": ["QNLR"]}
+    names = texts(browser, "td.col-manager_name")
+    assert len(names) == 8 and names[0] == "BRACKWATER PARTNERS LP"
+    assert find(browser, "td.col-value_usd").text == "$3,642,912"
+    follow(browser, "BRACKWATER PARTNERS LP")
+    assert find(browser, "h1").text == "What does a fund hold?"
+    assert set(texts(browser, "td.col-cik a:first-child")) == {"9000000002"}
+    follow(browser, "QNLR")
+    assert find(browser, "h1").text == "Who came, who left?"
+    assert texts(browser, "td.col-period_of_report") == ["2025-06-30", "2025-09-30"]
+    browser.back()
+    follow(browser, "9901B7102")
+    assert texts(browser, "td.col-manager_name") == names
+    follow(browser, "9000000002-25-000002")
+    assert find(browser, "h1").text == "Filings and what was decided about them"
+    assert "9000000002-25-000002" in find(browser, "p.lead").text
+    outside = find(browser, "a.outside").get_attribute("href")
+    assert outside == "https://www.sec.gov/Archives/edgar/data/9000000002/9000000002-25-000002.txt"
+
+
+def test_a_question_is_asked_by_its_form(browser: Any, site: str) -> None:
+    browser.get(site + "/tracker/most_held")
+    assert len(texts(browser, "td.col-ticker")) > 20
+    find(browser, "#min_cap").send_keys("100")
+    find(browser, "#max_cap").send_keys("140")
+    find(browser, "#quarter option:nth-child(3)").click()
+    find(browser, "form.ask input[type=submit]").click()
+    caps = [int(text.strip("$").replace(",", "")) for text in texts(browser, "td.col-market_cap_usd")]
+    assert caps and all(100e6 <= cap <= 140e6 for cap in caps)
+    assert set(texts(browser, "td.col-period_of_report")) == {"2025-06-30"}
+    assert find(browser, "#quarter").get_attribute("value") == "2025Q2"
+
+
+def test_every_question_is_in_the_menu(browser: Any, site: str) -> None:
+    browser.get(site + "/tracker/positions")
+    find(browser, "details.nav-menu summary").click()
+    assert find(browser, ".nav-menu-inner").is_displayed()
+    follow(browser, "New positions")
+    assert find(browser, "h1").text == "New positions"
+
+
+def test_what_the_columns_say_unfolds(browser: Any, site: str) -> None:
+    browser.get(site + "/tracker/positions")
+    assert not find(browser, "details.columns dl").is_displayed()
+    find(browser, "details.columns summary").click()
+    assert "share of the manager's reported value" in find(browser, "details.columns dl").text
+
+
+def test_the_page_of_an_edition(browser: Any, site: str) -> None:
+    browser.get(site + "/")
+    follow(browser, "Nine fictional stocks")
+    assert browser.current_url == f"{site}/editions/nine/"
+    assert browser.title == "Nine fictional stocks"  # a script in it does not run
+    assert browser.execute_script("return document.images[0].naturalWidth") == 4
+    assert browser.execute_script("return getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_page_is_never_wider_than_the_screen(browser: Any, site: str, page: str, width: int) -> None:
+    resize(browser, width)
+    browser.get_log("browser")
+    browser.get(site + page)
+    # a wide screen's scroll bar takes some of it
+    inner, scrolled, shown = browser.execute_script(
+        "const page = document.documentElement; return [innerWidth, page.scrollWidth, page.clientWidth]"
+    )
+    assert inner == width and scrolled <= shown
+    wrong = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert [message for message in wrong if "favicon" not in message] == []
+
+
+def test_a_narrow_screen_shows_names_beside_values(browser: Any, site: str) -> None:
+    resize(browser, NARROW)
+    browser.get(site + "/tracker/who_holds?security=QNLR")
+    cell = find(browser, "td.col-value_usd")
+    label = browser.execute_script("return getComputedStyle(arguments[0], '::before').content", cell)
+    assert label == '"value_usd"' and cell.is_displayed()
+    assert cell.rect["x"] >= 0 and cell.rect["x"] + cell.rect["width"] <= NARROW

@@ -1,0 +1,68 @@
+"""`tracker serve` as a process: its address, its end, a port that is taken, and a refresh at the same time."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.integration.serving import address_of, load, serving, start
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    load(folder)
+    return folder
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310
+        return str(answer.read().decode())
+
+
+def test_it_tells_its_address_and_ends_with_ctrl_c(home: Path) -> None:
+    process = start(home, "--port", "0")
+    address = address_of(process)
+    assert "the newest is 2025Q3" in read(address + "/")
+    assert "BRACKWATER" in read(address + "/tracker/who_holds?security=QNLR")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_an_error_with_its_cure(home: Path) -> None:
+    with serving(home) as address:
+        process = start(home, "--port", str(urlsplit(address).port))
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert (
+        err
+        == f"error: port {urlsplit(address).port} is taken: choose another with --port, or any free one with --port 0\n"
+    )
+
+
+def test_without_a_database_it_says_what_to_run(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "") and err.count("\n") == 1
+    assert err.startswith("error: ") and "run `tracker refresh 2025Q3` first" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refresh_at_the_same_time_is_seen_at_once(home: Path, tmp_path: Path) -> None:
+    load(tmp_path)
+    with serving(tmp_path) as address:
+        assert "30 rows" in read(address + "/")
+        database = sqlite3.connect(tmp_path / "db" / "tracker.db", timeout=5)
+        with database:
+            database.execute("delete from managers where cik = (select min(cik) from managers)")
+            assert "30 rows" in read(address + "/")  # a page in the middle of it shows what was before
+        assert "29 rows" in read(address + "/")
+        database.close()

@@ -1,0 +1,127 @@
+"""How a value of a known column is shown: numbers with their unit, and links to where an identifier leads.
+
+Everything comes from filings, so everything is escaped, and a link is made only from what has an identifier's form.
+A column is known by its name, which means the same in every table (see `tables`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import polars as pl
+from markupsafe import Markup
+
+from ..quarters import Quarter
+from ..tables import DATABASE, FLAG, PRICES, TIME
+
+_TYPES: dict[str, pl.DataType] = {
+    name: dtype for table in (*DATABASE, PRICES) for name, dtype in table.schema.items() if name != "cik"
+}
+NUMBERS = frozenset(name for name, dtype in _TYPES.items() if dtype.is_numeric())
+_ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
+_CUSIP = re.compile(r"[0-9A-Z*@#]{9}")
+_SLUG = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
+_LINK = Markup('<a href="{}" title="{}">{}</a>')
+_OUTSIDE = Markup('<a class="outside" href="{}" title="{}" rel="noopener noreferrer">{}</a>')
+_NUMBER = Markup('<span class="number">{}</span>')
+
+
+def show(column: str, value: object, row: Mapping[str, Any], table: str | None, database: str) -> Markup | None:
+    """The HTML for `value`; None where it is shown as it is. `database` is the address of the database's page."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return _cik(value, row, database) if column == "cik" else _number(column, value)
+    if not isinstance(value, str):
+        return None
+    if _TYPES.get(column) == TIME:
+        return Markup("{}").format(value[:19].replace("T", " "))
+    if column in ("accession_number", "replaced_by"):
+        return _filing(value, row, database)
+    if column == "form_type" and table == "filings":
+        return _edgar_filing(_text(row, "accession_number"), row, value)
+    if column in ("cusip", "cusips"):
+        return Markup(" ").join(_cusip(one, row, database) for one in value.split(" "))
+    if column == "ticker":
+        return _LINK.format(_address(database, "holders_by_quarter", security=value), "holders by quarter", value)
+    if column == "manager_name" and isinstance(_get(row, "cik"), int):
+        return _LINK.format(_portfolio(row, database), "its portfolio", value)
+    if column in ("family", "largest_holder"):
+        return _LINK.format(_address(database, "managers", family__exact=value), "its managers", value)
+    if column in ("slug", "edition") and _SLUG.fullmatch(value):
+        return _LINK.format(f"/editions/{quote(value)}/", "the edition", value)
+    return None
+
+
+def _number(column: str, value: float) -> Markup | None:
+    if column not in _TYPES or not math.isfinite(value):
+        return None
+    if _TYPES[column] == FLAG:
+        return Markup("{}").format("yes" if value else "no")
+    if not _TYPES[column].is_numeric():
+        return None
+    if column.endswith("_usd"):
+        return _NUMBER.format(f"${value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"${value:,.2f}")
+    if column.endswith("_pct"):
+        return _NUMBER.format(f"{value:,.2f}%")
+    return _NUMBER.format(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}")
+
+
+def _cik(value: float, row: Mapping[str, Any], database: str) -> Markup:
+    inside = _LINK.format(_portfolio(row, database), "its portfolio", value)
+    edgar = f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={int(value):010d}&type=13F"
+    return inside + " " + _OUTSIDE.format(edgar, "its 13F filings on EDGAR", "EDGAR")
+
+
+def _filing(value: str, row: Mapping[str, Any], database: str) -> Markup | None:
+    if not _ACCESSION_NUMBER.fullmatch(value):
+        return None
+    # a filing that was rejected has no row of its own
+    is_kept = _get(row, "severity") != "rejected"
+    inside = _LINK.format(f"{database}/filings/{quote(value)}", "what was decided about it", value)
+    return (inside if is_kept else Markup("{}").format(value)) + " " + (_edgar_filing(value, row, "EDGAR") or "")
+
+
+def _edgar_filing(number: str, row: Mapping[str, Any], label: str) -> Markup | None:
+    cik = _get(row, "cik")
+    if not _ACCESSION_NUMBER.fullmatch(number) or not isinstance(cik, int):
+        return None
+    address = f"https://www.sec.gov/Archives/edgar/data/{cik}/{number}.txt"
+    return _OUTSIDE.format(address, "the submission on EDGAR", label)
+
+
+def _cusip(value: str, row: Mapping[str, Any], database: str) -> Markup:
+    if not _CUSIP.fullmatch(value):
+        return Markup("{}").format(value)
+    return _LINK.format(_address(database, "who_holds", security=value, **_quarter(row)), "who holds it", value)
+
+
+def _portfolio(row: Mapping[str, Any], database: str) -> str:
+    return _address(database, "fund_portfolio", fund=str(_get(row, "cik")), **_quarter(row))
+
+
+def _quarter(row: Mapping[str, Any]) -> dict[str, str]:
+    """The quarter of a row, as a parameter; empty for the newest."""
+    try:
+        return {"quarter": str(Quarter.of(date.fromisoformat(_text(row, "period_of_report"))))}
+    except ValueError:
+        return {"quarter": ""}
+
+
+def _address(database: str, page: str, **parameters: str) -> str:
+    return f"{database}/{page}?{urlencode(parameters)}"
+
+
+def _get(row: Mapping[str, Any], name: str) -> Any:
+    """`row` is SQLite's, which knows no `get`, or Datasette's."""
+    return row[name] if name in row.keys() else None  # noqa: SIM118
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = _get(row, name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,169 @@
+"""What Datasette asks us while it makes a page: its plugin hooks, and the page of the editions.
+
+Datasette knows plugins of the whole process, and one process may have several instances (tests do): so the hooks are
+silent for every instance but a `Browsable`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils.asgi import Response
+from markupsafe import Markup
+from pluggy import HookimplMarker
+
+from ..quarters import Quarter
+from . import cells, editions, queries
+from .metadata import DATABASE_NAME, describe
+
+_OUR_NAMES = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+_CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
+_COUNTED_UP_TO = 200  # milliseconds; a table that takes longer is shown without a count
+hookimpl = HookimplMarker("datasette")
+App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What an instance shows beside its database: the folder of editions, and `answers.browsing.market_caps`."""
+
+    editions: Path
+    market_caps: list[tuple[Any, ...]]
+
+
+class Browsable(Datasette):  # type: ignore[misc]  # it comes without types
+    """A Datasette that knows its site before it asks the hooks for routes; they are silent for any other instance."""
+
+    def __init__(self, site: Site, *files: Any, **options: Any) -> None:
+        self.site = site
+        if not pm.is_registered(sys.modules[__name__]):
+            pm.register(sys.modules[__name__])
+        super().__init__(*files, **options)
+
+
+@hookimpl
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
+    """Put the newest market caps beside the tables: a temporary table, as the file itself is open for reading only."""
+    if database == DATABASE_NAME and isinstance(datasette, Browsable):
+        conn.execute("pragma temp_store = memory")
+        conn.execute(_CAPS)
+        conn.executemany("insert into market_caps values (?, ?, ?, ?, ?)", datasette.site.market_caps)
+        conn.commit()
+
+
+@hookimpl
+def canned_queries(datasette: Any, database: str) -> Any:
+    """The questions whose tables are there now: editions may be published while the site is open."""
+    if database != DATABASE_NAME or not isinstance(datasette, Browsable):
+        return None
+
+    async def those() -> dict[str, dict[str, Any]]:
+        return queries.canned(await datasette.get_database(DATABASE_NAME).table_names())
+
+    return those
+
+
+@hookimpl
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
+    """Numbers with units, and links; see `cells`."""
+    if database != DATABASE_NAME or not isinstance(datasette, Browsable):
+        return None
+    return cells.show(column, value, row, table, str(datasette.urls.database(database)))
+
+
+@hookimpl
+def extra_css_urls(datasette: Any) -> list[str]:
+    """Our own style, on every page."""
+    return [str(datasette.urls.path("/assets/site.css"))] if isinstance(datasette, Browsable) else []
+
+
+@hookimpl
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """The menu of every page: the questions and the editions."""
+    if not isinstance(datasette, Browsable):
+        return []
+    at = datasette.urls.database(DATABASE_NAME)
+    links = [{"href": f"{at}/{query.name}", "label": query.title} for query in queries.QUERIES if not query.needs]
+    return [*links, {"href": "/editions/", "label": "Editions"}, {"href": str(at), "label": "All tables, and SQL"}]
+
+
+@hookimpl
+def extra_template_vars(view_name: str, datasette: Any) -> Any:
+    """`site`, for the templates of this package: quarters loaded, fields, questions, tables, editions."""
+    if not isinstance(datasette, Browsable):
+        return None
+
+    async def those() -> dict[str, Any]:
+        database = datasette.get_database(DATABASE_NAME)
+        found = await database.execute("select distinct period_of_report from runs order by 1 desc")
+        quarters = [str(Quarter.of(date.fromisoformat(day))) for (day,) in found.rows]
+        site = {
+            "at": datasette.urls.database(DATABASE_NAME),
+            "quarters": quarters,
+            "fields": queries.FIELDS,
+            "numbers": cells.NUMBERS,
+            "editions": editions.published(datasette.site.editions),
+        }
+        if view_name == "index":
+            site |= await _contents(database)
+        return {"site": site}
+
+    return those
+
+
+async def _contents(database: Any) -> dict[str, Any]:
+    counts = await database.table_counts(_COUNTED_UP_TO)
+    described = describe()["databases"][DATABASE_NAME]["tables"]
+    first = [name for name in described if name in counts]
+    tables = [
+        {"name": name, "count": counts[name], **described.get(name, {"title": name, "description": ""})}
+        for name in [*first, *sorted(set(counts) - set(first))]
+    ]
+    questions = [query for query in queries.QUERIES if query.needs <= set(counts)]
+    return {"tables": tables, "questions": questions}
+
+
+@hookimpl
+def register_routes(datasette: Any) -> list[tuple[str, Any]]:
+    """The editions; see `editions`."""
+    return [(r"/editions(?P<path>/.*)?$", _edition_page)] if isinstance(datasette, Browsable) else []
+
+
+async def _edition_page(datasette: Any, request: Any) -> Any:
+    folder, asked = datasette.site.editions, request.url_vars["path"]
+    file = editions.find(folder, asked or "")
+    if file is not None and file.name == "index.html" and not (asked or "").endswith(("/", "index.html")):
+        return Response.redirect(f"/editions{asked or ''}/")  # else its pictures would be looked for one level up
+    if file is not None:
+        kind = editions.KINDS[file.suffix.lower()]
+        return Response(file.read_bytes(), headers=dict(editions.HEADERS), content_type=kind)
+    is_list = (asked or "/") in ("/", "/index.html")
+    status = 200 if is_list else 404
+    return Response.html(await datasette.render_template("editions.html", {"is_list": is_list}, request), status=status)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
+    """Refuse requests that were sent to another host's name: a page elsewhere may let its name point to us."""
+    is_ours = isinstance(datasette, Browsable)
+
+    def wrap(app: App) -> App:
+        async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+            host = dict(scope.get("headers") or ()).get(b"host", b"")
+            if is_ours and scope["type"] == "http" and not _OUR_NAMES.fullmatch(host):
+                refusal = Response.text("This site answers to 127.0.0.1 and localhost only.", status=403)
+                await refusal.asgi_send(send)
+            else:
+                await app(scope, receive, send)
+
+        return guarded
+
+    return wrap

@@ -1,0 +1,123 @@
+"""Questions that the site answers at once: a title and words for people, fields to fill in, and a file of SQL each.
+
+Each file in `sql/` stands alone, so that it can be copied, changed and run on the page itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+_SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter: what it is called on the page, and an example or what stands for leaving it out."""
+
+    label: str
+    hint: str = ""
+    kind: Literal["text", "number", "quarter"] = "text"
+
+
+FIELDS = {
+    "security": Field("Ticker or CUSIP", "DUOT"),
+    "fund": Field("Fund", "CIK, or part of the name"),
+    "quarter": Field("Quarter", kind="quarter"),
+    "min_cap": Field("Market cap from, in $ million", "50", "number"),
+    "max_cap": Field("to, in $ million", "300", "number"),
+    "edition": Field("Edition", "its name in the address"),
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question: its name in the address, its title, what the answer is, its fields, a note, and tables it needs."""
+
+    name: str
+    title: str
+    about: str
+    fields: tuple[str, ...]
+    note: str = ""
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def sql(self) -> str:
+        """The statement, with its comments."""
+        return (_SQL / f"{self.name}.sql").read_text(encoding="utf-8").strip()
+
+
+_CAPS = "Market caps are the newest in db/prices when the site was started."
+QUERIES = (
+    Query(
+        "who_holds",
+        "Who holds it?",
+        "The hedge funds that report shares of a security, the largest first. Options are left out.",
+        ("security", "quarter"),
+    ),
+    Query(
+        "holders_by_quarter",
+        "Who came, who left?",
+        "How many hedge funds held a security in each quarter that is loaded, and what they did.",
+        ("security",),
+    ),
+    Query(
+        "fund_portfolio",
+        "What does a fund hold?",
+        "Everything that a hedge fund reports, the largest first, options and principal amounts included.",
+        ("fund", "quarter"),
+    ),
+    Query(
+        "most_held",
+        "Most held micro-caps",
+        "The companies of a market-cap band by number of hedge-fund holders.",
+        ("quarter", "min_cap", "max_cap"),
+        _CAPS,
+    ),
+    Query(
+        "new_positions",
+        "New positions",
+        "What hedge-fund families hold now and did not a quarter before, though they reported.",
+        ("quarter", "fund", "min_cap", "max_cap"),
+        _CAPS,
+    ),
+    Query(
+        "closed_positions",
+        "Closed positions",
+        "What hedge-fund families held a quarter before and do not now, though they report.",
+        ("quarter", "fund", "min_cap", "max_cap"),
+        f"Shares and values are those of the quarter before. {_CAPS}",
+    ),
+    Query(
+        "published",
+        "Published lists",
+        "The editions, the newest first.",
+        (),
+        needs=frozenset({"editions"}),
+    ),
+    Query(
+        "published_list",
+        "A list as it was published",
+        "The stocks of an edition by rank.",
+        ("edition",),
+        "Left empty, the field stands for the newest edition.",
+        needs=frozenset({"editions", "rankings"}),
+    ),
+)
+
+
+def canned(tables: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Datasette's canned queries: those for which `tables` has what they need."""
+    return {
+        query.name: {
+            "sql": query.sql,
+            "title": query.title,
+            "description": f"{query.about} {query.note}".strip(),
+            "params": list(query.fields),
+            "hide_sql": True,
+        }
+        for query in QUERIES
+        if query.needs <= set(tables)
+    }

@@ -1,0 +1,56 @@
+"""Listen on the loopback until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import webbrowser
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import SettingError
+from .site import build
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 3  # for answers that are on their way when it ends
+
+
+def serve(settings: Settings, port: int, is_opened: bool, echo: Callable[[str], None]) -> None:
+    """Serve the site at `port` (0: any free one), tell the address through `echo`, and return after Ctrl-C.
+
+    Raises SettingError where Datasette is missing or the port is taken, NotFoundError and StoreError for the database.
+    """
+    datasette = build(settings)
+    import uvicorn
+
+    with contextlib.closing(_listen(port)) as listening:
+        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        config = uvicorn.Config(
+            datasette.app(),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        )
+        echo(f"Browse {address} (Ctrl-C ends it)")
+        if is_opened:
+            webbrowser.open(address)  # the socket listens already: its queue holds the request until we are up
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn has ended cleanly and raises the signal again
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise SettingError(f"port {port} {why}: choose another with --port, or any free one with --port 0") from None
+    return listening

@@ -1,0 +1,45 @@
+"""The Datasette instance: which file, which limits, which templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..answers import browsing
+from ..errors import SettingError
+from ..settings import Settings
+from .metadata import describe
+
+_HERE = Path(__file__).parent
+_LIMITS = {
+    "sql_time_limit_ms": 2000,
+    "facet_time_limit_ms": 500,
+    "default_page_size": 50,
+    "max_returned_rows": 1000,
+    "default_facet_size": 10,
+    "truncate_cells_html": 300,
+    "suggest_facets": False,  # those that are worth it are chosen in `metadata`
+    "allow_download": False,
+}
+
+
+def build(settings: Settings) -> Any:
+    """A `plugin.Browsable` (a `datasette.app.Datasette`) over the store of `settings`.
+
+    Raises SettingError where Datasette is not installed, NotFoundError where there is no database, StoreError where it
+    is damaged or of another version.
+    """
+    try:
+        from . import plugin
+    except ImportError as error:
+        raise SettingError(f"the site needs Datasette ({error}): run `pip install 'tracker[web]'`") from None
+
+    browsing.require_loaded(settings)
+    return plugin.Browsable(
+        plugin.Site(settings.home / "editions", browsing.market_caps(settings).rows()),
+        [str(settings.database)],
+        metadata=describe(),
+        template_dir=str(_HERE / "templates"),
+        static_mounts=[("assets", str(_HERE / "static"))],
+        settings=_LIMITS,
+    )
