@@ -64,9 +64,16 @@ def to_json(document: Mapping[str, Any]) -> bytes:
 def render_page(name: str, known: Mapping[str, Any], templates: Path | None = None) -> bytes:
     """The template `name` filled with what is `known`. Raises InputError where it cannot be used."""
     import jinja2
+    from markupsafe import Markup
 
     try:
-        text = _environment(name, templates).get_template(f"{name}.j2").render(known)
+        environment = _environment(name, templates)
+
+        def say(part: str, **more: object) -> Markup:
+            told = environment.get_template("words.j2").render({**known, "part": part, **more})
+            return Markup(" ".join(told.split()))  # noqa: S704 (escaped where it was filled in)
+
+        text = environment.get_template(f"{name}.j2").render({**known, "say": say})
     except jinja2.TemplateSyntaxError as error:
         raise InputError(f"the template {error.name}, line {error.lineno}: {error.message}") from None
     except (jinja2.TemplateError, TypeError, ValueError, KeyError, ZeroDivisionError) as error:
@@ -90,7 +97,7 @@ def _environment(name: str, templates: Path | None) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"usd": dollars, "pct": percent, "change": change, "day": to_words, "count": count}
-    environment.filters |= {"verbatim": _verbatim}
+    environment.filters |= {"verbatim": _verbatim, "source": source}
     return environment
 
 
@@ -121,6 +128,13 @@ def change(value: int | None) -> str:
 def count(value: float | None) -> str:
     """A whole number with thousands apart."""
     return "n/a" if value is None else f"{value:,.0f}"
+
+
+def source(name: str) -> str:
+    """A source of prices as a reader knows it; a file that was imported by its name."""
+    return {"nasdaq": "Nasdaq", "finviz": "Finviz", "yahoo": "Yahoo", "13f": "Form 13F"}.get(
+        name, name.removeprefix("file:")
+    )
 
 
 def to_words(value: str) -> str:
