@@ -61,17 +61,18 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=260, labelLimit=260, offset=4)
     days = [row["date"] for row in rows]
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days if days else 0
+    ticks: Any = {"interval": "month", "step": max(1, round(span / 180))} if span > 120 else 6
     base = alt.Chart(alt.Data(values=rows))
     lines = base.mark_line(strokeWidth=2, interpolate="linear").encode(
         x=alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False)).axis(
-            format="%b %Y" if span > 120 else "%b %-d", tickCount=6, labelOverlap="greedy", grid=False
+            format="%b %Y" if span > 120 else "%b %-d", tickCount=ticks, labelOverlap="greedy", grid=False
         ),
         y=alt.Y("level:Q", title="Index, first day = 100", scale=alt.Scale(zero=False, nice=True)),
         color=alt.Color("series:N", scale=alt.Scale(domain=shown, range=colours[: len(shown)]), legend=legend),
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=shown, range=dashes[: len(shown)]), legend=legend),
     )
     even = alt.Chart(alt.Data(values=[{"level": 100}])).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
-    return _finish(alt.layer(even, lines).properties(width=430, height=170))
+    return _finish(alt.layer(even, lines).properties(width=400, height=170))
 
 
 def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
@@ -86,9 +87,9 @@ def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
             tickMinStep=1, tickCount=4, format="d"
         ),
     )
-    bars = base.mark_bar(color=_BLUE, size=min(38, 150 / max(len(rows), 1)))
+    bars = base.mark_bar(color=_BLUE, size=min(38, 130 / max(len(rows), 1)))
     labels = base.mark_text(dy=-7, color=_INK, fontSize=12, fontWeight="bold").encode(text="holders:Q")
-    return _finish(alt.layer(bars, labels).properties(width=170, height=170))
+    return _finish(alt.layer(bars, labels).properties(width=150, height=170))
 
 
 def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart:
