@@ -30,6 +30,8 @@ _DARK = {
     _GREEN: "#2dbd93",
     _DOT: "#777b83",
 }
+# a price ratio as a change, in Vega's language: 0.5 is a loss of 50%, 2 is +100%
+_CHANGE = "(datum.value < 1 ? '\u2212' : datum.value > 1 ? '+' : '') + format(abs(datum.value - 1) * 100, ',d') + '%'"
 _LABEL_HEIGHT, _LETTER_WIDTH = 13.0, 7.2
 
 
@@ -62,7 +64,7 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     days = [row["date"] for row in rows]
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days if days else 0
     ticks: Any = {"interval": "month", "step": max(1, round(span / 180))} if span > 120 else 6
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(alt.InlineData(values=rows))
     lines = base.mark_line(strokeWidth=2, interpolate="linear").encode(
         x=alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False)).axis(
             format="%b %Y" if span > 120 else "%b %-d", tickCount=ticks, labelOverlap="greedy", grid=False
@@ -71,7 +73,7 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
         color=alt.Color("series:N", scale=alt.Scale(domain=shown, range=colours[: len(shown)]), legend=legend),
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=shown, range=dashes[: len(shown)]), legend=legend),
     )
-    even = alt.Chart(alt.Data(values=[{"level": 100}])).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
+    even = alt.Chart(alt.InlineData(values=[{"level": 100}])).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
     return _finish(alt.layer(even, lines).properties(width=400, height=170))
 
 
@@ -81,7 +83,7 @@ def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
 
     rows = [{"quarter": quarter, "holders": holders} for quarter, holders in counts]
     most = max((holders for _, holders in counts), default=0)
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("quarter:O", title=None, sort=None).axis(labelAngle=0 if len(rows) < 5 else -60, ticks=False),
         y=alt.Y("holders:Q", title="Hedge funds", scale=alt.Scale(domain=[0, max(most, 1) * 1.15])).axis(
             tickMinStep=1, tickCount=4, format="d"
@@ -122,12 +124,13 @@ def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart
         tickMinStep=1, format="d", grid=False, labelFlush=False
     )
     y = alt.Y("ratio:Q", title="Performance", scale=alt.Scale(type="log", domain=[low, high], nice=False)).axis(
-        values=ticks, labelExpr="(datum.value < 1 ? '\u2212' : datum.value > 1 ? '+' : '') + format(abs(datum.value - 1) * 100, ',d') + '%'"
+        values=ticks,
+        labelExpr=_CHANGE,
     )
-    others = alt.Chart(alt.Data(values=[dot for dot in dots if not dot["on"]]))
-    chosen = alt.Chart(alt.Data(values=[dot for dot in dots if dot["on"]]))
-    named = alt.Chart(alt.Data(values=labels))
-    even = alt.Chart(alt.Data(values=[{"ratio": 1}])).mark_rule(color=_MUTED, strokeWidth=1)
+    others = alt.Chart(alt.InlineData(values=[dot for dot in dots if not dot["on"]]))
+    chosen = alt.Chart(alt.InlineData(values=[dot for dot in dots if dot["on"]]))
+    named = alt.Chart(alt.InlineData(values=labels))
+    even = alt.Chart(alt.InlineData(values=[{"ratio": 1}])).mark_rule(color=_MUTED, strokeWidth=1)
     layers = alt.layer(
         even.encode(y="ratio:Q"),
         others.mark_circle(size=34, color=_DOT, opacity=0.75).encode(x=x, y=y),
@@ -146,13 +149,15 @@ def _labels(spots: Mapping[str, tuple[float, float]], wanted: Sequence[str]) -> 
         wide = len(name) * _LETTER_WIDTH
         tries = [(side, shift) for shift in (0, -10, 10, -18, 18, -28, 28) for side in (x + 8, x - 8 - wide)]
         options = [(left, y + shift) for left, shift in tries if left >= 2]
-        best = min(
-            options,
-            key=lambda at: sum(_overlap((at[0], at[1] - 6, at[0] + wide, at[1] + _LABEL_HEIGHT - 6), box) for box in taken),
-        )  # fmt: skip
+        best = min(options, key=lambda at: sum(_overlap(_box(at, wide), box) for box in taken))
         placed[name] = best
-        taken.append((best[0], best[1] - 6, best[0] + wide, best[1] + _LABEL_HEIGHT - 6))
+        taken.append(_box(best, wide))
     return placed
+
+
+def _box(at: tuple[float, float], wide: float) -> tuple[float, float, float, float]:
+    """The room of a label that begins at a point, centred on it in height."""
+    return at[0], at[1] - _LABEL_HEIGHT / 2, at[0] + wide, at[1] + _LABEL_HEIGHT / 2
 
 
 def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
@@ -164,7 +169,13 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
 def _finish(chart: Any) -> Chart:
     import vl_convert
 
-    axis = {"labelColor": _MUTED, "titleColor": _MUTED, "gridColor": _GRID, "domainColor": _MUTED, "tickColor": _MUTED}
+    axis: dict[str, Any] = {
+        "labelColor": _MUTED,
+        "titleColor": _MUTED,
+        "gridColor": _GRID,
+        "domainColor": _MUTED,
+        "tickColor": _MUTED,
+    }
     axis |= {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
     styled = (
         chart.configure(background=_PAPER, font=_FONT, padding=6)

@@ -87,9 +87,9 @@ def _environment(name: str, templates: Path | None) -> Environment:
 
     is_html = name.endswith(".html")
     own = [jinja2.FileSystemLoader(templates)] if templates else []
-    environment = jinja2.Environment(  # noqa: S701 (Markdown is escaped by `finalize`: HTML's way would not do)
+    environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader([*own, jinja2.PackageLoader("tracker")]),
-        autoescape=is_html,
+        autoescape=is_html,  # noqa: S701 (Markdown is escaped by `finalize`: HTML's way would not do)
         finalize=_shown if is_html else _as_markdown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -115,9 +115,12 @@ def top_list(
         *_gone_notes(gone, chosen),
     ]
     columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(chosen.by, ())]
-    return Answer(
-        f"{len(rows)} {_BY_TITLES[chosen.by]} micro-cap stocks, {seen.quarter}", columns, rows, facts, "rows", notes
+    footer = (
+        f"{chosen.base_date} to {chosen.end_date} · cap {band} on {chosen.cap_date} · {seen.funds} hedge funds, "
+        f"13F {seen.quarter} filed up to {seen.known_on} · by {chosen.by}"
     )
+    title = f"{len(rows)} {_BY_TITLES[chosen.by]} micro-cap stocks, {seen.quarter}"
+    return Answer(title, columns, rows, facts, "rows", notes, footer)
 
 
 def _rank(

@@ -51,7 +51,9 @@ def publish(
     known_on: KnownOnOption = None,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", help="Where editions/ will be served: pictures in the mail then have full addresses."),
+        typer.Option(
+            "--base-url", help="Where editions/ will be served: pictures in the mail then have full addresses."
+        ),
     ] = None,
     template: Annotated[
         Path | None, typer.Option("--template", help="A folder with templates that replace ours, by their names.")

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from .. import __version__, answers, charts, holders, market, performance, quotes
+from .. import __version__, answers, charts, holders, kinds, market, performance, quotes
 from ..answers.explanation import COUNTED, fates
 from ..answers.views import View, resolve, view
 from ..quarters import Quarter
@@ -22,6 +22,7 @@ from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, SPLITS
 
 MEDIAN = "Median micro-cap"
+_MARKET = ("cap_weighted_pct", "equal_weighted_pct", "median_pct", "risers_pct", "names", "gone", "held_back")
 _QUARTERS = 12  # in the chart of holders
 _HELD_BACK = (performance.NEW, performance.BREAK, performance.GONE)
 
@@ -72,7 +73,8 @@ def gather(settings: Settings, request: Request) -> Gathered:
     """
     known_on = request.known_on or _newest_filing(settings, request.quarter)
     answer = answers.top_list(settings, request.quarter, request.chosen, known_on)
-    method = answer.facts["methodology"]
+    # its coverage counts lines of filings that came later too; `_coverage` does not
+    method = {name: value for name, value in answer.facts["methodology"].items() if name != "coverage"}
     everything = answers.top_list(settings, request.quarter, {**request.chosen, "top": None}, known_on)
     rows = [dict(row) for row in answer.rows]
     base, end, cap_date = (date.fromisoformat(method[f"{name}_date"]) for name in ("base", "end", "cap"))
@@ -113,14 +115,11 @@ def _market(settings: Settings, base: date, end: date, band: tuple[float, float]
     """Figures of `answers.survey` over the whole window: the cohort of the band on the base date, and benchmarks."""
     answer = answers.survey(settings, base, end, band, total_return=total_return)
     whole = next(dict(row) for row in answer.rows if row["line"] == "Whole")
-    figures = {name: whole[name] for name in
-               ("cap_weighted_pct", "equal_weighted_pct", "median_pct", "risers_pct", "names", "gone", "held_back")}  # fmt: skip
+    figures = {name: whole[name] for name in _MARKET}
     return {**figures, "benchmarks": {name: whole[name] for name in BENCHMARKS if whole.get(name) is not None}}
 
 
-def _levels(
-    store: Store, tickers: Sequence[str], base: date, end: date, band: tuple[float, float]
-) -> pl.DataFrame:
+def _levels(store: Store, tickers: Sequence[str], base: date, end: date, band: tuple[float, float]) -> pl.DataFrame:
     """Columns ticker, series, date, level: each stock, beside it the band's median and the first benchmark loaded."""
     prices = quotes.load(store, base - timedelta(days=performance.MAX_AGE_DAYS), end)
     prices = prices.filter(pl.col("close").is_not_null())
@@ -137,7 +136,10 @@ def _levels(
     started = lines.filter(pl.col("date") == base)["ticker"]
     of_band = lines.filter(pl.col("ticker").is_in(members.implode()) & pl.col("ticker").is_in(started.implode()))
     median = of_band.group_by("date").agg(pl.col("level").median()).sort("date").with_columns(series=pl.lit(MEDIAN))
-    beside = [median, *([lines.filter(pl.col("ticker") == benchmark).with_columns(series="ticker")] if benchmark else [])]
+    beside = [
+        median,
+        *([lines.filter(pl.col("ticker") == benchmark).with_columns(series="ticker")] if benchmark else []),
+    ]
     columns = ("ticker", "series", "date", "level")
     parts = [
         part
@@ -207,8 +209,8 @@ def _stock(
 
 
 def _coverage(store: Store, seen: View) -> dict[str, Any]:
-    """How much of what the funds report is in the list's reach, and what of the quarter could not be read."""
-    counts = seen.counts
+    """How many of the common shares and ADRs that the funds report have a ticker; what could not be read."""
+    counts = seen.counts.filter(pl.col("kind").is_in(kinds.RANKED_KINDS))
     mapped = counts.filter(pl.col("ticker").is_not_null())
     total = float(counts["value_usd"].sum())
     unread = store.read(REJECTS, severity="rejected", period_of_report=seen.quarter.end)
@@ -234,7 +236,8 @@ def _held_back(rows: Iterable[dict[str, Any]], least: int) -> list[dict[str, Any
 
 def _state(store: Store, seen: View, stocks: Sequence[dict[str, Any]], levels: pl.DataFrame) -> dict[str, Any]:
     """Digests of what the edition rests on: they tell apart two states of the data, without holding either."""
-    funds = store.read(MANAGERS).filter("is_hedge_fund").select("cik", "family").sort("cik").rows()
+    known = store.read(MANAGERS).filter("is_hedge_fund").join(seen.filings, on="cik", how="semi")
+    funds = known.select("cik", "family").sort("cik").rows()
     closes = [(*row[:3], f"{row[3]:.6g}") for row in levels.rows()]
     filed = sorted(filing["accession_number"] for stock in stocks for filing in stock["filings"])
     return {

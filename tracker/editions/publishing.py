@@ -65,14 +65,16 @@ def rebuild(settings: Settings, path: Path, templates: Path | None = None) -> Pu
     """
     then = shelf.read(path)
     document, files = _make(settings, _request_of(then), templates)
-    made = newsletter.to_json(document)
-    if document["files"] != then["files"] or made != newsletter.to_json(then):
+    for part in ("methodology", "state"):  # another version of the program may make the same edition
+        document[part]["version"] = then[part]["version"]
+    files = {**files, newsletter.DOCUMENT: newsletter.to_json(document)}
+    if document != then:
         changed = [name for name in sorted({*document["files"], *then["files"]})
                    if document["files"].get(name) != then["files"].get(name)]  # fmt: skip
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise InputError(
-            f"{path} cannot be made again: {', '.join(changed[:3]) or newsletter.DOCUMENT} would differ"
-            f"{f' and {len(changed) - 3} more' if len(changed) > 3 else ''}; `tracker publish --check {path}` says why, "
-            f"publishing with --slug {then['slug']} replaces it"
+            f"{path} cannot be made again: {', '.join(changed[:3]) or newsletter.DOCUMENT}{more} would differ; "
+            f"`tracker publish --check {path}` says why, publishing with --slug {then['slug']} replaces it"
         )
     return _write(settings, document, files)
 

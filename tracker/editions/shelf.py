@@ -46,9 +46,7 @@ def renew(settings: Settings, store: Store) -> None:
     write_atomic(settings.editions / FEED, newsletter.to_json(_feed(found)))
     write_atomic(settings.editions / INDEX, newsletter.render_page("editions.html", {"editions": found}))
     editions = EDITIONS.frame([_edition_row(document) for document in found])
-    ranked = [
-        {"edition": document["slug"], **_typed(row, RANKINGS)} for document in found for row in document["rows"]
-    ]
+    ranked = [{"edition": document["slug"], **_typed(row, RANKINGS)} for document in found for row in document["rows"]]
     store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(ranked), {})])
 
 
