@@ -64,7 +64,7 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     days = [row["date"] for row in rows]
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days if days else 0
     ticks: Any = {"interval": "month", "step": max(1, round(span / 180))} if span > 120 else 6
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(alt.NamedData("rows"))
     lines = base.mark_line(strokeWidth=2, interpolate="linear").encode(
         x=alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False)).axis(
             format="%b %Y" if span > 120 else "%b %-d", tickCount=ticks, labelOverlap="greedy", grid=False
@@ -73,8 +73,8 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
         color=alt.Color("series:N", scale=alt.Scale(domain=shown, range=colours[: len(shown)]), legend=legend),
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=shown, range=dashes[: len(shown)]), legend=legend),
     )
-    even = alt.Chart(alt.InlineData(values=[{"level": 100}])).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
-    return _finish(alt.layer(even, lines).properties(width=400, height=170))
+    even = alt.Chart(alt.NamedData("even")).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
+    return _finish(alt.layer(even, lines).properties(width=400, height=170), rows=rows, even=[{"level": 100}])
 
 
 def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
@@ -83,7 +83,7 @@ def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
 
     rows = [{"quarter": quarter, "holders": holders} for quarter, holders in counts]
     most = max((holders for _, holders in counts), default=0)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("quarter:O", title=None, sort=None).axis(labelAngle=0 if len(rows) < 5 else -60, ticks=False),
         y=alt.Y("holders:Q", title="Hedge funds", scale=alt.Scale(domain=[0, max(most, 1) * 1.15])).axis(
             tickMinStep=1, tickCount=4, format="d"
@@ -91,7 +91,7 @@ def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
     )
     bars = base.mark_bar(color=_BLUE, size=min(38, 130 / max(len(rows), 1)))
     labels = base.mark_text(dy=-7, color=_INK, fontSize=12, fontWeight="bold").encode(text="holders:Q")
-    return _finish(alt.layer(bars, labels).properties(width=150, height=170))
+    return _finish(alt.layer(bars, labels).properties(width=150, height=170), rows=rows)
 
 
 def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart:
@@ -127,17 +127,21 @@ def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart
         values=ticks,
         labelExpr=_CHANGE,
     )
-    others = alt.Chart(alt.InlineData(values=[dot for dot in dots if not dot["on"]]))
-    chosen = alt.Chart(alt.InlineData(values=[dot for dot in dots if dot["on"]]))
-    named = alt.Chart(alt.InlineData(values=labels))
-    even = alt.Chart(alt.InlineData(values=[{"ratio": 1}])).mark_rule(color=_MUTED, strokeWidth=1)
+    others, chosen, named = (alt.Chart(alt.NamedData(name)) for name in ("others", "chosen", "labels"))
+    even = alt.Chart(alt.NamedData("even")).mark_rule(color=_MUTED, strokeWidth=1)
     layers = alt.layer(
         even.encode(y="ratio:Q"),
         others.mark_circle(size=34, color=_DOT, opacity=0.75).encode(x=x, y=y),
         chosen.mark_point(size=60, shape="diamond", filled=True, color=_BLUE, opacity=1).encode(x=x, y=y),
         named.mark_text(align="left", baseline="middle", fontSize=11, color=_INK).encode(x=x, y=y, text="ticker:N"),
     )
-    return _finish(layers.properties(width=width, height=height))
+    return _finish(
+        layers.properties(width=width, height=height),
+        others=[dot for dot in dots if not dot["on"]],
+        chosen=[dot for dot in dots if dot["on"]],
+        labels=labels,
+        even=[{"ratio": 1}],
+    )
 
 
 def _labels(spots: Mapping[str, tuple[float, float]], wanted: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -166,7 +170,8 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
     return max(across, 0) * max(down, 0)
 
 
-def _finish(chart: Any) -> Chart:
+def _finish(chart: Any, **data: Sequence[Mapping[str, Any]]) -> Chart:
+    """Style and render a chart over the named `data`: given here, as Altair copies and checks what it is given."""
     import vl_convert
 
     axis: dict[str, Any] = {
@@ -183,7 +188,8 @@ def _finish(chart: Any) -> Chart:
         .configure_view(stroke=None)
         .configure_legend(labelColor=_INK, labelFontSize=12, labelFont=_FONT)
     )
-    svg = vl_convert.vegalite_to_svg(styled.to_dict(), vl_version=_VEGA_LITE)
+    drawing = {**styled.to_dict(), "datasets": data}
+    svg = vl_convert.vegalite_to_svg(drawing, vl_version=_VEGA_LITE)
     dark = svg
     for light, other in _DARK.items():
         dark = dark.replace(light, other)

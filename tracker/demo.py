@@ -13,7 +13,7 @@ from .settings import Settings
 
 
 def run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:
-    """Write the market to `folder` (a new temporary one by default), refresh, rank, show who holds number one, publish."""
+    """Write the market to `folder` (a new temporary one by default), refresh, rank, show one's holders, publish."""
     clock = time.monotonic()
     home = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).expanduser().resolve()
     progress.start("writing a fictional market")
@@ -41,7 +41,6 @@ def run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) ->
     published = editions.publish(settings, editions.Request(quarter, title, chosen=chosen))
     progress.end()
     echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
-    echo(
-        f"The files lie in {home}: filings/ as downloaded, db/ as derived, editions/. Done in {time.monotonic() - clock:.1f} s."
-    )
+    echo(f"All lies in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
+    echo(f"Done in {time.monotonic() - clock:.1f} s.")
     echo(f"Look around: tracker --home {home} status")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from .. import __version__, answers, charts, holders, kinds, market, performance, quotes
+from .. import __version__, answers, charts, holders, kinds, market, performance, quotes, securities
 from ..answers.explanation import COUNTED, fates
-from ..answers.views import View, resolve, view
+from ..answers.views import Security, View, resolve, view
 from ..quarters import Quarter
 from ..settings import Settings
 from ..sources.yahoo import BENCHMARKS
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, SPLITS
+from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, SECURITIES, SPLITS
 
 MEDIAN = "Median micro-cap"
 _MARKET = ("cap_weighted_pct", "equal_weighted_pct", "median_pct", "risers_pct", "names", "gone", "held_back")
@@ -80,11 +80,14 @@ def gather(settings: Settings, request: Request) -> Gathered:
     base, end, cap_date = (date.fromisoformat(method[f"{name}_date"]) for name in ("base", "end", "cap"))
     band = (method["cap_min_usd"], method["cap_max_usd"])
     with Store(settings) as store:
-        seen = view(store, request.quarter, known_on)
-        levels = _levels(store, [row["ticker"] for row in rows], base, end, band)
-        details = _details(store, rows, cap_date)
-        history = _history(store, seen, [row["ticker"] for row in rows])
-        stocks = [_stock(store, seen, row, details, history, levels) for row in rows]
+        is_by_filer = bool(method["by_filer"])
+        seen = view(store, request.quarter, known_on, by_filer=is_by_filer)
+        # by the CUSIP: tickers are those of the cap date here, in the store the newest
+        found = {row["ticker"]: resolve(store, row["cusip"], seen.counts) for row in rows}
+        levels = _levels(store, list(found), base, end, cap_date, band)
+        details = _details(store, list(found), cap_date)
+        history = _history(store, seen, found, is_by_filer)
+        stocks = [_stock(store, seen, found[row["ticker"]], row, details, history, levels) for row in rows]
         document = {
             "title": request.title or f"{answer.title[:1].upper()}{answer.title[1:]}",
             "slug": request.slug,
@@ -119,14 +122,22 @@ def _market(settings: Settings, base: date, end: date, band: tuple[float, float]
     return {**figures, "benchmarks": {name: whole[name] for name in BENCHMARKS if whole.get(name) is not None}}
 
 
-def _levels(store: Store, tickers: Sequence[str], base: date, end: date, band: tuple[float, float]) -> pl.DataFrame:
-    """Columns ticker, series, date, level: each stock, beside it the band's median and the first benchmark loaded."""
+def _levels(
+    store: Store, tickers: Sequence[str], base: date, end: date, named_on: date, band: tuple[float, float]
+) -> pl.DataFrame:
+    """Columns ticker, series, date, level: each stock, beside it the band's median and the first benchmark loaded.
+
+    Tickers are those of `named_on`; prices under an earlier one are joined.
+    """
+    known = store.read(SECURITIES)
     prices = quotes.load(store, base - timedelta(days=performance.MAX_AGE_DAYS), end)
-    prices = prices.filter(pl.col("close").is_not_null())
+    prices = securities.follow(prices, known, named_on).filter(pl.col("close").is_not_null())
     members = market.cohort(performance.latest(prices, base), *band)["ticker"]
     benchmark = next((name for name in BENCHMARKS if (prices["ticker"] == name).any()), None)
     wanted = {*tickers, *members, *([benchmark] if benchmark else [])}
-    adjusted = performance.adjusted_closes(prices.filter(pl.col("ticker").is_in(list(wanted))), store.read(SPLITS))
+    adjusted = performance.adjusted_closes(
+        prices.filter(pl.col("ticker").is_in(sorted(wanted))), securities.follow(store.read(SPLITS), known, named_on)
+    )
     last_before = pl.col("date").filter(pl.col("date") <= base).max().over("ticker")
     since = adjusted.filter(pl.col("date") >= pl.coalesce(last_before, pl.lit(base))).sort("ticker", "date")
     level = pl.col("adjusted") / pl.col("adjusted").first().over("ticker") * 100
@@ -153,36 +164,39 @@ def _levels(store: Store, tickers: Sequence[str], base: date, end: date, band: t
     return pl.concat([empty, *parts])
 
 
-def _details(store: Store, rows: Sequence[dict[str, Any]], day: date) -> dict[str, dict[str, Any]]:
+def _details(store: Store, tickers: Sequence[str], day: date) -> dict[str, dict[str, Any]]:
     """The newest sector and industry of each stock that any source gives up to `day`, by ticker."""
-    known = store.prices(None, day).filter(pl.col("ticker").is_in([row["ticker"] for row in rows]))
+    told = store.prices(None, day).select("ticker", "date", "source", "sector", "industry").collect()
+    told = securities.follow(told, store.read(SECURITIES), day).filter(pl.col("ticker").is_in(list(tickers)))
     newest = [pl.col(name).sort_by("date", "source").drop_nulls().last() for name in ("sector", "industry")]
-    return {row["ticker"]: row for row in known.group_by("ticker").agg(newest).collect().to_dicts()}
+    return {row["ticker"]: row for row in told.group_by("ticker").agg(newest).to_dicts()}
 
 
-def _history(store: Store, seen: View, tickers: Sequence[str]) -> dict[str, dict[str, int]]:
+def _history(
+    store: Store, seen: View, found: Mapping[str, Security], is_by_filer: bool
+) -> dict[str, list[dict[str, Any]]]:
     """Holders of each ticker in each quarter loaded up to this one, as known on the same day."""
     quarters = [quarter for quarter in store.quarters() if quarter <= seen.quarter][-_QUARTERS:]
-    found: dict[str, dict[str, int]] = {ticker: {} for ticker in tickers}
+    told: dict[str, list[dict[str, Any]]] = {ticker: [] for ticker in found}
     for quarter in quarters:
-        counts = (seen if quarter == seen.quarter else view(store, quarter, seen.known_on)).counts
-        known = dict(counts.filter(pl.col("ticker").is_in(list(tickers))).select("ticker", "holders").rows())
-        for ticker in tickers:
-            found[ticker][str(quarter)] = known.get(ticker, 0)
-    return found
+        is_here = quarter == seen.quarter
+        counts = (seen if is_here else view(store, quarter, seen.known_on, by_filer=is_by_filer)).counts
+        for ticker, security in found.items():
+            told[ticker].append({"quarter": str(quarter), "holders": int(security.of(counts)["holders"].sum())})
+    return told
 
 
 def _stock(
     store: Store,
     seen: View,
+    security: Security,
     row: dict[str, Any],
     details: dict[str, dict[str, Any]],
-    history: dict[str, dict[str, int]],
+    history: dict[str, list[dict[str, Any]]],
     levels: pl.DataFrame,
 ) -> dict[str, Any]:
     """What is told of a stock beside its row."""
     ticker = row["ticker"]
-    security = resolve(store, ticker, seen.counts)
     positions = security.positions(store, seen).filter(holders.IS_SHARES)
     stake = positions.filter(pl.col("family") == row["largest_holder"])
     owned, shares = row["ownership_pct"], float(stake["shares"].sum())
@@ -200,7 +214,7 @@ def _stock(
         "largest_holder_shares": shares,
         "largest_holder_value_usd": float(stake["value_usd"].sum()),
         "largest_holder_pct": owned * shares / row["shares"] if owned is not None and row["shares"] else None,
-        "holders_by_quarter": [{"quarter": name, "holders": count} for name, count in history[ticker].items()],
+        "holders_by_quarter": history[ticker],
         "index": {name: part["level"][-1] for (name,), part in own.partition_by("series", as_dict=True).items()},
         "filings": filings.select(
             "manager_name", "family", "cik", "form_type", "filing_date", "accession_number", "url"
