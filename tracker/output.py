@@ -89,7 +89,7 @@ def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], 
     """
     if path is None:
         look = look_of(sys.stdout, os.environ) if form == "table" else None
-        echo(_table(answer, look) if look else render(answer, form))
+        echo(render_terminal(answer, look) if look else render(answer, form))
         return
     text = render(answer, form)
     if path.exists() and not path.is_file():
@@ -103,6 +103,11 @@ def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], 
 def render(answer: Answer, form: Format) -> str:
     """The answer as text, without a newline at its end."""
     return {"table": _table, "csv": _csv, "json": _json, "md": _markdown}[form](answer)
+
+
+def render_terminal(answer: Answer, look: Look) -> str:
+    """The table as a terminal shows it: within its width, rises and falls in colour, the footer last."""
+    return _table(answer, look)
 
 
 def money(value: float | None) -> str:

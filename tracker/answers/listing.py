@@ -374,15 +374,13 @@ def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
     """The filings that are counted now and were not then, or the other way round."""
     security = resolve(store, ticker, store.holder_counts(seen.quarter))
     then = view(store, seen.quarter, then_known)
+    told = [fates(store, moment, security) for moment in (then, seen)]
     counted = [
-        {
-            row["accession_number"]: row
-            for row in fates(store, moment, security).filter(pl.col("fate") == COUNTED).to_dicts()
-        }
-        for moment in (then, seen)
+        {row["accession_number"]: row for row in frame.filter(pl.col("fate") == COUNTED).to_dicts()} for frame in told
     ]
+    fate = dict(told[1].select("accession_number", "fate").rows())
     gone = [
-        f"{number} ({row['manager_name']}) no longer counts"
+        f"{number} ({row['manager_name']}) no longer counts{f': {fate[number]}' if number in fate else ''}"
         for number, row in counted[0].items()
         if number not in counted[1]
     ]
