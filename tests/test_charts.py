@@ -94,7 +94,7 @@ def test_labels_of_neighbours_stand_apart() -> None:
     assert all(abs(a[0] - b[0]) > 25 or abs(a[1] - b[1]) >= 9 for a in points for b in points if a is not b)
 
 
-def test_nothing_to_draw_is_drawn() -> None:
-    empty = pl.DataFrame(schema={"series": pl.String, "date": pl.Date, "level": pl.Float64})
-    for chart in (charts.draw_price(empty, []), charts.draw_holders([]), charts.draw_band([], [])):
-        assert chart.png
+def test_little_to_draw_is_drawn() -> None:
+    day = pl.DataFrame([{"series": "A", "date": date(2025, 1, 3), "level": 100.0}])
+    for chart in (charts.draw_price(day, ["A"]), charts.draw_holders([("2025Q3", 0)]), charts.draw_band([], [])):
+        assert chart.width > 100 and chart.height > 100

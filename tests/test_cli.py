@@ -385,8 +385,8 @@ try:
     app(["--help"])
 except SystemExit as end:
     assert end.code == 0
-heavy = {"altair", "jinja2", "lxml", "polars", "requests", "sec_edgar_downloader", "sqlite3", "sqlite_utils", "vl_convert"}
-heavy = heavy & set(sys.modules)
+heavy = {"altair", "jinja2", "vl_convert", "polars", "sqlite_utils", "sqlite3", "lxml", "requests"}
+heavy = (heavy | {"sec_edgar_downloader"}) & set(sys.modules)
 sys.exit(f"loaded: {heavy}" if heavy else 0)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

@@ -13,15 +13,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import output
 from .errors import InputError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from .charts import Chart
 
 DOCUMENT = "edition.json"
 PAGES = ("index.md", "index.html", "mail.html")
@@ -30,7 +28,28 @@ _MARKS = re.compile(r"([\\`*_\[\]|~])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 
 
-def render(document: Mapping[str, Any], charts: Mapping[str, Chart], templates: Path | None = None) -> dict[str, bytes]:
+class Picture(Protocol):
+    """A finished chart: SVG for light and dark pages, PNG for mails; shown as `width` by `height`."""
+
+    @property
+    def svg(self) -> bytes: ...
+
+    @property
+    def dark_svg(self) -> bytes: ...
+
+    @property
+    def png(self) -> bytes: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+
+def render(
+    document: Mapping[str, Any], charts: Mapping[str, Picture], templates: Path | None = None
+) -> dict[str, bytes]:
     """The files of an edition by their path in its folder.
 
     `document` is what `editions.gather` says; `charts` are `band`, `price-<chart>` and `holders-<chart>` of its stocks.
