@@ -333,7 +333,7 @@ def amend(settings: Settings, published: editions.Published, filed: date) -> Non
     folder = settings.filings / "sec-edgar-filings" / f"{filing['cik']:010d}" / "13F-HR" / number
     folder.mkdir(parents=True)
     (folder / "full-submission.txt").write_bytes(body)
-    pipeline.refresh(settings, Q3, offline=True, funds=settings.home / "funds.csv")
+    pipeline.refresh(settings, Q3, offline=True, funds=settings.home / "fund_list.csv")
 
 
 def test_made_twice_it_is_the_same(settings: Settings, published: editions.Published) -> None:

@@ -29,22 +29,27 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;
 
 
 class Picture(Protocol):
-    """A finished chart: SVG for light and dark pages, PNG for mails; shown as `width` by `height`."""
+    """A finished chart."""
 
     @property
-    def svg(self) -> bytes: ...
+    def svg(self) -> bytes:
+        """For light pages."""
 
     @property
-    def dark_svg(self) -> bytes: ...
+    def dark_svg(self) -> bytes:
+        """The same for dark pages."""
 
     @property
-    def png(self) -> bytes: ...
+    def png(self) -> bytes:
+        """For mails, at twice the size shown."""
 
     @property
-    def width(self) -> int: ...
+    def width(self) -> int:
+        """In pixels, as shown."""
 
     @property
-    def height(self) -> int: ...
+    def height(self) -> int:
+        """In pixels, as shown."""
 
 
 def render(
