@@ -91,7 +91,7 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
     lines = [
         f"{row['rank']}. {row['name']} ({row['listing']}): market capitalization "
         f"{newsletter.dollars(row['market_cap_usd'])}, performance {newsletter.percent(row['return_pct'])}, "
-        f"{row['holders']} hedge fund holders"
+        f"{row['holders']} hedge fund holder{'s' if row['holders'] != 1 else ''}"
         for row in document["rows"]
     ]
     address = f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
