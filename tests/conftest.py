@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.standin import Standin
+
+# No test asserts a time: how long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("tracker", deadline=None)
+hypothesis.settings.load_profile("tracker")
 
 ROOT = Path(__file__).resolve().parent.parent
 

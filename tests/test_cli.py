@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +138,10 @@ def test_an_answer_is_0_and_silent_on_stderr(run: Run, home: Path, words: list[s
         (["holders", "QNLR", "--quarter", "2031Q4"], "run `tracker refresh 2031Q4`"),
         (["status", "--output", "."], "name one"),
         (["prices", "import", "no_such_file.csv"], "no_such_file.csv"),
+        (["publish", "--slug", "../x"], "write it as micro-caps-2025q3"),
+        (["publish", "--base-url", "editions"], "write it as https://example.org/editions"),
+        (["publish", "--template", "no_such_folder"], "no_such_folder"),
+        (["publish", "--check", "no_such_file.json"], "no_such_file.json"),
         (["refresh", "2025Q3..2025Q1", "--offline"], "write the older quarter first"),
         (["refresh", "2025Q3", "--offline", "--funds", "no_such_file.csv"], "no_such_file.csv"),
         (["refresh", "2025Q3"], 'TRACKER_IDENTITY="Name name@example.org"'),
@@ -227,6 +232,22 @@ def test_json_on_stdout_is_one_document(run: Run, home: Path) -> None:
     assert json.loads(run("--home", home, "status", "--format", "json").out)["quarters"] == ["2025Q2", "2025Q3"]
 
 
+def test_publishing_names_the_page_and_a_check_exits_with_1_when_it_differs(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    words = ("--home", tmp_path / "home", "publish")
+    said = run(*words, "2025Q3", "--title", "A List", "--from", "2025-01-03", "--to", "2025-12-31", "--top", 1)
+    folder = tmp_path / "home" / "editions" / "a-list"
+    assert said == Said(0, f"{folder / 'index.html'}\n", "")
+    assert run(*words, "--edition", folder / "edition.json") == said
+    same = run(*words, "--check", folder / "edition.json")
+    assert (same.code, same.err) == (0, "") and "no difference" in same.out
+    (folder / "index.md").unlink()
+    other = run(*words, "--check", folder / "edition.json", "--format", "json")
+    assert (other.code, other.err) == (1, "") and json.loads(other.out)["differences"] == 1
+
+
 def test_an_output_file_leaves_stdout_empty(run: Run, home: Path, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     said = run("--home", home, "rank", "--format", "csv", "--output", path)
@@ -239,6 +260,8 @@ def test_the_demo_says_that_it_is_fictional(run: Run, tmp_path: Path) -> None:
     assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
     assert "1  Quenchlight Robotics Inc" in said.out and "7 hedge funds (8 filers), 2025Q3" in said.out
     assert f"tracker --home {tmp_path / 'demo'} status" in said.out
+    (page,) = (tmp_path / "demo" / "editions").glob("*/index.html")
+    assert f": {page}\n" in said.out and "Fictional" in page.read_text()
     assert "writing a fictional market" in said.err
 
 
@@ -362,7 +385,8 @@ try:
     app(["--help"])
 except SystemExit as end:
     assert end.code == 0
-heavy = {"polars", "sqlite_utils", "sqlite3", "lxml", "requests", "sec_edgar_downloader"} & set(sys.modules)
+heavy = {"altair", "jinja2", "vl_convert", "polars", "sqlite_utils", "sqlite3", "lxml", "requests"}
+heavy = (heavy | {"sec_edgar_downloader"}) & set(sys.modules)
 sys.exit(f"loaded: {heavy}" if heavy else 0)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

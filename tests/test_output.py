@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import SettingError
-from tracker.output import Answer, Column, emit, money, render
+from tracker.output import Answer, Column, Look, cell_width, emit, look_of, money, render, render_terminal, shortened
 
 COLUMNS = (
     Column("name", "Company"),
@@ -276,3 +276,82 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(SettingError, match="cannot be written"):
         emit(answer(ROW), "csv", tmp_path / "file" / "list.csv", pytest.fail)
+
+
+# ---- on a terminal ------------------------------------------------------------------------------------------------
+
+
+class Stream(io.StringIO):
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self.is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+
+def bare(text: str) -> str:
+    """Without colours."""
+    return re.sub(r"\x1b\[\d+m", "", text)
+
+
+def test_only_a_terminal_has_a_look() -> None:
+    assert look_of(Stream(False), {}) is None
+    look = look_of(Stream(True), {"TERM": "xterm"})
+    assert look is not None and look.is_coloured and look.width > 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_coloured"), [({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)]
+)
+def test_colour_can_be_refused(environment: dict[str, str], is_coloured: bool) -> None:
+    look = look_of(Stream(True), environment)
+    assert look is not None and look.is_coloured is is_coloured
+
+
+def test_rises_and_falls_have_colours() -> None:
+    shown = render_terminal(answer(ROW, {**ROW, "pct": -5.0}, {**ROW, "pct": 0.0}), Look(100, is_coloured=True))
+    assert "\x1b[32m+175.00%\x1b[0m" in shown and "\x1b[31m-5.00%\x1b[0m" in shown and " +0.00%" in bare(shown)
+    assert "\x1b[32m+0.00%" not in shown
+    plainly = render_terminal(answer(ROW), Look(100, is_coloured=False))
+    assert plainly == bare(plainly) == render(answer(ROW), "table")
+
+
+def test_more_holders_than_before_are_a_rise() -> None:
+    columns = (Column("holders", "Funds", "integer"), Column("holders_previous", "Before", "integer"))
+    rows = [{"holders": 3, "holders_previous": before} for before in (2, 3, 4, None)]
+    lines = render_terminal(Answer("t", columns, rows), Look(80, is_coloured=True)).splitlines()[4:]
+    assert ["32m3" in line for line in lines] == [True, False, False, False]
+    assert ["31m3" in line for line in lines] == [False, False, True, False]
+
+
+@given(st.text(max_size=60), st.integers(72, 120))
+def test_a_table_of_names_fits_the_terminal(name: str, width: int) -> None:
+    shown = render_terminal(answer({**ROW, "name": f"{name} Inc"}, ROW), Look(width, is_coloured=True))
+    assert all(cell_width(bare(line)) <= width for line in shown.splitlines())
+    assert "1,234" in shown
+
+
+def test_names_are_cut_and_codes_are_not() -> None:
+    columns = (Column("name", "Company"), Column("listing", "Listing"))
+    row = {"name": "An Unusually Long Name Of A Company Inc", "listing": "NASDAQ:ABCDEFGHIJKLMNOPQRST"}
+    last = render_terminal(Answer("t", columns, [row]), Look(45, is_coloured=False)).splitlines()[-1]
+    assert last.startswith("An Unusually") and "\u2026" in last and last.endswith("NASDAQ:ABCDEFGHIJKLMNOPQRST")
+
+
+@pytest.mark.parametrize(("text", "cells"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("ÄÖ", 2), ("", 0)])
+def test_wide_characters_take_two_cells(text: str, cells: int) -> None:
+    assert cell_width(text) == cells
+    assert shortened(text, cells) == text
+
+
+def test_columns_of_wide_names_are_aligned() -> None:
+    shown = render(answer({**ROW, "name": "日本"}, {**ROW, "name": "abcd"}), "table").splitlines()[4:]
+    assert len({cell_width(line) for line in shown}) == 1
+
+
+def test_the_footer_is_one_line_and_for_terminals_only() -> None:
+    made = answer(ROW, footer="method " * 30)
+    assert "method" not in render(made, "table")
+    last = render_terminal(made, Look(80, is_coloured=False)).splitlines()[-1]
+    assert last.startswith("method method") and last.endswith("\u2026") and cell_width(last) <= 80

@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "tracker"
 GROUND = {"tables", "quarters", "settings", "errors", "files", "progress", "symbols", "cusips", "checks", "output"}
 GROUND |= {"merge", "kinds", "fund_lists", "__init__"}
 ROOMS = {"form13f", "holdings", "managers", "securities", "holders", "performance", "splits", "market"}
-ROOMS |= {"rankings", "store", "sources"}
-CORRIDOR = {"pipeline", "acquisition", "answers", "prices", "quotes", "universe", "demo", "sample"}
+ROOMS |= {"rankings", "store", "sources", "charts", "newsletter"}
+CORRIDOR = {"pipeline", "editions", "acquisition", "answers", "prices", "quotes", "universe", "demo", "sample"}
 DOORS = {"cli", "web", "__main__"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),

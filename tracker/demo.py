@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import answers, output, pipeline, prices, sample
+from . import answers, editions, output, pipeline, prices, sample
 from .progress import Progress
 from .settings import Settings
 
 
 def run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:
-    """Write the market to `folder` (a new temporary one by default), refresh, rank, and show who holds number one."""
+    """Write the market to `folder` (a new temporary one by default), refresh, rank, show one's holders, publish."""
     clock = time.monotonic()
     home = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).expanduser().resolve()
     progress.start("writing a fictional market")
@@ -36,7 +36,11 @@ def run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) ->
     echo(output.render(ranked, "table"))
     first = next(row for row in ranked.rows if row["rank"] == 1)
     echo("\n" + output.render(answers.who_holds(settings, first["ticker"], quarter), "table"))
-    echo(
-        f"\nThe files lie in {home}: filings/ as downloaded, db/ as derived. Done in {time.monotonic() - clock:.1f} s."
-    )
+    title = "9 Best Performing Micro Cap Stocks in 2025, of a Fictional Market"
+    progress.start("writing an edition")
+    published = editions.publish(settings, editions.Request(quarter, title, chosen=chosen))
+    progress.end()
+    echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
+    echo(f"All lies in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
+    echo(f"Done in {time.monotonic() - clock:.1f} s.")
     echo(f"Look around: tracker --home {home} status")

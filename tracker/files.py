@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 INCOMING = ".incoming-"
+REPLACED = ".replaced-"
 _LEFTOVER = re.compile(re.escape(INCOMING) + r"(\d{1,10})(-.*)?")
 _FORGOTTEN_SECONDS = 7 * 86400.0
 _STARTED = time.time()
@@ -49,6 +50,47 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`: after a kill or a power cut there is the old file or the new one, never a part."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`, to be filled; on success it takes the place of `path` whole.
+
+    No system replaces a folder in one step, so the old one steps aside first, under a name that begins with
+    `REPLACED`: a reader may meet a moment without either, and `restore_folders` heals a kill in that moment. On any
+    error `path` stays as it was.
+    """
+    temporary, old = incoming(path), path.with_name(REPLACED + path.name)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        for file in sorted(temporary.rglob("*")):
+            if file.is_file():
+                with file.open("rb+") as opened:
+                    os.fsync(opened.fileno())
+        if old.exists():
+            shutil.rmtree(old)
+        if path.exists():
+            path.replace(old)
+        temporary.replace(path)
+        _flush_folder(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.replace(path)
+        raise
+
+
+def restore_folders(folder: Path) -> None:
+    """Put right what a kill within `atomic_folder` left directly in `folder`: the old one goes back, or goes."""
+    for old in sorted(folder.glob(f"{REPLACED}*")):
+        path = old.with_name(old.name.removeprefix(REPLACED))
+        if path.exists():
+            shutil.rmtree(old)
+        else:
+            old.replace(path)
+    sweep(folder)
 
 
 def move_durably(source: Path, target: Path) -> None:

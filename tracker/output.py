@@ -11,12 +11,16 @@ import csv
 import io
 import json
 import math
+import os
+import shutil
+import sys
 import textwrap
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from .errors import SettingError
 from .files import write_atomic
@@ -50,6 +54,32 @@ class Answer:
     facts: Mapping[str, Any] = field(default_factory=dict)
     rows_key: str = "rows"
     notes: Sequence[str] = ()
+    footer: str = ""
+    """the methodology in one line; a terminal shows it last"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a terminal shows an answer: `width` cells wide, with or without colour."""
+
+    width: int
+    is_coloured: bool
+
+    def paint(self, text: str, style: str) -> str:
+        """`text` in a style of `_STYLES`, where there is colour."""
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.is_coloured and style and text else text
+
+
+_STYLES = {"bold": "1", "dim": "2", "rise": "32", "fall": "31"}
+_NARROWEST = 10  # cells that a shortened column keeps
+
+
+def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look | None:
+    """The terminal behind `stream`; None where it is none. No colour with NO_COLOR (not empty) or TERM=dumb."""
+    if not stream.isatty():
+        return None
+    is_coloured = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    return Look(shutil.get_terminal_size().columns, is_coloured)
 
 
 def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], None]) -> None:
@@ -57,10 +87,11 @@ def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], 
 
     Raises SettingError where `path` cannot be written, or is a folder or a device.
     """
-    text = render(answer, form)
     if path is None:
-        echo(text)
+        look = look_of(sys.stdout, os.environ) if form == "table" else None
+        echo(render_terminal(answer, look) if look else render(answer, form))
         return
+    text = render(answer, form)
     if path.exists() and not path.is_file():
         raise SettingError(f"--output {path} is not a file; name one, or leave it out to write to stdout")
     try:
@@ -72,6 +103,11 @@ def emit(answer: Answer, form: Format, path: Path | None, echo: Callable[[str], 
 def render(answer: Answer, form: Format) -> str:
     """The answer as text, without a newline at its end."""
     return {"table": _table, "csv": _csv, "json": _json, "md": _markdown}[form](answer)
+
+
+def render_terminal(answer: Answer, look: Look) -> str:
+    """The table as a terminal shows it: within its width, rises and falls in colour, the footer last."""
+    return _table(answer, look)
 
 
 def money(value: float | None) -> str:
@@ -108,29 +144,89 @@ def _cells(answer: Answer) -> list[list[str]]:
     return [[_text(row.get(column.key), column.kind) for column in answer.columns] for row in answer.rows]
 
 
-def _table(answer: Answer) -> str:
+def _table(answer: Answer, look: Look | None = None) -> str:
     headings = [column.heading for column in answer.columns]
     cells = _cells(answer)
-    widths = [max(len(row[at]) for row in [headings, *cells]) for at in range(len(headings))]
+    widths = [max(cell_width(row[at]) for row in [headings, *cells]) for at in range(len(headings))]
     is_left = [column.kind in ("text", "date") for column in answer.columns]
+    if look:
+        # words can be cut; tickers, addresses and accession numbers (without a space) cannot
+        has_words = [any(" " in row[at] for row in cells) for at in range(len(headings))]
+        is_name = [words and column.kind == "text" for words, column in zip(has_words, answer.columns, strict=True)]
+        widths = _narrowed(widths, is_name, look.width)
+    painter = look or Look(0, is_coloured=False)
 
-    def line(values: Sequence[str]) -> str:
-        padded = (
-            value.ljust(width) if left else value.rjust(width)
-            for value, width, left in zip(values, widths, is_left, strict=True)
-        )
+    def line(values: Sequence[str], styles: Sequence[str] = ()) -> str:
+        padded = []
+        for value, width, left, style in zip(values, widths, is_left, styles or [""] * len(widths), strict=True):
+            shown = shortened(value, width)
+            gap = " " * (width - cell_width(shown))
+            padded.append(painter.paint(shown, style) + gap if left else gap + painter.paint(shown, style))
         return "  ".join(padded).rstrip()
 
-    body = [line(headings), line(["-" * width for width in widths]), *map(line, cells)] if cells else []
+    body = []
+    if cells:
+        body = [line(headings, ["bold"] * len(headings)), line(["-" * width for width in widths])]
+        body += [
+            line(row, [_style(column, facts) for column in answer.columns])
+            for row, facts in zip(cells, answer.rows, strict=True)
+        ]
+    width = min(look.width, _NOTE_WIDTH) if look else _NOTE_WIDTH
+    footer = plain(answer.footer) if look else ""
     return "\n".join(
         [
-            plain(answer.title),
+            painter.paint(plain(answer.title), "bold"),
             *([""] if body else []),
             *body,
             *([""] if answer.notes else []),
-            *(textwrap.fill(plain(note), _NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes),
+            *(textwrap.fill(plain(note), max(width, 20), subsequent_indent="  ") for note in answer.notes),
+            *(["", painter.paint(shortened(footer, painter.width), "dim")] if footer else []),
         ]
     )
+
+
+def _style(column: Column, row: Mapping[str, Any]) -> str:
+    """Rises and falls: by the sign of a change, and of holders by the quarter before."""
+    value = row.get(column.key)
+    if column.key == "holders" and value is not None and row.get("holders_previous") is not None:
+        value = value - row["holders_previous"]
+    elif column.kind != "change" and column.key != "change":
+        return ""
+    return "" if not value else "rise" if value > 0 else "fall"
+
+
+def _narrowed(widths: Sequence[int], is_name: Sequence[bool], room: int) -> list[int]:
+    """Widths that fit in `room` where shortening names is enough: the widest gives first. Nothing else is ever cut."""
+    found = list(widths)
+    while sum(found) + 2 * (len(found) - 1) > room:
+        widest = max((at for at in range(len(found)) if is_name[at]), key=lambda at: found[at], default=None)
+        if widest is None or found[widest] <= _NARROWEST:
+            break
+        found[widest] -= 1
+    return found
+
+
+def cell_width(text: str) -> int:
+    """How many cells of a terminal `text` takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
+
+
+def shortened(text: str, width: int) -> str:
+    """`text` in at most `width` cells, with … at its end where it was cut."""
+    if cell_width(text) <= width:
+        return text
+    while text and cell_width(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def _markdown(answer: Answer) -> str:

@@ -53,6 +53,11 @@ class Settings:
         """The SQLite file that a person looks things up in."""
         return self.db / "tracker.db"
 
+    @property
+    def editions(self) -> Path:
+        """What was published: one folder an edition."""
+        return self.home / "editions"
+
     def require_identity(self) -> tuple[str, str]:
         """Name and mail address for SEC's User-Agent; raises SettingError that says how to set them."""
         match = _IDENTITY.fullmatch((self.identity or "").strip())

@@ -436,7 +436,7 @@ RETURNS = Table(
 )
 
 RANKED = Table(
-    "rankings",
+    "ranked",
     "The list: one row a stock.",
     ("rank",),
     {
@@ -468,6 +468,33 @@ RANKED = Table(
         "country": (TEXT, "the price source's country"),
         "largest_holder": (TEXT, "the family with the most shares"),
     },
+)
+
+EDITIONS = Table(
+    "editions",
+    "What was published: one row an edition, as its folder below editions/ says.",
+    ("slug",),
+    {
+        "slug": (TEXT, "the folder's name, and the end of its address"),
+        "title": (TEXT, "as printed"),
+        "period_of_report": (DATE, "the quarter's last day"),
+        "known_on": (DATE, "filings up to this day were taken"),
+        "as_of": (DATE, "newest day that anything in it is from: the edition's date"),
+        "base_date": (DATE, "first day of the performance, as asked for"),
+        "end_date": (DATE, "last day of the performance, as asked for"),
+        "cap_date": (DATE, "day of the market caps, as asked for"),
+        "stocks": (INT, "length of the list"),
+        "hedge_funds": (INT, "hedge funds counted"),
+        "parameters": (TEXT, "everything that it was asked for, as JSON"),
+        "state": (TEXT, "digests of the data that it was made from, as JSON"),
+    },
+)
+
+RANKINGS = Table(
+    "rankings",
+    "The lists that were published: one row a stock of an edition.",
+    ("edition", "rank"),
+    {"edition": (TEXT, "slug of the edition"), **RANKED.columns},
 )
 
 SOURCES = Table(
@@ -518,6 +545,6 @@ COUNTED_FROM = Table(
 
 # What lies in SQLite, in the order in which a reader would want to meet it.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, REJECTS, SOURCES, RUNS,
-    COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
+    SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip

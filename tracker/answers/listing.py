@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
@@ -114,9 +115,12 @@ def top_list(
         *_gone_notes(gone, chosen),
     ]
     columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(chosen.by, ())]
-    return Answer(
-        f"{len(rows)} {_BY_TITLES[chosen.by]} micro-cap stocks, {seen.quarter}", columns, rows, facts, "rows", notes
+    footer = (
+        f"{chosen.base_date} to {chosen.end_date} · cap {band} on {chosen.cap_date} · {seen.funds} hedge funds, "
+        f"13F {seen.quarter} filed up to {seen.known_on} · by {chosen.by}"
     )
+    title = f"{len(rows)} {_BY_TITLES[chosen.by]} micro-cap stocks, {seen.quarter}"
+    return Answer(title, columns, rows, facts, "rows", notes, footer)
 
 
 def _rank(
@@ -288,13 +292,8 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
 
     The list's own parameters are used. Raises InputError where the file is no such list.
     """
-    method, published = _read_edition(edition)
-    names = {field.name for field in fields(Parameters)} - {"quarter"}
-    given = {
-        key: date.fromisoformat(value) if key.endswith("_date") else tuple(value) if isinstance(value, list) else value
-        for key, value in method.items()
-        if key in names
-    }
+    method, published = read_list(edition)
+    given = parameters_of(method)
     quarter, then_known = Quarter.parse(method["quarter"]), date.fromisoformat(method["known_on"])
     with Store(settings) as store:
         seen, _, ranking, _, _ = _rank(store, quarter, given, known_on)
@@ -330,7 +329,20 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
     return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, "rows", notes)
 
 
-def _read_edition(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def parameters_of(method: Mapping[str, Any]) -> dict[str, object]:
+    """The fields of `rankings.Parameters` (without the quarter) that a list's methodology, read from JSON, names."""
+    names = {field.name for field in fields(Parameters)} - {"quarter"}
+    given = {
+        key: date.fromisoformat(value) if key.endswith("_date") else tuple(value) if isinstance(value, list) else value
+        for key, value in method.items()
+        if key in names
+    }
+    # JSON has no infinity: a band that is open at its end is null there
+    return {**given, "cap_max_usd": math.inf if given.get("cap_max_usd") is None else given["cap_max_usd"]}
+
+
+def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Methodology and rows of a list in JSON (`rank --format json`, or an edition). Raises InputError."""
     try:
         edition = json.loads(path.read_bytes())
         method, rows = edition["methodology"], edition["rows"]
@@ -362,15 +374,13 @@ def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
     """The filings that are counted now and were not then, or the other way round."""
     security = resolve(store, ticker, store.holder_counts(seen.quarter))
     then = view(store, seen.quarter, then_known)
+    told = [fates(store, moment, security) for moment in (then, seen)]
     counted = [
-        {
-            row["accession_number"]: row
-            for row in fates(store, moment, security).filter(pl.col("fate") == COUNTED).to_dicts()
-        }
-        for moment in (then, seen)
+        {row["accession_number"]: row for row in frame.filter(pl.col("fate") == COUNTED).to_dicts()} for frame in told
     ]
+    fate = dict(told[1].select("accession_number", "fate").rows())
     gone = [
-        f"{number} ({row['manager_name']}) no longer counts"
+        f"{number} ({row['manager_name']}) no longer counts{f': {fate[number]}' if number in fate else ''}"
         for number, row in counted[0].items()
         if number not in counted[1]
     ]

@@ -81,7 +81,8 @@ def who_holds(
     ]
     filers = f" ({facts['filers']} filers)" if facts["filers"] != count else ""
     title = f"{security.label}: {count} hedge funds{filers}, {seen.quarter}"
-    return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes)
+    footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options apart"
+    return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes, footer)
 
 
 def _what(position: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *,
     if by_filer:
         managers = managers.with_columns(pl.format("{} (CIK {})", "manager_name", "cik").alias("family"))
     newest = filings["filing_date"].max()
-    is_whole = known_on is None or newest is None or known_on >= newest  # type: ignore[operator]
+    is_whole = known_on is None or newest is None or known_on >= _newest_counted(store, quarter)
     if is_whole:
         known_on = known_on or newest or quarter.end  # type: ignore[assignment]
     assert isinstance(known_on, date)
@@ -70,6 +70,14 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *,
     live = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
     funds = managers.filter("is_hedge_fund").join(live, on="cik", how="semi").height
     return View(quarter, known_on, filings, positions, counts, funds)
+
+
+def _newest_counted(store: Store, quarter: Quarter) -> date:
+    """The newest filing that the counts of `quarter` rest on: changes come from the quarter before."""
+    both = store.read(JUDGED_FILINGS, period_of_report=[quarter.end, quarter.previous.end])
+    newest = both["filing_date"].max()
+    assert isinstance(newest, date)
+    return newest
 
 
 def _as_known(

@@ -6,8 +6,11 @@ says the cure; 2 for wrong usage. Heavy imports live inside the commands that us
 
 from . import loading  # isort: skip (commands are listed in the order in which they are defined)
 from . import pricing  # isort: skip
-from . import asking, funds, serving
+from . import asking, funds
+
+from . import publishing  # isort: skip
+from . import serving  # isort: skip
 from .app import app, main
 from .options import parse_band
 
-__all__ = ["app", "asking", "funds", "loading", "main", "parse_band", "pricing", "serving"]
+__all__ = ["app", "asking", "funds", "loading", "main", "parse_band", "pricing", "publishing", "serving"]

@@ -1,0 +1,83 @@
+"""The outputs of the fictional market that `tests/golden` holds.
+
+After a change that is meant: `python -m tests.make_golden`, then look at what git says has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from tracker import answers, editions, pipeline, prices, sample
+from tracker.output import Look, render, render_terminal
+from tracker.progress import Silent
+from tracker.quarters import Quarter
+from tracker.sample import market
+from tracker.settings import Settings
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+Q3 = Quarter(2025, 3)
+CHOSEN: dict[str, object] = {
+    "base_date": market.BASE,
+    "end_date": market.END,
+    "cap_date": market.CAP_ON,
+    "top": 3,
+    "order": "ascending",
+}
+REQUEST = editions.Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSEN)
+
+
+def load(home: Path) -> Settings:
+    """The fictional market, in a store below `home`."""
+    made = sample.write(home)
+    for quarter in made.quarters:
+        pipeline.refresh(Settings(home), quarter, offline=True, funds=made.funds)
+    prices.import_file(Settings(home), made.prices, Silent())
+    return Settings(home)
+
+
+def outputs(settings: Settings) -> dict[str, bytes]:
+    """Every output by its path below `tests/golden`; of pictures the drawings alone, as pixels differ by machine."""
+    folder = editions.publish(settings, REQUEST).folder
+    files = {f"edition/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = {name: data for name, data in files.items() if not name.endswith(".png")}
+    files["edition/edition.json"] = _without_machine(files["edition/edition.json"])
+    files |= {name: (settings.editions / name).read_bytes() for name in ("feed.json", "index.html")}
+    asked = {
+        "rank": answers.top_list(settings, Q3, CHOSEN),
+        "holders": answers.who_holds(settings, "QNLR", Q3),
+        "history": answers.history(settings, "QNLR"),
+    }
+    for name, answer in asked.items():
+        files[f"{name}.txt"] = (render(answer, "table") + "\n").encode()
+        files[f"{name}-terminal.txt"] = (render_terminal(answer, Look(84, is_coloured=True)) + "\n").encode()
+    files["rank.md"] = (render(asked["rank"], "md") + "\n").encode()
+    files["rank.csv"] = (render(asked["rank"], "csv") + "\n").encode()
+    return files
+
+
+def _without_machine(data: bytes) -> bytes:
+    """The document without digests of pixels and without the program's version."""
+    document = json.loads(data)
+    document["files"] = {name: digest for name, digest in document["files"].items() if not name.endswith(".png")}
+    for part in ("methodology", "state"):
+        del document[part]["version"]
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def main() -> None:
+    """Write the golden files anew."""
+    with tempfile.TemporaryDirectory() as home:
+        made = outputs(load(Path(home)))
+    shutil.rmtree(GOLDEN, ignore_errors=True)
+    for name, data in made.items():
+        path = GOLDEN / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    print(f"{len(made)} files in {GOLDEN}")
+
+
+if __name__ == "__main__":
+    main()
