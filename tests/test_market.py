@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 
 from tests.test_performance import prices, sessions
 from tracker import market
+from tracker.answers import picture
 from tracker.cli import app
+from tracker.errors import SettingError
+from tracker.output import Answer, Column
 from tracker.prices import import_file
 from tracker.progress import Silent
 from tracker.settings import Settings
@@ -152,3 +155,21 @@ def test_the_year_2025_of_index_funds_and_micro_caps(shared: Path, tmp_path: Pat
     assert whole["names"] + whole["gone"] + whole["held_back"] == 1118
     assert 0 < whole["risers_pct"] < 100 and whole["gone"] > 100
     assert abs(whole["equal_weighted_pct"]) < 50  # unadjusted reverse splits would make it hundreds
+
+
+@pytest.mark.parametrize(("name", "start"), [("market.svg", b"<svg"), ("market.png", b"\x89PNG")])
+def test_the_windows_can_be_drawn(tmp_path: Path, name: str, start: bytes) -> None:
+    rows = [
+        {"line": "2025Q1", "sector": None, "cap_weighted_pct": 5.0, "median_pct": -3.0, "SPY": 2.0},
+        {"line": "Whole", "sector": None, "cap_weighted_pct": 9.0, "median_pct": None, "SPY": 4.0},
+        {"line": "Energy", "sector": "Energy", "cap_weighted_pct": 99.0, "median_pct": 1.0},
+    ]
+    answer = Answer("Micro-caps", [Column("line", "Window"), Column("SPY", "SPY", "change")], rows)
+    picture(answer, tmp_path / name)
+    drawn = (tmp_path / name).read_bytes()
+    assert drawn.startswith(start)
+    if name.endswith("svg"):
+        assert all(word in drawn.decode() for word in ("2025Q1", "Whole", "Cap-weighted", "Median", "SPY"))
+        assert b"Energy" not in drawn
+    with pytest.raises(SettingError, match=r"neither \.svg nor \.png"):
+        picture(answer, tmp_path / "market.gif")

@@ -94,6 +94,31 @@ def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
     return _finish(alt.layer(bars, labels).properties(width=150, height=170), rows=rows)
 
 
+def draw_windows(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Chart:
+    """Changes in percent over some windows of time, side by side: a bar a window and series.
+
+    `rows` have window, series and change_pct; `names` are the series in the order in which they matter.
+    """
+    import altair as alt
+
+    colours = [_BLUE, "#56b4e9", _VERMILION, _GREEN, "#cc79a7", "#e69f00", _DOT]
+    shown = list(names)[: len(colours)]
+    told = [{**row, "change_pct": round(row["change_pct"], 4)} for row in rows if row["series"] in shown]
+    legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=260, offset=4)
+    bars = (
+        alt.Chart(alt.NamedData("rows"))
+        .mark_bar()
+        .encode(
+            x=alt.X("window:O", title=None, sort=None).axis(labelAngle=0, ticks=False),
+            xOffset=alt.XOffset("series:N", sort=shown),
+            y=alt.Y("change_pct:Q", title="Change in percent"),
+            color=alt.Color("series:N", scale=alt.Scale(domain=shown, range=colours[: len(shown)]), legend=legend),
+        )
+    )
+    even = alt.Chart(alt.NamedData("even")).mark_rule(color=_MUTED, strokeWidth=1).encode(y="level:Q")
+    return _finish(alt.layer(bars, even).properties(width=620, height=260), rows=told, even=[{"level": 0}])
+
+
 def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart:
     """Performance against number of holders: a dot a stock of the band, those `listed` (tickers) with their names.
 

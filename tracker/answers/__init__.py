@@ -3,7 +3,7 @@
 from .explanation import explain
 from .funds import list_funds, why
 from .listing import compare, top_list
-from .market import survey
+from .market import picture, survey
 from .portfolio import portfolio
 from .security import history, who_holds
 from .state import status
@@ -13,6 +13,7 @@ __all__ = [
     "explain",
     "history",
     "list_funds",
+    "picture",
     "portfolio",
     "status",
     "survey",

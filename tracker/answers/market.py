@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from .. import market, performance, quotes
+from .. import charts, market, performance, quotes
 from ..errors import NotFoundError, SettingError
+from ..files import write_atomic
 from ..output import Answer, Column, money
 from ..quarters import Quarter
 from ..settings import Settings
@@ -150,6 +152,27 @@ def _carry(
     last = own.sort("date").group_by("ticker", maintain_order=True).last().with_columns(date=pl.lit(end))
     stayed = pl.concat([own.filter(pl.col("date") < end), last.select(own.columns)])
     return market.carried(members, measured, performance.returns(stayed, base, end, splits))
+
+
+def picture(answer: Answer, path: Path) -> None:
+    """Draw the windows of what `survey` answers to `path`, whole or not at all: .svg or .png, by its name.
+
+    Raises SettingError for another ending.
+    """
+    names = {"cap_weighted_pct": "Cap-weighted", "median_pct": "Median"}
+    names |= {column.key: column.heading for column in answer.columns if column.key in BENCHMARKS}
+    rows = [
+        {"window": row["line"], "series": name, "change_pct": row[key]}
+        for row in answer.rows
+        if row["sector"] is None
+        for key, name in names.items()
+        if row.get(key) is not None
+    ]
+    kind = path.suffix.lower()
+    if kind not in (".svg", ".png"):
+        raise SettingError(f"--chart {path} ends in neither .svg nor .png")
+    chart = charts.draw_windows(rows, list(names.values()))
+    write_atomic(path, chart.svg if kind == ".svg" else chart.png)
 
 
 def _clear(window: Window) -> pl.DataFrame:

@@ -93,6 +93,9 @@ def market(
     total_return: Annotated[
         bool, typer.Option("--total-return", help="Reinvest dividends, where they are known (Yahoo).")
     ] = False,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="Draw the windows to this .svg or .png file, too.")
+    ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -104,4 +107,6 @@ def market(
 
     base, end = to_day(since, "--from"), to_day(until, "--to")
     answer = answers.survey(settings_of(context), base, end, parse_band(cap), total_return=total_return)
+    if chart:
+        answers.picture(answer, chart)
     emit(answer, form, output)
