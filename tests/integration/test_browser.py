@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -82,14 +83,27 @@ def texts(browser: Any, css: str) -> list[str]:
     return [element.text for element in browser.find_elements("css selector", css)]
 
 
+@contextmanager
+def leaving(browser: Any) -> Iterator[None]:
+    """Wait until what is done inside has led to another page."""
+    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    page = find(browser, "html")
+    yield
+    WebDriverWait(browser, 10).until(staleness_of(page))
+
+
 def follow(browser: Any, words: str) -> None:
-    browser.find_element("link text", words).click()
+    with leaving(browser):
+        browser.find_element("link text", words).click()
 
 
 def test_from_the_home_page_to_the_holders_and_on(browser: Any, site: str) -> None:
     browser.get(site + "/")
     assert browser.title == "What hedge funds hold among micro-caps"
-    find(browser, "#security").send_keys("QNLR\n")
+    with leaving(browser):
+        find(browser, "#security").send_keys("QNLR\n")
     assert find(browser, "h1").text == "Who holds it?"
     assert parse_qs(urlsplit(browser.current_url).query) == {"security": ["QNLR"]}
     names = texts(browser, "td.col-manager_name")
@@ -101,7 +115,8 @@ def test_from_the_home_page_to_the_holders_and_on(browser: Any, site: str) -> No
     follow(browser, "QNLR")
     assert find(browser, "h1").text == "Who came, who left?"
     assert texts(browser, "td.col-period_of_report") == ["2025-06-30", "2025-09-30"]
-    browser.back()
+    with leaving(browser):
+        browser.back()
     follow(browser, "9901B7102")
     assert texts(browser, "td.col-manager_name") == names
     follow(browser, "9000000002-25-000002")
@@ -117,7 +132,8 @@ def test_a_question_is_asked_by_its_form(browser: Any, site: str) -> None:
     find(browser, "#min_cap").send_keys("100")
     find(browser, "#max_cap").send_keys("140")
     find(browser, "#quarter option:nth-child(3)").click()
-    find(browser, "form.ask input[type=submit]").click()
+    with leaving(browser):
+        find(browser, "form.ask input[type=submit]").click()
     caps = [int(text.strip("$").replace(",", "")) for text in texts(browser, "td.col-market_cap_usd")]
     assert caps and all(100e6 <= cap <= 140e6 for cap in caps)
     assert set(texts(browser, "td.col-period_of_report")) == {"2025-06-30"}

@@ -2,7 +2,7 @@
 
 The file is opened with SQLite's `mode=ro`, and not as immutable: an immutable file must not change while it is open,
 and a refresh may run at the same time. Each query sees the file as one transaction left it; a refresh waits for a
-query that is running (two seconds at most), and a query for the moment in which a refresh commits.
+query that is running (five seconds at most), and a query for the moment in which a refresh commits.
 
 Whoever may open the page may ask any SELECT, within that time: that is Datasette's point, and all there is to read is
 this one file. Nothing can be written, no other file attached, and the database cannot be downloaded. Requests under

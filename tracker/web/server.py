@@ -25,8 +25,10 @@ def serve(settings: Settings, port: int, is_opened: bool, echo: Callable[[str], 
     Raises SettingError where Datasette is missing or the port is taken, NotFoundError and StoreError for the database.
     """
     datasette = build(settings)
+    import datasette.handle_exception as pages_of_errors
     import uvicorn
 
+    pages_of_errors.rich = None  # else each wrong address fills the terminal with the values of all variables
     with contextlib.closing(_listen(port)) as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
         config = uvicorn.Config(

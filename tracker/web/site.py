@@ -12,7 +12,7 @@ from .metadata import describe
 
 _HERE = Path(__file__).parent
 _LIMITS = {
-    "sql_time_limit_ms": 2000,
+    "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 500,
     "default_page_size": 50,
     "max_returned_rows": 1000,

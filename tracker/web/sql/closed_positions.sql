@@ -18,50 +18,52 @@ asked as (
   from newest
   where date(period_of_report, 'start of month', '-2 months', '-1 day') in (select period_of_report from runs)
 ),
--- securities of the band that the counts say changed
-changed as materialized (
-  select coalesce(counted.ticker, counted.cusip) as security, market_caps.market_cap_usd
-  from holder_counts as counted join asked on counted.period_of_report = asked.this_quarter
+-- both quarters' counts; is_changed: in the band, and the counts of this quarter say so
+counted as (
+  select
+    counts.period_of_report, counts.cusips, coalesce(counts.ticker, counts.cusip) as security,
+    market_caps.market_cap_usd,
+    max(
+      counts.period_of_report = asked.this_quarter and counts."closed" > 0
+      and (not exists (select 1 from market_caps)
+        or coalesce(market_caps.market_cap_usd, 0) between asked.min_cap_usd and asked.max_cap_usd)
+    ) over (partition by coalesce(counts.ticker, counts.cusip)) as is_changed
+  from holder_counts as counts join asked on counts.period_of_report in (asked.this_quarter, asked.quarter_before)
     left join market_caps using (ticker)
-  where counted."closed" > 0
-    and (not exists (select 1 from market_caps)
-      or coalesce(market_caps.market_cap_usd, 0) between asked.min_cap_usd and asked.max_cap_usd)
 ),
--- every CUSIP that each had, in both quarters
+-- every CUSIP that each security had
 known as materialized (
-  select counted.period_of_report, changed.security, changed.market_cap_usd, each.value as cusip
-  from holder_counts as counted
-    join asked on counted.period_of_report in (asked.this_quarter, asked.quarter_before)
-    join changed on changed.security = coalesce(counted.ticker, counted.cusip),
-    json_each('[' || replace(json_quote(counted.cusips), ' ', '","') || ']') as each
+  select counted.period_of_report, counted.security, counted.market_cap_usd, each.value as cusip
+  from counted, json_each('[' || replace(json_quote(counted.cusips), ' ', '","') || ']') as each
+  where counted.is_changed
 ),
--- families that reported for both quarters: of the others it is not known
+-- families that are asked about and reported for both quarters: of the others it is not known
 reported as materialized (
   select managers.family
   from filings join managers using (cik) join asked
   where managers.is_hedge_fund
     and filings.role in ('base', 'restatement', 'new holdings')
     and filings.period_of_report in (asked.this_quarter, asked.quarter_before)
+    and managers.family in (
+      select named.family
+      from managers as named join asked as by
+      where by.fund in ('', cast(named.cik as text)) or instr(upper(named.family), by.fund)
+        or instr(upper(named.manager_name), by.fund)
+    )
   group by managers.family
   having count(distinct filings.period_of_report) = 2
 ),
-other as materialized (
-  select distinct known.security, held.family
-  from known join asked on known.period_of_report = asked.this_quarter
-    cross join positions as held
+both as (
+  select
+    held.rowid as position, known.market_cap_usd, known.period_of_report,
+    max(known.period_of_report = asked.this_quarter) over (partition by known.security, held.family) as is_other
+  from known join asked cross join positions as held
     on held.period_of_report = known.period_of_report and held.cusip = known.cusip
-  where held.share_type = 'SH' and held.put_call = ''
+  where held.share_type = 'SH' and held.put_call = '' and held.family in (select family from reported)
 )
 select
-  held.family, held.ticker, held.name_of_issuer, known.market_cap_usd, held.shares, held.value_usd,
+  held.family, held.ticker, held.name_of_issuer, both.market_cap_usd, held.shares, held.value_usd,
   held.portfolio_pct, held.cusip, held.period_of_report, held.manager_name, held.cik, held.accession_number
-from known join asked on known.period_of_report = asked.quarter_before
-  cross join positions as held
-  on held.period_of_report = known.period_of_report and held.cusip = known.cusip
-  left join other on other.security = known.security and other.family = held.family
-where held.share_type = 'SH' and held.put_call = ''
-  and held.family in (select family from reported)
-  and other.family is null
-  and (asked.fund in ('', cast(held.cik as text)) or instr(upper(held.family), asked.fund)
-    or instr(upper(held.manager_name), asked.fund))
+from both join asked on both.period_of_report = asked.quarter_before join positions as held on held.rowid = both.position
+where not both.is_other
 order by held.value_usd desc nulls last, held.cusip, held.cik
