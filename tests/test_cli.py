@@ -216,7 +216,7 @@ def test_data_goes_to_stdout_and_progress_to_stderr(run: Run, tmp_path: Path) ->
     made = sample.write(tmp_path)
     said = run("--home", tmp_path, "refresh", "2025Q3", "--offline", "--funds", made.funds)
     assert said.code == 0
-    assert said.out.startswith("2025Q3 (list funds.csv), ") and "  rejected     9000000022-25-000002: " in said.out
+    assert said.out.startswith("2025Q3 (list fund_list.csv), ") and "  rejected     9000000022-25-000002: " in said.out
     assert "counting holders of 2025Q3" in said.err and "counting" not in said.out
     again = run("--home", tmp_path, "refresh", "2025Q3", "--offline", "--funds", made.funds)
     assert again.out.endswith("  nothing new: the store is as it was\n")
