@@ -514,5 +514,5 @@ def test_without_datasette_the_error_says_what_to_install(home: Path, monkeypatc
     monkeypatch.delitem(sys.modules, "tracker.web.plugin", raising=False)
     monkeypatch.delattr(web, "plugin", raising=False)
     monkeypatch.setitem(sys.modules, "datasette.app", None)
-    with pytest.raises(SettingError, match=re.escape("pip install 'tracker[web]'")):
+    with pytest.raises(SettingError, match=re.escape("pip install '.[web]'")):
         web.build(Settings(home))

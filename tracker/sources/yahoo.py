@@ -1,6 +1,6 @@
 """Yahoo Finance through yfinance (an extra): closes, volumes, splits and dividends of single symbols, ETFs too.
 
-    pip install 'tracker[yahoo]'
+    python -m pip install '.[yahoo]'
 
 Unofficial and for personal use; Yahoo limits requests per address and says so in several ways (see `_explain`). What
 yfinance answers is saved as it came, as csv, one file a symbol: `filings/yahoo/<symbol>.csv`
@@ -170,7 +170,7 @@ def _ask_yfinance() -> Ask:
     try:
         import yfinance  # type: ignore[import-not-found,unused-ignore]  # an extra
     except ImportError:
-        raise SettingError("Yahoo needs yfinance: pip install 'tracker[yahoo]'") from None
+        raise SettingError("Yahoo needs yfinance: run `python -m pip install '.[yahoo]'` where its source lies") from None
 
     def ask(symbol: str, since: date) -> Answer:
         history: Answer = yfinance.Ticker(symbol).history(

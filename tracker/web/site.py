@@ -32,7 +32,7 @@ def build(settings: Settings) -> Any:
     try:
         from . import plugin
     except ImportError as error:
-        raise SettingError(f"the site needs Datasette ({error}): run `pip install 'tracker[web]'`") from None
+        raise SettingError(f"the site needs Datasette ({error}): run `python -m pip install '.[web]'` where its source lies") from None
 
     browsing.require_loaded(settings)
     return plugin.Browsable(
