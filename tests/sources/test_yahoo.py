@@ -107,7 +107,7 @@ def test_a_rate_limit_is_named_as_such(tmp_path: Path, error: Exception, told: s
 
 def test_without_yfinance_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yfinance", None)
-    with pytest.raises(SettingError, match=r"pip install 'tracker\[yahoo\]'"):
+    with pytest.raises(SettingError, match=r"pip install '\.\[yahoo\]'"):
         yahoo.fetch(Settings(tmp_path), ["ABC"], SINCE)
 
 

@@ -170,7 +170,8 @@ def _ask_yfinance() -> Ask:
     try:
         import yfinance  # type: ignore[import-not-found,unused-ignore]  # an extra
     except ImportError:
-        raise SettingError("Yahoo needs yfinance: run `python -m pip install '.[yahoo]'` where its source lies") from None
+        cure = "run `python -m pip install '.[yahoo]'` in the folder of the source"
+        raise SettingError(f"Yahoo needs yfinance: {cure}") from None
 
     def ask(symbol: str, since: date) -> Answer:
         history: Answer = yfinance.Ticker(symbol).history(

@@ -32,7 +32,8 @@ def build(settings: Settings) -> Any:
     try:
         from . import plugin
     except ImportError as error:
-        raise SettingError(f"the site needs Datasette ({error}): run `python -m pip install '.[web]'` where its source lies") from None
+        cure = "run `python -m pip install '.[web]'` in the folder of the source"
+        raise SettingError(f"the site needs Datasette ({error}): {cure}") from None
 
     browsing.require_loaded(settings)
     return plugin.Browsable(
