@@ -91,7 +91,8 @@ def test_every_table_and_column_is_described(get: Get, table: Any) -> None:
     page = get(f"/tracker/{table.name}")
     text = html.unescape(page.text)
     assert page.status_code == 200
-    assert f"<h1>{metadata.VIEWS[table.name].title}</h1>" in text
+    title = metadata.describe()["databases"]["tracker"]["tables"][table.name]["title"]
+    assert f"<h1>{title}</h1>" in text
     for about in (table.about, *(about for _, about in table.columns.values())):
         assert about.replace("`", "") in text
 
@@ -109,7 +110,7 @@ def test_the_description_fits_the_database(home: Path) -> None:
 
 
 def test_views_name_columns_that_exist() -> None:
-    for table in DATABASE:
+    for table in (table for table in DATABASE if table.name in metadata.VIEWS):
         view = metadata.VIEWS[table.name]
         assert {*view.facets, view.sort.removeprefix("-")} - {""} <= set(table.columns), table.name
 

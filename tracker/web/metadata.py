@@ -33,8 +33,8 @@ VIEWS = {
     "sources": View("Reference files at hand", "-fetched_at", ("source",)),
     "runs": View("Refreshes", "-started_at"),
     "counted_from": View("What the counts were made from", "period_of_report"),
-    "editions": View("Editions", ""),
-    "rankings": View("Lists as published", ""),
+    "editions": View("Editions", "-as_of"),
+    "rankings": View("Lists as published", "", ("edition",)),
 }
 
 
