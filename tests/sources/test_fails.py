@@ -139,3 +139,17 @@ def test_a_window_takes_its_half_months_or_the_nearest(
     halves = sorted(fails._half(match, url) for match, url in links)
     chosen = fails._choose(halves, date(*since), date(*until))
     assert [half.name[-6:-4] for half in chosen] == names
+
+
+def test_a_flipped_byte_in_a_zip_is_an_error_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "cnsfails202512b.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        rows = "".join(f"20251231|{n:09d}|AB{n}|{n * 7}|X|1.5\n" for n in range(500))
+        archive.writestr(
+            "cnsfails202512b.txt", "SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE\n" + rows
+        )
+    whole = path.read_bytes()
+    for at in range(80, 400, 16):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with pytest.raises(SourceError):
+            fails.read([path])

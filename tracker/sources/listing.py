@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
@@ -89,7 +90,7 @@ def read_member(path: Path, pattern: re.Pattern[str], max_bytes: int = MAX_MEMBE
                 raise SourceError(f"{path.name}: expected one member such as {pattern.pattern}, it holds {names}")
             with archive.open(fits[0]) as member:
                 body = member.read(max_bytes + 1)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise SourceError(f"{path.name} is damaged ({error}); remove it and refresh again") from error
     if len(body) > max_bytes:
         raise SourceError(f"{path.name}: {fits[0].filename} is larger than {max_bytes:,} bytes, which cannot be right")
