@@ -15,7 +15,7 @@ from datetime import date
 import polars as pl
 
 from . import cusips
-from .tables import COUNTED_ROLES, HOLDINGS, JUDGED_FILINGS, REJECTS
+from .tables import COUNTED_ROLES, HOLDINGS, JUDGED_FILINGS, REJECTS, dollars_per_unit
 
 DOLLARS_SINCE = date(2023, 1, 3)
 # The unit is decided against the rule only where enough lines agree that they are off by a thousand. A factor
@@ -50,7 +50,11 @@ def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """HOLDINGS from JUDGED_FILINGS and their LINES: one row a period, manager, CUSIP, share type and option side."""
     counted = judged.filter(pl.col("role").is_in(COUNTED_ROLES))
     counted = counted.sort(_ORDER, nulls_last=False).select(
-        "accession_number", "cik", "period_of_report", "is_share_value", _multiplier(pl.col("unit")).alias("multiplier")
+        "accession_number",
+        "cik",
+        "period_of_report",
+        "is_share_value",
+        dollars_per_unit(pl.col("unit")).alias("multiplier"),
     )
     holdings = (
         _clean(lines)
@@ -71,8 +75,9 @@ def effective(judged: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return HOLDINGS.fit(holdings)
 
 
-def _multiplier(unit: pl.Expr) -> pl.Expr:
-    return pl.when(unit == "thousands").then(1000.0).otherwise(1.0)
+def _unit_by_rule() -> pl.Expr:
+    """The unit that the form asks for on the day of filing."""
+    return pl.when(pl.col("filing_date") >= DOLLARS_SINCE).then(pl.lit("dollars")).otherwise(pl.lit("thousands"))
 
 
 def _clean(lines: pl.DataFrame) -> pl.LazyFrame:
@@ -129,8 +134,7 @@ def _units(filings: pl.DataFrame, lines: pl.LazyFrame) -> pl.DataFrame:
     period's other filings that hold the CUSIP. In the era of dollars the only mistake that a unit can make
     is a price a thousand times too low, and before 2023 one a thousand times too high.
     """
-    by_rule = pl.when(pl.col("filing_date") >= DOLLARS_SINCE).then(pl.lit("dollars")).otherwise(pl.lit("thousands"))
-    rule = filings.select("accession_number", "period_of_report", by_rule.alias("unit"))
+    rule = filings.select("accession_number", "period_of_report", _unit_by_rule().alias("unit"))
     prices = (
         lines.filter((pl.col("share_type") == "SH") & (pl.col("put_call") == ""))
         .filter((pl.col("shares") > 0) & (pl.col("value") > 0) & (pl.col("value") != pl.col("shares")))
@@ -153,8 +157,8 @@ def _ratios(rule: pl.DataFrame, decided: pl.DataFrame, prices: pl.DataFrame) -> 
         .join(rule.lazy().rename({"unit": "rule"}), on="accession_number", how="inner", validate="m:1")
         .join(decided.lazy().select("accession_number", "unit"), on="accession_number", validate="m:1")
         .with_columns(
-            (pl.col("price") * _multiplier(pl.col("rule"))).alias("as_ruled"),
-            (pl.col("price") * _multiplier(pl.col("unit"))).alias("as_decided"),
+            (pl.col("price") * dollars_per_unit(pl.col("rule"))).alias("as_ruled"),
+            (pl.col("price") * dollars_per_unit(pl.col("unit"))).alias("as_decided"),
         )
         .with_columns(
             pl.len().over(group).alias("filers"),
@@ -224,7 +228,6 @@ def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
         has_base.alias("_has_base"),
         (pl.col("form_type") == "13F-HR").sum().over(report).alias("_originals"),
     )
-    by_rule = pl.when(pl.col("filing_date") >= DOLLARS_SINCE).then(pl.lit("dollars")).otherwise(pl.lit("thousands"))
     is_confirmed = pl.col("unit_basis").str.contains("confirmed", literal=True)
     return pl.concat(
         [
@@ -245,7 +248,7 @@ def _doubts(judged: pl.DataFrame) -> pl.DataFrame:
             ),
             _flags(
                 seen,
-                is_live & (pl.col("unit") != by_rule),
+                is_live & (pl.col("unit") != _unit_by_rule()),
                 pl.format("value column in {} against the rule; {}", "unit", "unit_basis"),
             ),
             _flags(

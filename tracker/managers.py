@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from .fund_lists import hand_kept, read_choices, read_list
-from .tables import COUNTED_ROLES, FUND_LIST, JUDGED_FILINGS, MANAGERS
+from .tables import COUNTED_ROLES, FUND_LIST, JUDGED_FILINGS, MANAGERS, dollars_per_unit
 
 __all__ = [
     "RULES", "SHAPE_COLUMNS", "UNCLASSIFIED", "classify", "hand_kept", "large_reports", "read_choices", "read_list",
@@ -182,7 +182,7 @@ def _newest_covers(filings: pl.DataFrame) -> pl.DataFrame:
         pl.col("manager_name", "period_of_report", "accession_number").last(),
         pl.col("crd_number", "sec_file_number").drop_nulls().last(),
     )
-    dollars = pl.col("value_total") * pl.when(pl.col("unit") == "thousands").then(1000.0).otherwise(1.0)
+    dollars = pl.col("value_total") * dollars_per_unit(pl.col("unit"))
     weights = (
         ordered.filter(pl.col("role").is_in(COUNTED_ROLES))
         .group_by("cik", "period_of_report")
@@ -208,9 +208,17 @@ def _evidence(
     shape = pl.DataFrame(schema={"cik": pl.Int64(), **_READ}) if shapes is None else shapes
     known = (
         covers.join(
-            chosen.select("cik", pl.col("family").alias("_chosen_family"), *_said("_chosen")), on="cik", how="left"
+            chosen.select("cik", pl.col("family").alias("_chosen_family"), *_said("_chosen")),
+            on="cik",
+            how="left",
+            validate="1:1",
         )
-        .join(kept.select("cik", pl.col("family").alias("_kept_family"), *_said("_kept")), on="cik", how="left")
+        .join(
+            kept.select("cik", pl.col("family").alias("_kept_family"), *_said("_kept")),
+            on="cik",
+            how="left",
+            validate="1:1",
+        )
         .join(_firms(covers, advisers), on="cik", how="left", validate="1:1")
         .join(shape, on="cik", how="left", validate="1:1")
     )

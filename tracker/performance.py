@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from .tables import PRICES, RETURNS, SPLITS
+from .tables import PRICES, RETURNS, SPLITS, dollars_per_unit
 
 MAX_AGE_DAYS = 7
 NEW, GONE, BREAK = "newly listed", "no longer quoted", "not quoted then"
@@ -266,7 +266,7 @@ def implied_prices(lines: pl.DataFrame, filings: pl.DataFrame, fewest: int = 1) 
     held = lines.filter(
         pl.col("share_type") == "SH", pl.col("put_call") == "", pl.col("shares") > 0, pl.col("value") > 0
     )
-    scale = pl.when(pl.col("unit") == "thousands").then(1000.0).otherwise(1.0)
+    scale = dollars_per_unit(pl.col("unit"))
     return (
         held.select("accession_number", pl.col("cusip").str.to_uppercase(), "value", "shares")
         .join(counted, on="accession_number", validate="m:1")

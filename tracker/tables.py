@@ -167,6 +167,12 @@ JUDGED_FILINGS = Table(
     },
 )
 
+
+def dollars_per_unit(unit: pl.Expr) -> pl.Expr:
+    """What a value in JUDGED_FILINGS' `unit` is multiplied by to be in dollars."""
+    return pl.when(unit == "thousands").then(1000.0).otherwise(1.0)
+
+
 # The roles whose lines make up a manager's report for a period.
 COUNTED_ROLES = ("base", "restatement", "new holdings")
 
