@@ -10,45 +10,50 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tracker import answers, editions, pipeline, prices, sample
+from tracker.demo import fictional_market
+from tracker.demo.write import write
+from tracker.newsletter.document import Request
+from tracker.newsletter.publish import publish
 from tracker.output import Look, render, render_terminal
+from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
-from tracker.sample import market
+from tracker.reports.holders import history, who_holds
+from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 Q3 = Quarter(2025, 3)
 CHOSEN: dict[str, object] = {
-    "base_date": market.BASE,
-    "end_date": market.END,
-    "cap_date": market.CAP_ON,
+    "base_date": fictional_market.BASE,
+    "end_date": fictional_market.END,
+    "cap_date": fictional_market.CAP_ON,
     "top": 3,
     "order": "ascending",
 }
-REQUEST = editions.Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSEN)
+REQUEST = Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSEN)
 
 
 def load(home: Path) -> Settings:
     """The fictional market, in a store below `home`."""
-    made = sample.write(home)
+    made = write(home)
     for quarter in made.quarters:
-        pipeline.refresh(Settings(home), quarter, offline=True, funds=made.funds)
-    prices.import_file(Settings(home), made.prices, Silent())
+        refresh.refresh(Settings(home), quarter, offline=True, funds=made.funds)
+    add_prices.import_file(Settings(home), made.prices, Silent())
     return Settings(home)
 
 
 def outputs(settings: Settings) -> dict[str, bytes]:
     """Every output by its path below `tests/golden`; of pictures the drawings alone, as pixels differ by machine."""
-    folder = editions.publish(settings, REQUEST).folder
+    folder = publish(settings, REQUEST).folder
     files = {f"edition/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     files = {name: data for name, data in files.items() if not name.endswith(".png")}
     files["edition/edition.json"] = _without_machine(files["edition/edition.json"])
     files |= {name: (settings.editions / name).read_bytes() for name in ("feed.json", "index.html")}
     asked = {
-        "rank": answers.top_list(settings, Q3, CHOSEN),
-        "holders": answers.who_holds(settings, "QNLR", Q3),
-        "history": answers.history(settings, "QNLR"),
+        "rank": top_list(settings, Q3, CHOSEN),
+        "holders": who_holds(settings, "QNLR", Q3),
+        "history": history(settings, "QNLR"),
     }
     for name, answer in asked.items():
         files[f"{name}.txt"] = (render(answer, "table") + "\n").encode()

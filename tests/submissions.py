@@ -5,7 +5,7 @@
     submission(lines=[line("990101107", "1,500.0", " 100 ")], prefix="ns1:")
     submission(table_xml="<oops>")                                       any quirk, raw
 
-Every argument of `tracker.sample.submissions.submission` and `line` can be given.
+Every argument of `tracker.demo.submission_text.submission` and `line` can be given.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tracker.sample.submissions import TRAILER, OtherManager, check_digit, line, table
-from tracker.sample.submissions import submission as _submission
+from tracker.demo.submission_text import TRAILER, OtherManager, check_digit, line, table
+from tracker.demo.submission_text import submission as _submission
 
 __all__ = ["TRAILER", "OtherManager", "accession", "check_digit", "cusip", "line", "submission", "table"]
 

@@ -1,3 +1,17 @@
-"""Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
+"""Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings.
+
+A folder is a step of the data. It imports only what stands below it here, and never its neighbours on the same floor:
+
+    DOORS       cli
+    PAGES       newsletter, web
+    READS       reports
+    WRITES      pipeline
+    LOOKUP      lookup
+    ROOMS       sources, filings, managers, prices, rankings, store, demo
+    IDENTITY    securities
+    GROUND      tables, quarters, settings, errors, files, progress, output
+
+`README.md` beside this file shows the path of the data; a test reads the floors from here and holds the code to them.
+"""
 
 __version__ = "0.1.0"

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from .errors import SettingError
 
 FILING_DAYS = 45
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
 
 

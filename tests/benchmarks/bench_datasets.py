@@ -26,9 +26,10 @@ import polars as pl
 
 from tests.data_sets import COLUMNS, day
 from tests.submissions import cusip
-from tracker import holders, holdings, securities
+from tracker.filings import data_set, holdings
+from tracker.rankings import holder_counts
+from tracker.securities import ticker_map
 from tracker.settings import Settings
-from tracker.sources import datasets
 from tracker.store import Store
 from tracker.tables import FILINGS, MANAGERS, SECURITIES
 
@@ -114,7 +115,7 @@ def _accession() -> pl.Expr:
 def load(folder: Path) -> dict[str, float]:
     """The product's way: zip to Parquet."""
     started = time.perf_counter()
-    parsed = datasets.read(folder / NAME, PERIOD)
+    parsed = data_set.read(folder / NAME, PERIOD)
     read = time.perf_counter() - started
     with Store(Settings(folder)) as store, store.writing():
         store.add_lines(PERIOD, parsed.lines)
@@ -129,7 +130,7 @@ def load_again(folder: Path) -> dict[str, float]:
     with Store(Settings(folder)) as store, store.writing():
         known = pl.read_parquet(folder / "filings.parquet")["accession_number"]
         started = time.perf_counter()
-        parsed = datasets.read(folder / NAME, PERIOD, skip=set(known[10:]))
+        parsed = data_set.read(folder / NAME, PERIOD, skip=set(known[10:]))
         store.add_lines(PERIOD, parsed.lines)
         return {"seconds": time.perf_counter() - started, "lines": parsed.lines.height}
 
@@ -187,12 +188,14 @@ def look_up(folder: Path) -> dict[str, float]:
     with Store(Settings(folder)) as store:
         lines = store.lines(PERIOD, holdings.COLUMNS, theirs["accession_number"])
         held = holdings.effective(theirs, lines)
-        positions = holders.positions(held, managers, securities.tickers(held, SECURITIES.frame()))
+        positions = holder_counts.positions(held, managers, ticker_map.tickers(held, SECURITIES.frame()))
         work: dict[str, Callable[[], object]] = {
             "lines of the funds ms": lambda: store.lines(PERIOD, holdings.COLUMNS, theirs["accession_number"]),
             "effective holdings ms": lambda: holdings.effective(theirs, lines),
-            "positions ms": lambda: holders.positions(held, managers, securities.tickers(held, SECURITIES.frame())),
-            "whole-quarter count ms": lambda: holders.count(positions),
+            "positions ms": lambda: holder_counts.positions(
+                held, managers, ticker_map.tickers(held, SECURITIES.frame())
+            ),
+            "whole-quarter count ms": lambda: holder_counts.count(positions),
             "plain count on Parquet ms": lambda: _plain_count(path, theirs),
             "one CUSIP ms": lambda: pl.scan_parquet(path).filter(pl.col("cusip") == one).collect(),
         }

@@ -18,7 +18,7 @@ from pathlib import Path
 from lxml import etree
 
 from tests.submissions import accession, cusip, line, submission
-from tracker import form13f
+from tracker.filings import submission as form13f
 
 PREFIXES = ("", "ns1:")
 

@@ -19,10 +19,12 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker import market
-from tracker.performance import adjusted_closes, latest, preferred, returns, typical_volume
+from tracker.prices import cohort
+from tracker.prices.returns import adjusted_closes
+from tracker.prices.returns import measure_returns as returns
+from tracker.prices.selection import latest, preferred, typical_volume
+from tracker.prices.splits import detect
 from tracker.sources import price_files
-from tracker.splits import detect
 
 BASE, END = date(2024, 12, 31), date(2025, 12, 31)
 
@@ -50,7 +52,7 @@ def measure(year: Path) -> None:
     plain = best(lambda: pl.scan_parquet(year).collect())
     prices = pl.read_parquet(year)
     splits = detect(prices)
-    members = market.cohort(latest(prices, BASE), 50e6, 300e6)
+    members = cohort.cohort(latest(prices, BASE), 50e6, 300e6)
     print(f"{prices.height:,} rows, {prices['ticker'].n_unique():,} tickers, {BASE} to {END}")
     print(f"{'plain scan of all columns':40}{plain * 1000:8.0f} ms")
     own = prices.join(members, on="ticker", how="semi")
@@ -60,7 +62,7 @@ def measure(year: Path) -> None:
         "detect splits": lambda: detect(prices),
         "returns between two dates": lambda: returns(prices, BASE, END, splits),
         "caps and volumes on a day": lambda: (latest(prices, END), typical_volume(prices, END)),
-        "the cohort and its figures": lambda: market.measure(members, returns(prices, BASE, END, splits)),
+        "the cohort and its figures": lambda: cohort.measure(members, returns(prices, BASE, END, splits)),
     }.items():
         seconds = best(work)
         total += seconds
@@ -68,7 +70,7 @@ def measure(year: Path) -> None:
     print(f"{'together':40}{total * 1000:8.0f} ms")
     for name, work in {
         "returns from each ticker's low": lambda: returns(prices, BASE, END, splits, from_low=True),
-        "the low of the cohort": lambda: market.low_of(members, adjusted_closes(own, splits)),
+        "the low of the cohort": lambda: cohort.low_of(members, adjusted_closes(own, splits)),
     }.items():
         print(f"{name:40}{best(work) * 1000:8.0f} ms")
 
@@ -81,7 +83,7 @@ def once(year: Path) -> None:
     caps = latest(prices, BASE)
     found = returns(prices, BASE, END, splits)
     typical_volume(prices, END)
-    market.measure(market.cohort(caps, 50e6, 300e6), found)
+    cohort.measure(cohort.cohort(caps, 50e6, 300e6), found)
     print(f"{'all of it once, with reading':40}{(time.perf_counter() - started) * 1000:8.0f} ms")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 

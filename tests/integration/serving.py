@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker import pipeline, prices, sample
+from tracker.demo.write import write
+from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.settings import Settings
 
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def load(home: Path) -> None:
     """Put the fictional market, with its prices, in `home`."""
-    made = sample.write(home)
+    made = write(home)
     for quarter in made.quarters:
-        pipeline.refresh(Settings(home), quarter, offline=True, funds=made.funds)
-    prices.import_file(Settings(home), made.prices, Silent())
+        refresh.refresh(Settings(home), quarter, offline=True, funds=made.funds)
+    add_prices.import_file(Settings(home), made.prices, Silent())
 
 
 def start(home: Path, *words: str) -> subprocess.Popen[str]:

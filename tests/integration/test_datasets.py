@@ -10,9 +10,10 @@ import pytest
 from tests.data_sets import Line, Report, write
 from tests.standin import Standin
 from tracker.errors import NotPublishedError, SourceError
+from tracker.filings import data_set
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.sources import datasets, ledger
+from tracker.sources import datasets, fetch_log
 from tracker.sources.datasets import Fetched
 from tracker.sources.http import Client, Limiter
 
@@ -58,9 +59,9 @@ def test_every_window_that_can_hold_the_period_comes_once(client: Client, settin
     assert (fetched.downloaded, fetched.unpublished, fetched.covers_until) == (2, [], date(2026, 2, 28))
     for path in fetched.paths:
         assert path.read_bytes() == (edgar.folder / ZIPS / path.name).read_bytes()
-        assert datasets.read(path, QUARTER.end).filings.height == 1
+        assert data_set.read(path, QUARTER.end).filings.height == 1
     assert fetched.paths == datasets.on_disk(settings, QUARTER)
-    noted = ledger.read_sources(settings).filter(source=datasets.SOURCE)
+    noted = fetch_log.read_sources(settings).filter(source=datasets.SOURCE)
     assert {Path(path).name for path in noted["path"]} == {DEADLINE, AFTER, "listing.html"}
 
     edgar.behave()
@@ -142,10 +143,10 @@ def test_a_damaged_zip_is_fetched_again_once_it_is_removed(client: Client, setti
     (path,) = fetch(client, settings).paths
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(SourceError, match="remove it and refresh again"):
-        datasets.read(path, QUARTER.end)
+        data_set.read(path, QUARTER.end)
     path.unlink()
     assert fetch(client, settings).downloaded == 1
-    assert datasets.read(path, QUARTER.end).filings.height == 1
+    assert data_set.read(path, QUARTER.end).filings.height == 1
 
 
 def test_what_is_on_disk_counts_though_the_page_no_longer_lists_it(

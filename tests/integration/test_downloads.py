@@ -21,7 +21,7 @@ from tests.standin import SEC_HOSTS, Standin, peak, rate
 from tracker.errors import InputError, NotPublishedError, SettingError, SourceError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.sources import fails, ledger
+from tracker.sources import fails_to_deliver, fetch_log
 from tracker.sources.edgar import Expected, Fetched, expected, fetch, on_disk, path_of
 from tracker.sources.http import Client, Limiter
 
@@ -424,22 +424,22 @@ def test_reference_sources_follow_secs_page_and_keep_what_is_final(
     for name, day in zip(names, ("20250110", "20250120", "20250710"), strict=True):
         (edgar.folder / "www.sec.gov/files" / name).write_bytes(half(day))
     edgar.misbehave("202501a", "html", "cut")
-    paths = fails.fetch(client, settings, date(2025, 1, 1), date(2025, 3, 31))
+    paths = fails_to_deliver.fetch(client, settings, date(2025, 1, 1), date(2025, 3, 31))
     assert [path.name for path in paths] == list(names[:2])
-    assert fails.read(paths)["last_seen"].to_list() == [date(2025, 1, 20)]
-    paths = fails.fetch(client, settings, date(2025, 3, 1), date(2025, 4, 30))
+    assert fails_to_deliver.read(paths)["last_seen"].to_list() == [date(2025, 1, 20)]
+    paths = fails_to_deliver.fetch(client, settings, date(2025, 3, 1), date(2025, 4, 30))
     assert [path.name for path in paths] == list(names[1:])
     assert len(edgar.requests) == 1 + 3 + 1 + 1
-    assert ledger.read_sources(settings)["source"].unique().to_list() == ["fails-to-deliver"]
+    assert fetch_log.read_sources(settings)["source"].unique().to_list() == ["fails-to-deliver"]
     # one source that cannot be had leaves the client fit for the others
     edgar.misbehave("202507a", 404, always=True)
     paths[-1].unlink()
     with pytest.raises(NotPublishedError):
-        fails.fetch(client, settings, date(2025, 7, 1), date(2025, 7, 31))
+        fails_to_deliver.fetch(client, settings, date(2025, 7, 1), date(2025, 7, 31))
     assert client.get("https://www.sec.gov/files/cnsfails202501a.zip")
     # a listing that is old is read again
     edgar.misbehave("fails-deliver-data", 404)
     listing = settings.filings / "reference/fails-to-deliver/listing.html"
-    ledger.record(listing, source="x", url="x", fetched_at=datetime(2025, 1, 1))
+    fetch_log.record(listing, source="x", url="x", fetched_at=datetime(2025, 1, 1))
     with pytest.raises(NotPublishedError):
-        fails.fetch(client, settings, date(2025, 1, 1), date(2025, 1, 31))
+        fails_to_deliver.fetch(client, settings, date(2025, 1, 1), date(2025, 1, 31))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.filings.test_submission import A, B
 from tests.integration.test_refresh import World, run, world  # noqa: F401 (a fixture)
 from tests.standin import Standin
-from tests.test_form13f import A, B
 
 pytestmark = pytest.mark.integration
 HOST = "api.openfigi.com"

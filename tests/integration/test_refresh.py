@@ -11,12 +11,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests import data_sets
+from tests.filings.test_submission import A, B
 from tests.integration.market import Edgar, Filing
 from tests.standin import Standin
 from tests.submissions import line, submission
-from tests.test_form13f import A, B
-from tracker import sample
 from tracker.cli import app
+from tracker.demo.write import write
 from tracker.sources import http
 
 pytestmark = pytest.mark.integration
@@ -52,7 +52,7 @@ class World(Edgar):
     def publish(self) -> None:
         """Write everything: submissions, and the fictional market's reference files behind SEC's pages."""
         self.write()
-        reference = sample.write(self.folder.parent / "sample").home / "filings" / "reference"
+        reference = write(self.folder.parent / "sample").home / "filings" / "reference"
         site = self.folder / "www.sec.gov"
         pages = site / "data-research" / "sec-markets-data"
         pages.mkdir(parents=True, exist_ok=True)

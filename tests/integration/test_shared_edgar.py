@@ -12,7 +12,7 @@ import pytest
 from tests.standin import Standin, peak
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.sources import advisers, fails, tickers
+from tracker.sources import advisers, company_tickers, fails_to_deliver
 from tracker.sources.edgar import Expected, expected, fetch, on_disk
 from tracker.sources.http import Client, Limiter
 
@@ -84,8 +84,8 @@ def test_the_limit_holds_with_real_sizes(settings: Settings, real: Standin, ever
 
 
 def test_reference_data_can_be_read(client: Client, settings: Settings, real: Standin) -> None:
-    assert tickers.read(tickers.fetch(client, settings)).height > 10_000
-    pairs = fails.read(fails.fetch(client, settings, date(2025, 9, 1), date(2025, 10, 31)))
+    assert company_tickers.read(company_tickers.fetch(client, settings)).height > 10_000
+    pairs = fails_to_deliver.read(fails_to_deliver.fetch(client, settings, date(2025, 9, 1), date(2025, 10, 31)))
     duot = pairs.filter(pairs["symbol"] == "DUOT")
     assert duot["cusip"].to_list() == ["266042100", "266042209", "266042407"]
     roster = advisers.read(advisers.fetch(client, settings))

@@ -13,7 +13,7 @@ import pytest
 from tracker.errors import IncompleteError, InputError
 from tracker.progress import Silent
 from tracker.settings import Settings
-from tracker.sources import archive, form_index, periods
+from tracker.sources import form_index, submission_files, submission_lists
 from tracker.sources.edgar import on_disk, path_of, read_index
 
 NUMBER = "0001037389-25-000064"
@@ -131,8 +131,8 @@ def test_nothing_unexamined_becomes_a_path(cik: int, form: str, number: str, tmp
 def test_a_submission_is_whole_with_any_of_edgars_endings(tail: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(submission() + tail)
-    assert archive.is_whole(path)
-    archive.check_submission(submission() + tail, NUMBER, "13F-HR")
+    assert submission_files.is_whole(path)
+    submission_files.check_submission(submission() + tail, NUMBER, "13F-HR")
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_a_submission_is_whole_with_any_of_edgars_endings(tail: bytes, tmp_path:
 def test_a_submission_without_its_end_is_not_whole(body: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(body)
-    assert not archive.is_whole(path)
+    assert not submission_files.is_whole(path)
     with pytest.raises(IncompleteError):
-        archive.check_submission(body, NUMBER)
+        submission_files.check_submission(body, NUMBER)
 
 
 def test_a_submission_must_be_the_one_that_was_asked_for() -> None:
@@ -153,7 +153,7 @@ def test_a_submission_must_be_the_one_that_was_asked_for() -> None:
         (b"<html></html></SEC-DOCUMENT>", "no SEC header"),
     ):
         with pytest.raises(IncompleteError, match=what):
-            archive.check_submission(body, NUMBER, "13F-HR")
+            submission_files.check_submission(body, NUMBER, "13F-HR")
 
 
 def test_on_disk_are_the_whole_submissions_each_once(tmp_path: Path) -> None:
@@ -178,13 +178,13 @@ def test_on_disk_are_the_whole_submissions_each_once(tmp_path: Path) -> None:
 
 
 def test_a_list_of_submissions_tells_periods(tmp_path: Path) -> None:
-    path = periods.list_path(Settings(tmp_path), 7)
+    path = submission_lists.list_path(Settings(tmp_path), 7)
     path.parent.mkdir(parents=True)
     columns = {"accessionNumber": ["a", "b", "c"], "reportDate": ["2025-09-30", "", None]}
     for content in ({"filings": {"recent": columns, "files": []}}, columns):
         path.write_text(json.dumps(content))
-        assert periods._told(path) == {"a": date(2025, 9, 30)}
-        assert periods.named(path) == {"a", "b", "c"}
+        assert submission_lists._told(path) == {"a": date(2025, 9, 30)}
+        assert submission_lists.named(path) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_a_list_of_submissions_tells_periods(tmp_path: Path) -> None:
 def test_a_list_that_makes_no_sense_tells_nothing(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    assert periods._told(path) == {}
-    assert list(periods._pages(path, 7, [date(2025, 1, 1)])) == []
+    assert submission_lists._told(path) == {}
+    assert list(submission_lists._pages(path, 7, [date(2025, 1, 1)])) == []
 
 
 def test_older_pages_are_followed_by_date_and_strict_name(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_older_pages_are_followed_by_date_and_strict_name(tmp_path: Path) -> Non
         "odd",
     ]
     path.write_text(json.dumps({"filings": {"recent": {}, "files": pages}}))
-    assert list(periods._pages(path, 7, [date(2024, 5, 1)])) == [good]
-    assert list(periods._pages(path, 7, [date(2026, 5, 1)])) == []
+    assert list(submission_lists._pages(path, 7, [date(2024, 5, 1)])) == [good]
+    assert list(submission_lists._pages(path, 7, [date(2026, 5, 1)])) == []
 
 
 def test_the_library_is_imported_only_when_something_is_fetched() -> None:

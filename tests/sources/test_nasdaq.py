@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.errors import IncompleteError, SourceError
+from tracker.prices import calendar
 from tracker.settings import Settings
 from tracker.sources import nasdaq
 from tracker.tables import PRICES
@@ -155,8 +156,8 @@ def test_an_html_page_is_not_kept(tmp_path: Path) -> None:
 def test_the_day_of_the_prices(now: str, day: str, open_now: bool) -> None:
     local = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo("America/New_York"))
     for moment in (local, local.astimezone(ZoneInfo("Asia/Tokyo"))):
-        assert nasdaq.trading_day(moment).isoformat() == day
-        assert nasdaq.is_session(moment) is open_now
+        assert calendar.trading_day(moment).isoformat() == day
+        assert calendar.is_session(moment) is open_now
 
 
 def test_recorded_answers(shared: Path) -> None:

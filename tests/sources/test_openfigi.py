@@ -15,7 +15,7 @@ from tests.sources.test_edgar import Notes
 from tracker import files, tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings
-from tracker.sources import ledger, openfigi
+from tracker.sources import fetch_log, openfigi
 from tracker.sources.http import Client, Limiter
 
 TODAY = date(2026, 1, 5)
@@ -33,7 +33,7 @@ def save(settings: Settings, answers: dict[str, object], day: date = TODAY, name
     jobs = [{"idType": "ID_CUSIP", "idValue": cusip} for cusip in answers]
     files.write_atomic(path.with_name(f"{name}.jobs.json"), json.dumps(jobs).encode())
     files.write_atomic(path, json.dumps(list(answers.values())).encode())
-    ledger.record(path, source="openfigi", url=openfigi.URL, fetched_at=datetime.combine(day, datetime.min.time()))
+    fetch_log.record(path, source="openfigi", url=openfigi.URL, fetched_at=datetime.combine(day, datetime.min.time()))
     return path
 
 
@@ -68,7 +68,7 @@ def found(jobs: list[dict[str, str]]) -> list[dict[str, object]]:
 
 def sound(count: int) -> list[str]:
     """So many CUSIPs with right check digits."""
-    from tracker import cusips
+    from tracker.securities import cusips
 
     stems = pl.DataFrame({"stem": [f"{number:06d}10" for number in range(1, count + 1)]})
     return stems.select(pl.col("stem") + cusips.check_digit(pl.col("stem"))).to_series().to_list()

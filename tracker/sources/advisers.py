@@ -23,7 +23,7 @@ from .. import tables
 from ..errors import SourceError
 from ..progress import Progress, Silent
 from ..settings import Settings
-from . import ledger, listing
+from . import fetch_log, sec_pages
 from .http import Client
 
 SOURCE = "advisers"
@@ -57,21 +57,21 @@ _REQUIRED = ("crd_number", "name")
 
 def fetch(client: Client, settings: Settings) -> Path:
     """Save the newest roster that SEC's page links to; the page is read once a week. Raises SourceError."""
-    links = listing.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
+    links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
     dated = [(day, match[0], url) for match, url in links if (day := _day(match))]
     if not dated:
         raise SourceError(f"{URL} links to no roster whose name tells its date; please report this")
     _, name, url = max(dated)
-    path = listing.folder(settings, SOURCE) / name
-    if ledger.fetched_at(path) is None:
-        ledger.save(client, url, path, source=SOURCE, check=listing.check_zip)
+    path = sec_pages.folder(settings, SOURCE) / name
+    if fetch_log.fetched_at(path) is None:
+        fetch_log.save(client, url, path, source=SOURCE, check=sec_pages.check_zip)
     return path
 
 
 def on_disk(settings: Settings) -> list[Path]:
     """The rosters that are there, oldest first."""
     dated = []
-    for path in listing.folder(settings, SOURCE).glob("ia*.zip"):
+    for path in sec_pages.folder(settings, SOURCE).glob("ia*.zip"):
         match = _NAME.fullmatch(path.name)
         if match and (day := _day(match)):
             dated.append((day, path))
@@ -99,7 +99,7 @@ def read(paths: Path | Iterable[Path], progress: Progress | None = None) -> pl.D
 
 
 def _read(path: Path, progress: Progress) -> pl.DataFrame:
-    body = listing.read_member(path, _MEMBER, MAX_BYTES)
+    body = sec_pages.read_member(path, _MEMBER, MAX_BYTES)
     text = body.decode("utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "latin-1")
     try:
         # every column as text: CRD numbers, CIKs and SEC numbers are names, not quantities

@@ -21,13 +21,12 @@ from pathlib import Path
 
 from ..errors import NotPublishedError
 from ..progress import Progress, Silent
-from ..quarters import Quarter
+from ..quarters import MONTHS, Quarter
 from ..settings import Settings
-from . import ledger, listing
-from .data_set_filings import MONTHS, read
+from . import fetch_log, sec_pages
 from .http import Client
 
-__all__ = ["Fetched", "Window", "covers_until", "fetch", "on_disk", "read", "window"]
+__all__ = ["Fetched", "Window", "covers_until", "fetch", "on_disk", "window"]
 
 SOURCE = "form-13f-data-sets"
 URL = "https://www.sec.gov/data-research/sec-markets-data/form-13f-data-sets"
@@ -89,7 +88,7 @@ def fetch(
     zip cannot be had; zips that came stay.
     """
     progress = progress or Silent()
-    links = listing.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
+    links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
     listed = {_path(settings, match[0]): url for match, url in links}
     wanted = _choose({**dict.fromkeys(on_disk(settings, quarter)), **listed}, quarter)
     absent = {path: url for path, url in wanted.items() if url and not path.is_file()}
@@ -163,7 +162,7 @@ def _choose(files: dict[Path, str | None], quarter: Quarter) -> dict[Path, str |
 def _save(client: Client, listed: tuple[Path, str]) -> None:
     path, url = listed
     try:
-        ledger.save(client, url, path, source=SOURCE, check=listing.check_zip)
+        fetch_log.save(client, url, path, source=SOURCE, check=sec_pages.check_zip)
     except NotPublishedError:  # on the page, but not there yet: missing from `paths` it is told as unpublished
         return
 

@@ -27,10 +27,10 @@ from .. import files
 from ..errors import SourceError
 from ..progress import Progress, Silent
 from ..settings import Settings
-from . import archive, periods
-from .archive import check_submission, is_whole, on_disk, path_of
+from . import submission_files, submission_lists
 from .form_index import Expected, expected, fetch_index, read_index
 from .http import Client
+from .submission_files import check_submission, is_whole, on_disk, path_of
 
 __all__ = ["Expected", "Fetched", "Missing", "expected", "fetch", "fetch_index", "on_disk", "path_of", "read_index"]
 
@@ -107,7 +107,7 @@ def fetch(
         library = _open_library(client, settings, folder, absent)
         groups: dict[tuple[int, str], list[_Wanted]] = {}
         for one in absent:
-            groups.setdefault((one.cik, archive.base_form(one.form)), []).append(one)
+            groups.setdefault((one.cik, submission_files.base_form(one.form)), []).append(one)
         progress.start("downloading 13F submissions", len(absent))
         try:
             for outcome in client.each(partial(_fetch_filer, library), groups.values(), threads):
@@ -130,7 +130,7 @@ def _fetch_filer(library: _Library, group: Sequence[_Wanted]) -> dict[_Wanted, s
     """Ask the library for one filer's submissions of one form, and move what came; '' or the reason for each."""
     days = [one.filing_date for one in group]
     reasons = library.get(
-        archive.base_form(group[0].form),
+        submission_files.base_form(group[0].form),
         f"{group[0].cik:010d}",
         after=min(days) - _SLACK,
         before=max(days) + _SLACK,
@@ -224,13 +224,13 @@ def _open_library(client: Client, settings: Settings, folder: Path, absent: Sequ
         if uri == _TICKER_MAP:
             return _Answer(b'{"fields": ["cik", "ticker"], "data": []}')
         if match := _LIST.fullmatch(uri):
-            path = periods.list_path(settings, int(match["cik"]))
-            if numbers.get(int(match["cik"]), set()) <= periods.named(path):
+            path = submission_lists.list_path(settings, int(match["cik"]))
+            if numbers.get(int(match["cik"]), set()) <= submission_lists.named(path):
                 return _Answer(path.read_bytes())
         if match := _FILING.fullmatch(uri):
             number = match["number"]
             return _Answer(client.get(uri, check=lambda body: check_submission(body, number)))
-        return _Answer(client.get(uri, check=periods.check_json))
+        return _Answer(client.get(uri, check=submission_lists.check_json))
 
     def listen(*words: object) -> None:
         number = str(words[1]) if len(words) > 1 else ""

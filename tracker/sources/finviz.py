@@ -21,13 +21,13 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from .. import symbols
 from ..errors import IncompleteError, InputError, SettingError, SourceError
+from ..securities import tickers
 from ..settings import Settings
 from ..tables import PRICES
-from . import ledger
+from . import fetch_log
+from .cells import exchange, is_empty, number
 from .http import Client
-from .price_files import exchange, is_empty, number
 
 SOURCE = "finviz"
 # 1 ticker, 2 company, 3 sector, 4 industry, 5 country, 6 market cap, 47 performance YTD, 65 price, 66 change, 67 volume
@@ -71,7 +71,7 @@ def fetch(client: Client, settings: Settings, day: date) -> list[Path]:
         told = str(error).replace(token, "...").replace(urlencode({"": token})[1:], "...")
         hint = "; Finviz limits exports: try again in some minutes" if "429" in told else ""
         raise type(error)(told + hint) from None
-    ledger.record(path, source="finviz export", url=shown)
+    fetch_log.record(path, source="finviz export", url=shown)
     return [path]
 
 
@@ -107,7 +107,7 @@ def read(path: Path, day: date, source: str = SOURCE) -> pl.DataFrame:
             raise InputError(f"{path}: {wrong.height} values of {name} are no numbers ({shown}); nothing was taken")
     cap = pl.col("market_cap_usd")
     known = chosen.filter(pl.col("close") > 0).with_columns(
-        symbols.normalise(pl.col("ticker")),
+        tickers.normalise(pl.col("ticker")),
         market_cap_usd=pl.when(cap > 0).then(cap * 1e6),
         date=pl.lit(day),
         is_adjusted=pl.lit(False),
@@ -131,7 +131,7 @@ def read_performance(path: Path, window: str) -> pl.DataFrame:
     if not names:
         raise InputError(f"{path}: no column {' or '.join(PERFORMANCE[window])}; choose it in Finviz and export again")
     return text.select(
-        symbols.normalise(pl.col("Ticker")).alias("ticker"), number(pl.col(names[0])).alias("finviz_pct")
+        tickers.normalise(pl.col("Ticker")).alias("ticker"), number(pl.col(names[0])).alias("finviz_pct")
     )
 
 

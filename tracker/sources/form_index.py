@@ -21,7 +21,7 @@ from ..errors import IncompleteError, NotPublishedError, SourceError
 from ..progress import Progress, Silent
 from ..quarters import Quarter
 from ..settings import Settings
-from . import ledger, periods
+from . import fetch_log, submission_lists
 from .http import Client
 
 URL = "https://www.sec.gov/Archives/edgar/full-index/{year}/QTR{number}/form.idx"
@@ -64,13 +64,13 @@ def fetch_index(
     every time. Raises NotPublishedError or SourceError.
     """
     path = index_path(settings, filing_quarter)
-    fetched = ledger.fetched_at(path)
+    fetched = fetch_log.fetched_at(path)
     if fetched and fetched >= datetime.combine(filing_quarter.end + timedelta(days=2), time()):
         return path
     url = URL.format(year=filing_quarter.year, number=filing_quarter.number)
     if today < filing_quarter.start:
         raise NotPublishedError(f"{url}: {filing_quarter} has not begun")
-    return ledger.save(client, url, path, source="form index", check=_check, refusals=refusals)
+    return fetch_log.save(client, url, path, source="form index", check=_check, refusals=refusals)
 
 
 def index_path(settings: Settings, filing_quarter: Quarter) -> Path:
@@ -199,7 +199,7 @@ def _of_period(
     asked: dict[int, dict[str, date]] = {}
     for number, cik, filing_date in rows.select("accession_number", "cik", "filing_date").iter_rows():
         asked.setdefault(cik, {})[number] = filing_date
-    found, failures = periods.look_up(client, settings, asked, threads=threads, progress=progress)
+    found, failures = submission_lists.look_up(client, settings, asked, threads=threads, progress=progress)
     warnings.extend(failures)
     known = pl.DataFrame(list(found.items()), {"accession_number": pl.String(), "period": pl.Date()}, orient="row")
     rows = rows.join(known, on="accession_number", how="left", validate="m:1")
@@ -219,7 +219,7 @@ def _load(
         fetch_index(client, settings, quarter, today=today, refusals=2 if is_later else None)
     except SourceError as error:
         if path.is_file():
-            warnings.append(f"the form index of {quarter} is as of {ledger.fetched_at(path) or 'unknown'}: {error}")
+            warnings.append(f"the form index of {quarter} is as of {fetch_log.fetched_at(path) or 'unknown'}: {error}")
         elif is_later:
             warnings.append(f"amendments and late reports filed in {quarter} are not known: {error}")
             return None

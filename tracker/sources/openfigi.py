@@ -26,12 +26,13 @@ from typing import Any
 
 import polars as pl
 
-from .. import cusips, files, symbols
+from .. import files
 from ..errors import IncompleteError, SourceError
 from ..progress import Progress, Silent
+from ..securities import cusips, tickers
 from ..settings import Settings
 from ..tables import CUSIP_FIGIS
-from . import ledger
+from . import fetch_log
 from .http import Client, Limiter
 
 SOURCE = "openfigi"
@@ -95,7 +96,7 @@ def on_disk(settings: Settings) -> list[Path]:
     folder = settings.filings / SOURCE
     jobs = sorted(folder.glob(f"*{_JOBS_SUFFIX}"))
     answers = [path.with_name(path.name.removesuffix(_JOBS_SUFFIX) + ".json") for path in jobs]
-    return [path for path in answers if ledger.fetched_at(path)]
+    return [path for path in answers if fetch_log.fetched_at(path)]
 
 
 def read(paths: Iterable[Path]) -> pl.DataFrame:
@@ -106,7 +107,7 @@ def read(paths: Iterable[Path]) -> pl.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for path in paths:
-        fetched = ledger.fetched_at(path)
+        fetched = fetch_log.fetched_at(path)
         try:
             jobs = json.loads(_jobs_path(path).read_bytes())
             answers = _answers(path.read_bytes(), len(jobs))
@@ -117,7 +118,7 @@ def read(paths: Iterable[Path]) -> pl.DataFrame:
         rows += [{"cusip": cusip, "asked_on": day, **_best(one)} for cusip, one in zip(ids, answers, strict=True)]
     frame = CUSIP_FIGIS.frame(rows).sort("asked_on", maintain_order=True)
     frame = frame.unique("cusip", keep="last", maintain_order=True)
-    ticker = symbols.normalise(pl.col("ticker"))
+    ticker = tickers.normalise(pl.col("ticker"))
     is_plain = ticker.str.contains(_TICKER)
     return CUSIP_FIGIS.check(frame.with_columns(pl.when(is_plain).then(ticker).alias("ticker")).sort("cusip"))
 
@@ -135,7 +136,7 @@ def _due(wanted: Sequence[str], known: pl.DataFrame, today: date) -> list[str]:
 def _ask(client: Client, settings: Settings, batch: Sequence[str], *, is_first: bool) -> Path:
     """Ask one question and save it and its answer; returns the answer's file."""
     jobs = [{"idType": "ID_CINS" if cusip[0].isalpha() else "ID_CUSIP", "idValue": cusip} for cusip in batch]
-    question, key, asked_at = json.dumps(jobs).encode(), settings.openfigi_key, ledger.now()
+    question, key, asked_at = json.dumps(jobs).encode(), settings.openfigi_key, fetch_log.now()
     answer = client.post(
         URL,
         question,
@@ -149,7 +150,7 @@ def _ask(client: Client, settings: Settings, batch: Sequence[str], *, is_first: 
     path = settings.filings / SOURCE / f"{name}.json"
     files.write_atomic(_jobs_path(path), question)
     files.write_atomic(path, answer)
-    ledger.record(path, source=SOURCE, url=URL, fetched_at=asked_at)
+    fetch_log.record(path, source=SOURCE, url=URL, fetched_at=asked_at)
     return path
 
 

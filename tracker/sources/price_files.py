@@ -26,9 +26,10 @@ from pathlib import Path
 
 import polars as pl
 
-from .. import symbols
 from ..errors import InputError
+from ..securities import tickers
 from ..tables import PRICES, SPLITS
+from .cells import exchange, is_empty, number
 
 _NAMES = {
     "date": ("date", "day", "tradingday", "tradedate", "timestamp"),
@@ -50,36 +51,6 @@ _CONSTANTS = {"symbol (or ticker)": "--symbol IWM", "date": "--on 2025-08-20"}
 _HASH = 13  # kept files begin with 12 digits of their hash and a dash
 _NUMBERS = ("close", "market_cap_usd", "volume", "pct_change")
 _SHOWN = 5
-
-_EXCHANGES = {
-    "NASDAQ": (
-        "NASDAQ", "NAS", "NMS", "NGM", "NCM", "NASDAQGS", "NASDAQGM", "NASDAQCM", "XNAS", "NASDAQSTOCKMARKET",
-        "NASDAQGLOBALSELECT", "NASDAQGLOBALMARKET", "NASDAQCAPITALMARKET", "NASD",
-    ),
-    "NYSE": ("NYSE", "NYQ", "XNYS", "NEWYORKSTOCKEXCHANGE"),
-    "AMEX": ("AMEX", "ASE", "NYSEAMERICAN", "NYSEMKT", "NYSEAMEX", "XASE", "AMERICANSTOCKEXCHANGE", "NYSEAMERICANLLC"),
-}  # fmt: skip
-
-
-def exchange(name: pl.Expr) -> pl.Expr:
-    """`name` (text) as NASDAQ, NYSE or AMEX; others in upper case, empty ones null."""
-    upper = name.str.strip_chars().str.to_uppercase()
-    known = {variant: ours for ours, variants in _EXCHANGES.items() for variant in variants}
-    mapped = upper.str.replace_all(r"[^A-Z]", "").replace_strict(known, default=None, return_dtype=pl.String)
-    return pl.coalesce(mapped, pl.when(upper != "").then(upper))
-
-
-def number(text: pl.Expr) -> pl.Expr:
-    """`text` such as `$5.98`, `1,234.5` or `12.3%` as a number; null where it is none."""
-    bare = text.str.strip_chars().str.replace(r"^([+-]?)\$", "$1").str.replace(r"\s*%$", "")
-    grouped = bare.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
-    read = pl.when(grouped).then(bare.str.replace_all(",", "")).otherwise(bare).cast(pl.Float64, strict=False)
-    return pl.when(read.is_finite()).then(read)
-
-
-def is_empty(text: pl.Expr) -> pl.Expr:
-    """Whether `text` stands for a missing value."""
-    return text.str.strip_chars().str.to_uppercase().is_in(["", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--"])
 
 
 def read(
@@ -142,7 +113,7 @@ def read_splits(path: Path) -> pl.DataFrame:
     quotient = words.struct[0].cast(pl.Float64, strict=False) / words.struct[1].cast(pl.Float64, strict=False)
     day, _ = _reading("date", raw.schema[columns["date"]])
     found = raw.rename({columns["date"]: "date", columns["ticker"]: "ticker"}).select(
-        symbols.normalise(pl.col("ticker").cast(pl.String)),
+        tickers.normalise(pl.col("ticker").cast(pl.String)),
         day.alias("date"),
         ratio=pl.coalesce(text.cast(pl.Float64, strict=False), quotient),
         said=text,
@@ -272,7 +243,7 @@ def _reading(name: str, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
         value = given.cast(pl.Date) if dtype in (pl.Date, pl.Datetime) else _date(text.str.strip_chars())
         return value, value.is_null()
     if name == "ticker":
-        value = symbols.normalise(text)
+        value = tickers.normalise(text)
         return value, value.is_null()
     if name == "exchange":
         return exchange(text), pl.lit(False)

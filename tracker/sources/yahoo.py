@@ -25,15 +25,15 @@ from typing import Protocol
 
 import polars as pl
 
-from .. import files, symbols
+from .. import files
 from ..errors import IncompleteError, SettingError, SourceError
 from ..progress import Progress, Silent
+from ..securities import tickers as symbols
 from ..settings import Settings
 from ..tables import DIVIDENDS, PRICES, SPLITS
-from . import ledger
+from . import fetch_log
 
 SOURCE = "yahoo"
-BENCHMARKS = ("IWC", "IWM", "IWB", "OEF", "SPY")
 _COLUMNS = ("Date", "Close", "Volume", "Dividends", "Stock Splits")
 
 
@@ -77,7 +77,7 @@ def fetch(
         _check(symbol, text)
         path = settings.filings / "yahoo" / f"{symbol}.csv"
         files.write_atomic(path, text.encode())
-        ledger.record(path, source="yahoo", url=f"https://finance.yahoo.com/quote/{symbol}")
+        fetch_log.record(path, source="yahoo", url=f"https://finance.yahoo.com/quote/{symbol}")
         paths.append(path)
         progress.advance(1)
     progress.end()
@@ -168,7 +168,7 @@ def _yahoo_symbol(ticker: str) -> str:
 
 def _ask_yfinance() -> Ask:
     try:
-        import yfinance  # type: ignore[import-not-found,unused-ignore]  # an extra
+        import yfinance  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra
     except ImportError:
         cure = "run `python -m pip install '.[yahoo]'` in the folder of the source"
         raise SettingError(f"Yahoo needs yfinance: {cure}") from None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from .. import cusips
 from ..errors import StoreError
 from ..files import atomic_path
-from ..merge import merge_lines
+from ..securities import cusips
 from ..settings import Settings
 from ..tables import LINES, PRICES, Table
+from .merge import merge_lines
 
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from ..quarters import Quarter
-from . import cells, editions, queries
+from . import cell_html, editions, queries
 from .metadata import DATABASE_NAME, describe
 
 _OUR_NAMES = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
@@ -76,7 +76,7 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
     """Numbers with units, and links; see `cells`."""
     if database != DATABASE_NAME or not isinstance(datasette, Browsable):
         return None
-    return cells.show(column, value, row, table, str(datasette.urls.database(database)))
+    return cell_html.show(column, value, row, table, str(datasette.urls.database(database)))
 
 
 @hookimpl
@@ -109,7 +109,7 @@ def extra_template_vars(view_name: str, datasette: Any) -> Any:
             "at": datasette.urls.database(DATABASE_NAME),
             "quarters": quarters,
             "fields": queries.FIELDS,
-            "numbers": cells.NUMBERS,
+            "numbers": cell_html.NUMBERS,
             "editions": editions.published(datasette.site.editions),
         }
         if view_name == "index":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..answers import browsing
 from ..errors import SettingError
+from ..reports import site_data
 from ..settings import Settings
 from .metadata import describe
 
@@ -35,9 +35,9 @@ def build(settings: Settings) -> Any:
         cure = "run `python -m pip install '.[web]'` in the folder of the source"
         raise SettingError(f"the site needs Datasette ({error}): {cure}") from None
 
-    browsing.require_loaded(settings)
+    site_data.require_loaded(settings)
     return plugin.Browsable(
-        plugin.Site(settings.home / "editions", browsing.market_caps(settings).rows()),
+        plugin.Site(settings.home / "editions", site_data.market_caps(settings).rows()),
         [str(settings.database)],
         metadata=describe(),
         template_dir=str(_HERE / "templates"),

@@ -1,0 +1,311 @@
+"""Units, amendments and holdings: from lines as filed to effective holdings."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.filings.test_submission import FILINGS_FOLDER, A, B, C, D, number_in
+from tests.submissions import line, submission
+from tracker.filings import holdings
+from tracker.filings import submission as form13f
+from tracker.filings.submission import Submissions
+from tracker.tables import HOLDINGS
+
+PERIOD = date(2025, 9, 30)
+
+
+def load(*names: str) -> Submissions:
+    """Hand-written filings by the beginning of their names."""
+    paths = sorted(path for path in FILINGS_FOLDER.glob("*.txt") if path.name.startswith(names))
+    assert paths
+    return Submissions.concat(form13f.parse(path.read_bytes(), number_in(path.read_bytes())) for path in paths)
+
+
+def run(parsed: Submissions) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    judged, doubts = holdings.judge(parsed.filings, parsed.lines)
+    return judged, doubts, HOLDINGS.check(holdings.effective(judged, parsed.lines))
+
+
+def held(effective: pl.DataFrame) -> dict[str, float]:
+    return dict(effective.filter(pl.col("put_call") == "").select("cusip", "shares").rows())
+
+
+def reasons(doubts: pl.DataFrame) -> str:
+    return "\n".join(doubts["reason"])
+
+
+def book(fund: int, *positions: tuple[str, float, float], filed: date = date(2025, 11, 14), **given: object) -> bytes:
+    """A fund's filing of (cusip, price, shares) positions; `scale` divides the values."""
+    scale = given.pop("scale", 1)
+    assert isinstance(scale, int)
+    return submission(
+        fund,
+        cik=9_000_001_000 + fund,
+        filed=filed,
+        lines=[line(cusip, round(price * shares / scale), round(shares)) for cusip, price, shares in positions],
+        **given,
+    )
+
+
+def parse(*texts: bytes) -> Submissions:
+    return Submissions.concat(form13f.parse(text, number_in(text)) for text in texts)
+
+
+# ---- amendments ---------------------------------------------------------------------------------------------------
+
+
+def test_a_restatement_replaces() -> None:
+    judged, _, effective = run(load("restatement_"))
+    assert held(effective) == {A: 1500}
+    assert judged.sort("filing_date")["role"].to_list() == ["replaced", "restatement"]
+    assert judged.sort("filing_date")["replaced_by"][0] == judged.sort("filing_date")["accession_number"][1]
+
+
+def test_new_holdings_add() -> None:
+    _, _, effective = run(load("new_holdings_"))
+    assert held(effective) == {A: 1000, B: 2000, C: 500}
+
+
+def test_several_amendments_apply_in_order_of_dates_not_of_text() -> None:
+    judged, _, effective = run(load("several_1", "several_2", "several_3", "several_4"))
+    assert held(effective) == {A: 1000, B: 50, D: 4000}
+    assert effective.filter(pl.col("cusip") == A)["filing_count"].item() == 2
+    assert sorted(judged["role"]) == ["new holdings", "replaced", "replaced", "restatement"]
+
+
+def test_of_one_day_the_later_acceptance_is_the_newer() -> None:
+    assert held(run(load("same_day_"))[2]) == {A: 1100, B: 2000}
+
+
+def test_new_holdings_without_a_base_are_counted_and_flagged() -> None:
+    _, doubts, effective = run(load("amendment_without_base"))
+    assert held(effective) == {A: 700}
+    assert "NEW HOLDINGS without" in reasons(doubts)
+
+
+def test_an_unknown_amendment_is_flagged_and_changes_nothing() -> None:
+    judged, doubts, effective = run(load("amendment_unknown"))
+    assert effective.is_empty()
+    assert judged["role"].to_list() == ["unknown amendment"]
+    assert "not known" in reasons(doubts)
+
+
+def test_a_second_original_replaces_the_first_and_both_are_flagged() -> None:
+    parsed = parse(
+        submission(1, lines=[line(A, 1250, 100)], filed=date(2025, 11, 1)),
+        submission(2, lines=[line(A, 2500, 200)], filed=date(2025, 11, 2)),
+    )
+    _, doubts, effective = run(parsed)
+    assert held(effective) == {A: 200}
+    assert reasons(doubts).count("several original reports") == 2
+
+
+def test_a_notice_has_no_holdings() -> None:
+    judged, _, effective = run(load("notice"))
+    assert judged["role"].to_list() == ["notice"]
+    assert effective.is_empty()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6))
+def test_order_of_arrival_never_matters(seed: int) -> None:
+    parsed = load("several_", "new_holdings_", "restatement_", "same_day_", "thousands_2025", "plain")
+    shuffled = Submissions(
+        parsed.filings.sample(fraction=1, shuffle=True, seed=seed),
+        parsed.lines.sample(fraction=1, shuffle=True, seed=seed),
+        parsed.rejects,
+    )
+    assert (
+        run(shuffled)[2]
+        .drop("name_of_issuer", "title_of_class")
+        .equals(run(parsed)[2].drop("name_of_issuer", "title_of_class"))
+    )
+
+
+BOOK = st.dictionaries(st.sampled_from([A, B, C, D]), st.integers(0, 10**6), min_size=1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(BOOK, BOOK)
+def test_a_restatement_equal_to_its_base_changes_nothing(base: dict[str, int], other: dict[str, int]) -> None:
+    def text(number: int, positions: dict[str, int], fund: int, **given: object) -> bytes:
+        return submission(number, cik=fund, lines=[line(c, n * 7, n) for c, n in positions.items()], **given)
+
+    first, stranger = text(1, base, 9_000_000_901), text(2, other, 9_000_000_902)
+    again = text(3, base, 9_000_000_901, amendment=("RESTATEMENT", 1))
+    columns = pl.exclude("accession_number")
+    assert run(parse(first, stranger, again))[2].select(columns).equals(run(parse(first, stranger))[2].select(columns))
+
+
+@settings(deadline=None, max_examples=40)
+@given(BOOK, BOOK)
+def test_a_filing_of_one_fund_never_changes_anothers_shares(mine: dict[str, int], other: dict[str, int]) -> None:
+    def text(number: int, positions: dict[str, int]) -> bytes:
+        return submission(number, cik=9_000_000_900 + number, lines=[line(c, n * 7, n) for c, n in positions.items()])
+
+    alone = run(parse(text(1, mine)))[2]
+    both = run(parse(text(1, mine), text(2, other)))[2].filter(pl.col("cik") == 9_000_000_901)
+    assert both.equals(alone)
+
+
+# ---- what one holding is ------------------------------------------------------------------------------------------
+
+
+def test_lines_of_one_holding_add_up() -> None:
+    _, _, effective = run(load("several_lines"))
+    row = effective.filter(pl.col("cusip") == A).row(0, named=True)
+    assert (row["shares"], row["value_usd"], row["line_count"]) == (1300, 16250, 4)
+
+
+def test_options_and_principal_stand_apart() -> None:
+    rows = run(load("options.txt"))[2].select("cusip", "put_call", "shares").rows()
+    assert sorted(rows) == [(A, "", 1000), (A, "CALL", 700), (A, "PUT", 500), (B, "CALL", 2000)]
+    principal = run(load("principal"))[2]
+    assert principal.filter(pl.col("share_type") == "PRN")["shares"].to_list() == [1_000_000]
+    assert held(principal.filter(pl.col("share_type") == "SH")) == {A: 1000}
+
+
+def test_option_cusips_without_put_call_are_options_and_flagged() -> None:
+    _, doubts, effective = run(load("pseudo_options"))
+    assert sorted(effective.filter(pl.col("put_call") != "")["put_call"]) == ["CALL", "PUT"]
+    assert "2 lines: option CUSIP" in reasons(doubts)
+
+
+def test_cusips_of_one_security_meet_however_they_are_written() -> None:
+    _, doubts, effective = run(load("cusips"))
+    assert {"G99A01100", B, C, "990101108", "99250E108", "001990100"} == set(effective["cusip"])
+    assert "1 lines: CUSIP fails its check digit" in reasons(doubts)
+    assert set(run(load("cusip_lost_zero"))[2]["cusip"]) == {"019990100", A}
+
+
+def test_a_share_column_that_holds_the_value_is_flagged_and_not_believed() -> None:
+    _, doubts, effective = run(load("shares_are_dollars"))
+    assert "share column holds the value" in reasons(doubts)
+    assert effective["shares"].to_list() == [None] * effective.height
+    assert effective["value_usd"].min() > 0
+
+
+# ---- units --------------------------------------------------------------------------------------------------------
+
+
+def test_thousands_since_2023_are_found_by_their_prices() -> None:
+    judged, doubts, effective = run(load("thousands_2025", "plain", "penny_stocks"))
+    mine = judged.filter(pl.col("unit") == "thousands")
+    assert mine.height == 1
+    assert mine["unit_ratio"][0] == pytest.approx(0.001, rel=0.01)
+    value = effective.filter((pl.col("cik") == mine["cik"][0]) & (pl.col("cusip") == A))
+    assert value.select("shares", "value_usd").row(0) == (1_000_000, 12_500_000)
+    assert "in thousands against the rule" in reasons(doubts)
+
+
+def test_thousands_before_2023_are_the_rule_and_dollars_are_found() -> None:
+    judged, _, effective = run(load("thousands_2022", "dollars_2022"))
+    units = dict(judged.select("accession_number", "unit").rows())
+    assert sorted(units.values()) == ["dollars", "thousands", "thousands"]
+    values = effective.filter(pl.col("cusip") == A).sort("value_usd")["value_usd"].to_list()
+    assert values == [6_250_000, 12_500_000, 12_500_000]
+
+
+def test_penny_stocks_are_not_taken_for_thousands() -> None:
+    judged, doubts, effective = run(load("penny_stocks", "plain"))
+    assert set(judged["unit"]) == {"dollars"}
+    assert "unit not confirmed" in reasons(doubts)
+    assert (effective["value_usd"] < 1e6).all()
+
+
+def test_the_rule_is_of_the_filing_date_not_of_the_period() -> None:
+    late = book(1, (A, 12.0, 1000), filed=date(2023, 3, 23), period=date(2021, 12, 31))
+    early = book(2, (A, 12.0, 1000), filed=date(2022, 2, 14), period=date(2021, 12, 31), scale=1000)
+    judged, _, effective = run(parse(late, early))
+    assert dict(judged.sort("cik").select("cik", "unit").rows()) == {
+        9_000_001_001: "dollars",
+        9_000_001_002: "thousands",
+    }
+    assert effective["value_usd"].to_list() == pytest.approx([12_000, 12_000])
+
+
+def test_two_lines_that_are_off_are_too_few() -> None:
+    honest = [book(fund, (A, 12.5, 9000), (B, 4, 9000)) for fund in (1, 2, 3)]
+    odd = book(4, (A, 12.5, 900_000), (B, 4, 900_000), scale=1000)
+    judged, doubts, _ = run(parse(*honest, odd))
+    assert set(judged["unit"]) == {"dollars"}
+    assert "only 2 lines to compare" in reasons(doubts)
+
+
+def test_prices_that_disagree_otherwise_are_flagged_not_mended() -> None:
+    honest = [book(fund, *((c, 10, 1000) for c in (A, B, C, D))) for fund in (1, 2, 3)]
+    odd = book(4, *((c, 100, 1000) for c in (A, B, C, D)))
+    judged, doubts, effective = run(parse(*honest, odd))
+    assert set(judged["unit"]) == {"dollars"}
+    assert "prices disagree" in reasons(doubts)
+    assert set(effective.filter(pl.col("cik") == 9_000_001_004)["value_usd"]) == {100_000.0}
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_a_minority_in_the_other_unit_is_always_found(seed: int, odd: int) -> None:
+    """Eight funds, up to three of them in thousands: books of at least four common stocks, any share counts."""
+    chance = random.Random(seed)  # noqa: S311
+    cusips = {A: 12.5, B: 4.0, C: 55.0, D: 8.8}
+    texts = [
+        book(
+            fund,
+            *(
+                (cusip, price * chance.uniform(0.97, 1.03), chance.randint(10_000, 10**6))
+                for cusip, price in cusips.items()
+            ),
+            scale=1000 if fund <= odd else 1,
+        )
+        for fund in range(1, 9)
+    ]
+    judged, _, effective = run(parse(*texts))
+    found = set(judged.filter(pl.col("unit") == "thousands")["cik"])
+    assert found == {9_000_001_000 + fund for fund in range(1, odd + 1)}
+    prices = effective.with_columns(price=pl.col("value_usd") / pl.col("shares"))
+    for cusip, price in cusips.items():
+        assert prices.filter(pl.col("cusip") == cusip)["price"].is_between(price * 0.96, price * 1.04).all()
+
+
+def test_real_filings_in_thousands_are_found(shared: Path) -> None:
+    """T. Rowe Price reports thousands to this day, as do Greenbrier and Vulcan for 2025-12-31."""
+    parsed = _real(shared, "2025-12-31")
+    judged, _ = holdings.judge(parsed.filings, parsed.lines)
+    assert set(judged.filter(pl.col("unit") == "thousands")["cik"]) == {80255, 1532262, 1556785}
+
+
+def test_real_filings_around_2023_come_out_right(shared: Path) -> None:
+    metlife = _real(shared, "2021-12-31")
+    judged, _ = holdings.judge(metlife.filings, metlife.lines)
+    assert judged.select("accession_number", "unit").rows() == [("0001140361-23-013281", "dollars")]
+    greenlight = _real(shared, "2019-12-31")
+    judged, _ = holdings.judge(greenlight.filings, greenlight.lines)
+    assert judged["unit"].to_list() == ["thousands"]
+
+
+def _real(shared: Path, period: str) -> Submissions:
+    wanted = pl.read_csv(shared / "edgar" / "filings.csv", schema_overrides={"cik": pl.String})
+    folder = shared / "edgar" / "www.sec.gov" / "Archives" / "edgar" / "data"
+    return Submissions.concat(
+        form13f.parse_file(folder / str(int(cik)) / number.replace("-", "") / f"{number}.txt", number, int(cik))
+        for number, cik in wanted.filter(pl.col("period") == period).select("accession", "cik").rows()
+    )
+
+
+def test_real_filings_of_the_text_era_are_rejected_with_that_reason(shared: Path) -> None:
+    """Greenlight's reports: free text for 1999 to the first quarter of 2013, tables in XML from then on."""
+    known = pl.read_csv(shared / "edgar" / "filings.csv").filter(pl.col("cik") == 1079114)
+    for period in known["period"].unique().sort():
+        parsed = _real(shared, period)
+        if period <= "2013-03-31":
+            assert parsed.filings.filter(pl.col("cik") == 1079114).is_empty()
+            reasons = parsed.rejects.filter(pl.col("cik") == 1079114)["reason"].to_list()
+            assert reasons and all("text-era filing" in reason for reason in reasons), period
+        elif period < "2025":
+            assert parsed.filings.height == 1, period

@@ -1,0 +1,272 @@
+"""Parsing one submission: hand-written filings, one quirk each (see tests/filings/README.md)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.submissions import CIK, TRAILER, accession, line, submission
+from tracker.filings import submission as form13f
+from tracker.tables import FILINGS, LINES, REJECTS
+
+FILINGS_FOLDER = Path(__file__).parent
+A, B, C, D = "990101107", "990102105", "990103103", "990104101"
+
+
+def number_in(data: bytes) -> str:
+    found = re.search(rb"ACCESSION NUMBER:\s*(\d{10}-\d{2}-\d{6})", data)
+    return found[1].decode() if found else accession(999)
+
+
+def read(name: str) -> form13f.Submissions:
+    data = (FILINGS_FOLDER / name).read_bytes()
+    return form13f.parse(data, number_in(data))
+
+
+def shares(parsed: form13f.Submissions) -> list[tuple[str, float]]:
+    return parsed.lines.select("cusip", "shares").rows()
+
+
+def reason(parsed: form13f.Submissions) -> str:
+    """The one reason of a submission that was rejected whole."""
+    assert parsed.filings.is_empty()
+    assert parsed.lines.is_empty()
+    assert parsed.rejects["severity"].to_list() == ["rejected"]
+    return str(parsed.rejects["reason"][0])
+
+
+def test_every_field_is_read_as_filed() -> None:
+    data = submission(
+        lines=[
+            line(A, 12500, 1000, "BRINDLE FOUNDRY CORP", figi="BBG00FICTION", voting=(600, 300, 100)),
+            line(B, 8000, 2000, share_type="PRN", put_call="Call", discretion="DFND", other_manager="1,2"),
+        ],
+        amendment=("RESTATEMENT", 3),
+        accepted="164512",
+        crd_number="000012345",
+        sec_file_number="801-99999",
+        confidential_omitted=True,
+        filed=date(2025, 11, 24),
+    )
+    parsed = form13f.parse(data, accession(1), CIK)
+    assert parsed.rejects.is_empty()
+    assert parsed.filings.to_dicts() == [
+        {
+            "accession_number": accession(1),
+            "cik": CIK,
+            "manager_name": "FIXTURE CAPITAL LP",
+            "form_type": "13F-HR/A",
+            "period_of_report": date(2025, 9, 30),
+            "filing_date": date(2025, 11, 24),
+            "accepted_at": datetime(2025, 11, 24, 16, 45, 12),
+            "amendment_number": 3,
+            "amendment_type": "RESTATEMENT",
+            "report_type": "13F HOLDINGS REPORT",
+            "form13f_file_number": "028-90000",
+            "crd_number": "12345",
+            "sec_file_number": "801-99999",
+            "other_included_managers_count": 0,
+            "table_entry_total": 2,
+            "table_value_total": 20500,
+            "is_confidential_omitted": True,
+            "line_count": 2,
+            "value_total": 20500.0,
+            "source": "filing",
+        }
+    ]
+    assert parsed.lines.to_dicts() == [
+        {
+            "accession_number": accession(1),
+            "line_number": 1,
+            "name_of_issuer": "BRINDLE FOUNDRY CORP",
+            "title_of_class": "COM",
+            "cusip": A,
+            "figi": "BBG00FICTION",
+            "value": 12500.0,
+            "shares": 1000.0,
+            "share_type": "SH",
+            "put_call": "",
+            "investment_discretion": "SOLE",
+            "other_manager": None,
+            "voting_sole": 600.0,
+            "voting_shared": 300.0,
+            "voting_none": 100.0,
+        },
+        {
+            "accession_number": accession(1),
+            "line_number": 2,
+            "name_of_issuer": "EXAMPLE CORP",
+            "title_of_class": "COM",
+            "cusip": B,
+            "figi": None,
+            "value": 8000.0,
+            "shares": 2000.0,
+            "share_type": "PRN",
+            "put_call": "CALL",
+            "investment_discretion": "DFND",
+            "other_manager": "1,2",
+            "voting_sole": 2000.0,
+            "voting_shared": 0.0,
+            "voting_none": 0.0,
+        },
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FILINGS_FOLDER.glob("*.txt")))
+def test_any_text_gives_frames_of_the_declared_shape(name: str) -> None:
+    parsed = read(name)
+    FILINGS.check(parsed.filings)
+    LINES.check(parsed.lines)
+    REJECTS.check(parsed.rejects)
+    assert parsed.filings.height + (parsed.rejects["severity"] == "rejected").sum() == 1
+
+
+@pytest.mark.parametrize("prefix", ["none", "ns1", "n1", "eis", "cover"])
+def test_namespace_prefixes_make_no_difference(prefix: str) -> None:
+    parsed = read(f"prefix_{prefix}.txt")
+    assert shares(parsed) == [(A, 1000), (B, 2000)]
+    assert parsed.filings.select("period_of_report", "line_count").row(0) == (date(2025, 9, 30), 2)
+    assert parsed.filings["manager_name"][0]
+
+
+def test_amounts_may_be_grouped_and_have_decimals_and_blanks() -> None:
+    lines = read("amounts_written.txt").lines
+    assert lines["shares"].to_list() == [1000, 2000, 3000]
+    assert lines["value"].to_list() == [12500, 8000, 6000]
+
+
+@pytest.mark.parametrize(
+    "amount", ["1,00", "1.5.2", "12 34", "1e3", "0x10", "+5", "NaN", "inf", "٣", "1,2345", "12345678901234567"]
+)
+def test_what_is_no_amount_rejects_the_whole_filing(amount: str) -> None:
+    said = reason(form13f.parse(submission(lines=[line(A, 1, 1), line(B, 5, amount)]), accession(1)))
+    assert "line 2" in said
+    assert "shares" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("0", 0.0), ("1,234,567", 1234567.0), ("1 234.50", 1234.5), ("12.", 12.0), (" 7\n", 7.0)]
+)
+def test_what_is_an_amount_is_read_exactly(text: str, amount: float) -> None:
+    assert form13f.parse(submission(lines=[line(A, text, 1)]), accession(1)).lines["value"].to_list() == [amount]
+
+
+def test_a_comment_inside_a_number_does_not_shorten_it() -> None:
+    parsed = form13f.parse(submission(lines=[line(A, "5", "99").replace(">99<", ">9<!-- -->9<", 1)]), accession(1))
+    assert parsed.lines["shares"].to_list() == [99] or "shares" in reason(parsed)
+
+
+def test_an_element_inside_a_number_rejects() -> None:
+    hidden = line(A, "5", "99").replace(">99<", ">9<b/>9<", 1)
+    assert "unexpected element" in reason(form13f.parse(submission(lines=[hidden]), accession(1)))
+
+
+def test_a_doubled_element_rejects_instead_of_shifting_columns() -> None:
+    twice = line(A, 5, 1).replace("<cusip>", f"<cusip>{B}</cusip><cusip>", 1)
+    without = line(C, 5, 1).replace(f"<cusip>{C}</cusip>", "")
+    assert "twice" in reason(form13f.parse(submission(lines=[twice, without]), accession(1)))
+
+
+def test_ampersands_and_markup_survive_as_text() -> None:
+    parsed = read("ampersand.txt")
+    assert parsed.lines["name_of_issuer"].to_list().count("OAKSPAN & SONS INC") == 2
+    assert 'COM <NEW> "A"' in parsed.lines["title_of_class"].to_list()
+    assert parsed.filings["manager_name"][0] == "FIXTURE AMPER & SAND LP"
+    hostile = read("script_name.txt").lines["name_of_issuer"].to_list()
+    assert hostile == ["<b>BOLD</b> CORP", '=HYPERLINK("http://entity.invalid")', "'); DROP TABLE filings;--"]
+
+
+def test_option_sides_are_read_however_they_are_spelled() -> None:
+    assert read("options_spelled.txt").lines["put_call"].to_list() == ["PUT", "CALL", "CALL"]
+
+
+def test_cusips_stay_text_as_filed() -> None:
+    assert "99250E108" in read("cusips.txt").lines["cusip"].to_list()
+    assert "001990100" in read("cusips.txt").lines["cusip"].to_list()
+
+
+def test_a_notice_has_no_lines_and_is_no_reject() -> None:
+    parsed = read("notice.txt")
+    assert parsed.filings.select("form_type", "line_count").row(0) == ("13F-NT", 0)
+    assert parsed.rejects.is_empty()
+
+
+def test_a_combination_report_keeps_type_and_included_managers() -> None:
+    parsed = read("combination.txt")
+    row = parsed.filings.select("report_type", "other_included_managers_count").row(0)
+    assert row == ("13F COMBINATION REPORT", 1)
+    assert shares(parsed) == [(A, 1000), (B, 2000)]
+
+
+def test_declared_totals_that_differ_are_kept_and_flagged() -> None:
+    parsed = read("totals_differ.txt")
+    assert parsed.filings.select("table_entry_total", "line_count").row(0) == (3, 2)
+    assert parsed.filings.select("table_value_total", "value_total").row(0) == (99999, 20500.0)
+    flags = parsed.rejects.filter(pl.col("severity") == "flagged")["reason"].to_list()
+    assert len(flags) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("truncated.txt", "truncated"),
+        ("truncated_inside.txt", "information table"),
+        ("empty.txt", "empty"),
+        ("not_a_submission.txt", "not an EDGAR submission"),
+        ("not_xml.txt", "information table"),
+        ("no_table.txt", "no information table"),
+        ("other_document.txt", "its root is"),
+        ("wrong_encoding.txt", "information table"),
+        ("entity_bomb.txt", "DTD"),
+        ("external_entity_file.txt", "DTD"),
+        ("external_entity_http.txt", "DTD"),
+        ("missing_cusip.txt", "line 2: cusip is missing"),
+        ("missing_shares.txt", "line 2: shares is missing"),
+        ("missing_value.txt", "line 2: value is missing"),
+        ("negative_amount.txt", "line 2: shares is negative"),
+        ("not_a_number.txt", "line 2: shares is not an amount"),
+        ("not_a_number_nan.txt", "line 2: value is not an amount"),
+        ("huge_number.txt", "line 2: value is not an amount"),
+        ("path_accession.txt", "accession number"),
+        ("text_era.txt", "text-era"),
+    ],
+)
+def test_what_cannot_be_read_is_a_reject_with_its_reason(name: str, words: str) -> None:
+    assert words in reason(read(name))
+
+
+def test_every_cut_of_a_filing_is_a_reject_never_a_shorter_list() -> None:
+    whole = submission(lines=[line(A, 12500, 1000), line(B, 8000, 2000)])
+    end = whole.rindex(b"</SEC-DOCUMENT>") + len(b"</SEC-DOCUMENT>")
+    for at in range(0, end, 37):
+        parsed = form13f.parse(whole[:at], accession(1))
+        assert parsed.filings.is_empty(), at
+        spliced = form13f.parse(whole[:at] + TRAILER.encode(), accession(1))
+        assert spliced.filings.is_empty() or spliced.lines.height in (0, 2), at
+
+
+def test_a_utf16_table_cannot_hide_a_dtd() -> None:
+    text = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "b">]><informationTable/>'
+    assert reason(form13f.parse(submission(table_xml=text), accession(1)))
+
+
+def test_a_text_of_another_filing_or_filer_is_refused() -> None:
+    data = submission(lines=[line(A, 1, 1)])
+    assert "accession number" in reason(form13f.parse(data, accession(2)))
+    assert "CIK" in reason(form13f.parse(data, accession(1), CIK + 1))
+
+
+def test_a_period_that_is_no_quarters_end_is_refused() -> None:
+    data = submission(lines=[line(A, 1, 1)], period=date(2025, 9, 29))
+    assert "not the end of a quarter" in reason(form13f.parse(data, accession(1)))
+
+
+def test_a_file_beyond_the_bound_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form13f, "MAX_BYTES", 10)
+    path = tmp_path / "full-form13f.txt"
+    path.write_bytes(submission(lines=[line(A, 1, 1)]))
+    assert "larger than" in reason(form13f.parse_file(path, accession(1)))

@@ -1,0 +1,153 @@
+"""Splits of several sources, what holders' shares tell, and how well the prices show the splits of 2025."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.prices.test_returns import MONDAY, prices, sessions
+from tracker.prices import splits
+from tracker.prices.returns import adjusted_closes
+from tracker.sources import price_files
+from tracker.tables import POSITIONS, SPLITS
+
+HAND = Path(__file__).parent / "splits_2025.csv"
+DAY = date(2025, 3, 3)
+
+
+def event(source: str, ratio: float | None, day: date = DAY, ticker: str = "ABC") -> dict[str, object]:
+    return {"ticker": ticker, "date": day, "ratio": ratio, "source": source, "evidence": "said"}
+
+
+def status(*events: dict[str, object], order: tuple[str, ...] = ()) -> dict[str, str]:
+    found = SPLITS.check(splits.settle(SPLITS.frame(events), order))
+    return dict(found.select("source", "status").rows())
+
+
+def test_a_users_file_goes_before_a_vendor_and_that_before_prices() -> None:
+    found = status(event("detected", 0.1), event("yahoo", 0.2), event("file:mine.csv", 0.25))
+    assert found == {"detected": "replaced", "yahoo": "replaced", "file:mine.csv": "used"}
+    assert status(event("detected", None), event("yahoo", 0.2)) == {"detected": "replaced", "yahoo": "used"}
+    assert status(event("detected", None)) == {"detected": "unclear"}
+
+
+def test_of_two_files_the_one_named_first_wins() -> None:
+    pair = event("file:a.csv", 0.1), event("file:b.csv", 0.2)
+    assert status(*pair, order=("file:a.csv",))["file:b.csv"] == "replaced"
+    assert status(*pair, order=("file:b.csv", "file:a.csv"))["file:a.csv"] == "replaced"
+
+
+@pytest.mark.parametrize(("days", "expected"), [(7, "replaced"), (-7, "replaced"), (8, "used")])
+def test_a_report_stands_for_what_is_found_within_a_week(days: int, expected: str) -> None:
+    told = event("file:mine.csv", 0.1, DAY + timedelta(days=days))
+    assert status(event("detected", 0.1), told)["detected"] == expected
+
+
+def test_another_ticker_is_not_touched() -> None:
+    assert status(event("detected", 0.1), event("yahoo", 0.1, ticker="XYZ")) == {"detected": "used", "yahoo": "used"}
+
+
+def test_two_splits_of_one_source_within_a_week_both_count() -> None:
+    found = splits.settle(SPLITS.frame([event("yahoo", 0.1), event("yahoo", 2.0, DAY + timedelta(days=1))]))
+    assert found["status"].to_list() == ["used", "used"]
+
+
+def held(*shares: float | None, ticker: str = "ABC", **given: object) -> pl.DataFrame:
+    return POSITIONS.frame(
+        {"cik": cik, "cusip": str(cik), "ticker": ticker, "share_type": "SH", "put_call": "", "shares": count, **given}
+        for cik, count in enumerate(shares)
+    )
+
+
+def test_holders_who_did_not_trade_tell_the_ratio() -> None:
+    found = splits.by_holders(held(100, 200, 300, 400), held(10, 20, 30, 90)).row(0, named=True)
+    assert (found["ratio"], found["holders"], found["agreeing"]) == (pytest.approx(0.1), 4, 0.75)
+
+
+def test_too_few_holders_options_and_unknown_shares_tell_nothing() -> None:
+    assert splits.by_holders(held(100, 200), held(10, 20)).is_empty()
+    assert splits.by_holders(held(100, 200, None), held(10, 20, 30)).is_empty()
+    assert splits.by_holders(held(1, 2, 3, put_call="CALL"), held(1, 2, 3, put_call="CALL")).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("after", "ratio"), [((10, 20, 30, 90), 0.1), ((150, 300, 450, 600), 1.5), ((100, 200, 300, 400), None),
+                         ((10, 40, 90, 200), None), ((70, 140, 210, 280), None)],
+)  # fmt: skip
+def test_an_unclear_jump_is_settled_by_a_plain_ratio_that_most_share(
+    after: tuple[float, ...], ratio: float | None
+) -> None:
+    unclear = splits.settle(SPLITS.frame([event("detected", None)]))
+    found = SPLITS.check(splits.confirm(unclear, splits.by_holders(held(100, 200, 300, 400), held(*after))))
+    assert found["ratio"].to_list() == [ratio if ratio is None else pytest.approx(ratio)]
+    assert found["status"].to_list() == ["unclear" if ratio is None else "used"]
+    assert ("4 holders" in found["evidence"][0]) is (ratio is not None)
+
+
+def test_what_is_settled_already_stays() -> None:
+    settled = splits.settle(SPLITS.frame([event("detected", 0.2)]))
+    told = splits.by_holders(held(100, 200, 300), held(10, 20, 30))
+    assert splits.confirm(settled, told).equals(settled)
+
+
+@given(ratios=st.lists(st.sampled_from([0.1, 0.5, 2.0, 1.5]), max_size=4), change=st.floats(0.9, 1.1))
+def test_adjusted_closes_move_as_the_stock_did(ratios: list[float], change: float) -> None:
+    days = sessions(6)
+    given = [event("yahoo", ratio, days[at + 1]) for at, ratio in enumerate(ratios)]
+    level, path = 100.0, [100.0]
+    for at in range(1, 6):
+        level *= change / (ratios[at - 1] if at <= len(ratios) else 1)
+        path.append(level)
+    frame = prices([(close, None) for close in path], days=days)
+    found = adjusted_closes(frame, splits.settle(SPLITS.frame(given))).sort("date")["adjusted"]
+    assert (found / found.shift()).drop_nulls().to_list() == [pytest.approx(change)] * 5
+    assert found[-1] == pytest.approx(path[-1]) and days[0] == MONDAY
+
+
+# ---- against a list checked by hand -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hand() -> pl.DataFrame:
+    return pl.read_csv(HAND, try_parse_dates=True)
+
+
+def test_the_hand_checked_list_is_large_and_of_every_kind(hand: pl.DataFrame) -> None:
+    count = dict(hand["direction"].value_counts().rows())
+    assert count["reverse"] >= 60 and count["forward"] >= 25 and count["none"] >= 40
+    known = hand.filter(pl.col("direction") != "none")
+    assert known["ratio"].null_count() == 0 and known["date"].min() == date(2025, 1, 2)
+    assert known["date"].max() == date(2025, 12, 31)
+    assert not hand.select("ticker", "date").is_duplicated().any()
+    assert ((known["ratio"] < 1) == (known["direction"] == "reverse")).all()
+
+
+def test_precision_and_recall_on_the_splits_of_2025(hand: pl.DataFrame, shared: Path) -> None:
+    path = shared / "market" / "nasdaq_screener_daily.parquet"
+    if not path.is_file():
+        pytest.skip("no real closes")
+    events = splits.detect(price_files.read(path)).filter(pl.col("date").dt.year() == 2025)
+    events = events.join(hand.select("ticker").unique(), on="ticker", how="semi")
+    known = hand.filter(pl.col("direction") != "none")
+    near = known.select("ticker", "date", true="ratio").join(
+        events.rename({"date": "found_on"}), on="ticker", how="inner"
+    )
+    near = near.filter((pl.col("found_on") - pl.col("date")).abs() <= timedelta(days=3))
+    right = near.filter((pl.col("ratio") / pl.col("true") - 1).abs() < 0.01)
+    used = events.filter(pl.col("status") == splits.USED)
+    held_back = near.filter(pl.col("status") == splits.UNCLEAR)
+    precision, recall = right.height / used.height, right.height / known.height
+    print(
+        f"splits of 2025: {known.height} by hand, {right.height} found, {held_back.height} held back; "
+        f"precision {precision:.1%}, recall {recall:.1%}"
+    )
+    assert precision >= 0.99  # a wrong split is worse than a missing one
+    assert recall >= 0.90
+    assert right.height + held_back.height == known.height  # none passes as a return
+    falls = hand.filter(pl.col("direction") == "none").join(events, on=["ticker", "date"], how="semi")
+    assert falls.is_empty()  # real falls and rises are neither split nor doubted

@@ -1,0 +1,293 @@
+"""Who counts and why, as a user asks it; one manager's portfolio; filers instead of families."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tests.filings.test_submission import A, B
+from tests.pipeline.test_refresh import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report
+from tests.submissions import line, submission
+from tracker.cli import app
+from tracker.demo.write import write
+from tracker.errors import NotFoundError
+from tracker.output import render
+from tracker.pipeline import choose_funds, refresh
+from tracker.pipeline.add_prices import import_file
+from tracker.progress import Silent
+from tracker.quarters import Quarter
+from tracker.reports.as_of import view
+from tracker.reports.holders import who_holds
+from tracker.reports.managers import list_funds, why
+from tracker.reports.portfolio import portfolio
+from tracker.reports.ranked_list import top_list
+from tracker.settings import Settings
+from tracker.store import Store
+
+VANGUARD, STRANGER, SISTER = 102909, 9_000_000_003, 9_000_000_004
+NOV, DEC = date(2025, 11, 14), date(2025, 12, 10)
+C = "037833100"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Renaissance trades and amends its report; Vanguard is no hedge fund, two strangers are unknown."""
+    home = tmp_path_factory.mktemp("home")
+    mixed = [line(A, 3000, 300), line(B, 1000, 100), line(A, 500, 50, put_call="Put")]
+    settings = put(
+        home,
+        report(1, RENAISSANCE, {A: 100, B: 100, C: 40}, Q2, manager="RENAISSANCE TECHNOLOGIES LLC"),
+        submission(2, cik=RENAISSANCE, manager="RENAISSANCE TECHNOLOGIES LLC", filed=NOV, lines=mixed),
+        report(
+            3, RENAISSANCE, {A: 60}, filed=DEC, amendment=("NEW HOLDINGS", 1), manager="RENAISSANCE TECHNOLOGIES LLC"
+        ),
+        report(4, VANGUARD, {A: 900, B: 100}, manager="VANGUARD GROUP INC"),
+        report(5, STRANGER, {A: 7}, manager="SMALL STRANGER LP"),
+        report(6, SISTER, {A: 70}, manager="LARGE STRANGER LP"),
+    )
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    return settings
+
+
+def rows(settings: Settings, query: str, quarter: Quarter | None = None, **given: Any) -> dict[tuple[str, str], Any]:
+    found = portfolio(settings, query, quarter, **given).rows
+    return {(row["cusip"], row["put_call"]): row for row in found}
+
+
+# ---- list and why -------------------------------------------------------------------------------------------------
+
+
+def test_the_unclassified_come_first_the_largest_of_them_before_the_others(settings: Settings) -> None:
+    answer = list_funds(settings)
+    assert [(row["cik"], row["status"]) for row in answer.rows] == [
+        (SISTER, "unclassified"),
+        (STRANGER, "unclassified"),
+        (RENAISSANCE, "yes"),
+        (VANGUARD, "no"),
+    ]
+    assert [row["value_usd"] for row in answer.rows] == [700, 70, 5_100, 10_000]
+    assert {key: answer.facts[key] for key in ("managers", "hedge_funds", "unclassified")} == {
+        "managers": 4,
+        "hedge_funds": 1,
+        "unclassified": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "ciks"),
+    [
+        ({"which": "hedge funds"}, [RENAISSANCE]),
+        ({"which": "others"}, [VANGUARD]),
+        ({"which": "unclassified"}, [SISTER, STRANGER]),
+        ({"name": "stranger"}, [SISTER, STRANGER]),
+        ({"name": "stranger", "which": "others"}, []),
+        ({"basis": "INDEX house"}, [VANGUARD]),
+        ({"name": ".*"}, []),
+    ],
+)
+def test_filters(settings: Settings, given: dict[str, Any], ciks: list[int]) -> None:
+    assert [row["cik"] for row in list_funds(settings, **given).rows] == ciks
+
+
+def test_why_shows_the_list_that_decides(settings: Settings) -> None:
+    answer = why(settings, "vanguard")
+    steps = {row["step"].strip(): row for row in answer.rows}
+    assert steps["1 your choice"]["says"] == "none"
+    assert "index house" in steps["2 hand-kept list"]["says"]
+    assert steps["4 decision"]["verdict"] == "no hedge fund"
+    assert answer.facts["is_hedge_fund"] is False
+    assert "no firm with its CRD number" in steps["3 adviser roster"]["says"]
+
+
+def test_why_of_a_manager_without_a_filing_is_what_the_lists_say(settings: Settings) -> None:
+    answer = why(settings, "1029160")
+    assert answer.facts["is_hedge_fund"] is True
+    assert "no filing is loaded" in answer.rows[0]["says"]
+
+
+# ---- portfolio ----------------------------------------------------------------------------------------------------
+
+
+def test_a_portfolio_has_weights_and_changes(settings: Settings) -> None:
+    found = rows(settings, "renaissance")
+    assert {key: (row["change"], row["shares"], row["shares_before"]) for key, row in found.items()} == {
+        (A, ""): ("increased", 360, 100),
+        (B, ""): ("unchanged", 100, 100),
+        (A, "PUT"): ("new", 50, None),
+        (C, ""): ("closed", 0, 40),
+    }
+    assert list(found) == [(A, ""), (B, ""), (A, "PUT"), (C, "")]  # by value, options, what was closed
+    assert found[A, ""]["portfolio_pct"] == pytest.approx(3600 / 4600 * 100)
+    assert found[A, "PUT"]["portfolio_pct"] is None
+    assert found[C, ""]["accession_number"] is None
+
+
+def test_its_facts_are_what_a_machine_reads(settings: Settings) -> None:
+    said = json.loads(render(portfolio(settings, str(RENAISSANCE), Q3), "json"))
+    assert (said["cik"], said["manager_name"], said["period_of_report"]) == (
+        RENAISSANCE,
+        "RENAISSANCE TECHNOLOGIES LLC",
+        "2025-09-30",
+    )
+    assert (said["is_hedge_fund"], said["value_usd"], said["options_value_usd"]) == (True, 4600, 500)
+    assert said["top_ten_pct"] == 100
+    assert [(one["quarter"], one["value_usd"], one["position_count"]) for one in said["history"]] == [
+        ("2025Q2", 2400, 3),
+        ("2025Q3", 4600, 2),
+    ]
+    assert {
+        "cusip",
+        "ticker",
+        "name_of_issuer",
+        "shares",
+        "value_usd",
+        "portfolio_pct",
+        "change",
+        "accession_number",
+    } <= set(said["positions"][0])
+
+
+def test_what_was_filed_later_is_left_out_where_asked(settings: Settings) -> None:
+    found = rows(settings, "renaissance", Q3, known_on=NOV)
+    assert found[A, ""]["shares"] == 300
+    with pytest.raises(NotFoundError, match="no report for 2025Q3 that counts"):
+        portfolio(settings, "renaissance", Q3, date(2025, 10, 1))
+
+
+def test_a_manager_that_is_not_counted_has_a_portfolio_too_and_it_is_said(settings: Settings) -> None:
+    answer = portfolio(settings, "vanguard")
+    assert [(row["cusip"], row["shares"]) for row in answer.rows] == [(A, 900), (B, 100)]
+    assert answer.facts["is_hedge_fund"] is False
+    assert any(note.startswith("Not counted as a hedge fund (hand-kept list") for note in answer.notes)
+
+
+def test_changes_are_not_known_without_a_report_for_the_quarter_before(settings: Settings) -> None:
+    answer = portfolio(settings, "vanguard")
+    assert {row["change"] for row in answer.rows} == {None}
+    assert "Changes since 2025Q2 are not known: it has no report for it." in answer.notes
+    first = portfolio(settings, "renaissance", Q2)
+    assert "Changes since 2025Q1 are not known: it is not loaded." in first.notes
+
+
+def test_only_the_largest_are_shown_but_everything_is_summed(settings: Settings) -> None:
+    answer = portfolio(settings, "renaissance", top=1)
+    assert [row["cusip"] for row in answer.rows] == [A]
+    assert answer.facts["value_usd"] == 4600
+
+
+def test_the_newest_quarter_with_a_report_is_shown(tmp_path: Path) -> None:
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}, Q2), report(2, CITADEL, {A: 1}))
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    assert portfolio(settings, str(RENAISSANCE)).facts["period_of_report"] == Q2.end
+    with pytest.raises(NotFoundError, match="no report for 2025Q3") as error:
+        portfolio(settings, str(RENAISSANCE), Q3)
+    assert error.value.candidates == ["2025Q2"]
+
+
+def test_a_split_is_no_trade(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    # B has no ticker here; the ratio is given for the security as it is known
+    ratios = pl.DataFrame({"ticker": [A, B], "split_ratio": [3.6, 0.5]})
+    monkeypatch.setattr(Store, "split_ratios", lambda *_: ratios)
+    found = rows(settings, "renaissance", Q3)
+    assert (found[A, ""]["change"], found[A, ""]["shares_before"]) == ("unchanged", 360)
+    assert (found[B, ""]["change"], found[B, ""]["shares_before"]) == ("increased", 50)
+
+
+# ---- filers instead of families -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Two filers of one house and one other; one of the two bought anew."""
+    home = tmp_path_factory.mktemp("home")
+    settings = put(
+        home,
+        report(1, RENAISSANCE, {A: 1, B: 1}, Q2),
+        report(2, STRANGER, {A: 1}, Q2),
+        report(3, SISTER, {B: 1}, Q2),
+        report(4, RENAISSANCE, {A: 1}),
+        report(5, STRANGER, {A: 2}),
+        report(6, SISTER, {A: 3}),
+    )
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    for cik in (STRANGER, SISTER):
+        choose_funds.choose(settings, str(cik), True, family="House", today=NOV)
+    return settings
+
+
+def test_a_house_counts_once_or_each_of_its_filers(house: Settings) -> None:
+    both = [who_holds(house, A, Q3, by_filer=by_filer) for by_filer in (False, True)]
+    assert [answer.facts["holders"] for answer in both] == [2, 3]
+    assert [answer.facts["filers"] for answer in both] == [3, 3]
+    assert any("Filing managers are counted" in note for note in both[1].notes)
+    assert not any("Filing managers are counted" in note for note in both[0].notes)
+
+
+def test_the_changes_of_filers_are_theirs(house: Settings) -> None:
+    with Store(house) as store:
+        seen = [view(store, Q3, by_filer=by_filer).counts.filter(pl.col("cusip") == A) for by_filer in (False, True)]
+    keys = ("holders", "filers", "holders_previous", "new", "increased")
+    # the house held A before, through one of its filers
+    assert [one.select(keys).row(0) for one in seen] == [(2, 3, 2, 0, 1), (3, 3, 2, 1, 1)]
+
+
+def test_the_list_by_filer_has_the_filers_of_the_counts(tmp_path: Path) -> None:
+    made = write(tmp_path)
+    settings = Settings(tmp_path)
+    for quarter in made.quarters:
+        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
+    import_file(settings, made.prices, Silent())
+    chosen = {"base_date": made.base, "end_date": made.end, "cap_date": made.cap_on}
+    by_family, by_filer = (top_list(settings, Q3, {**chosen, "by_filer": flag}) for flag in (False, True))
+    filers = {row["ticker"]: row["filers"] for row in counts(settings, Q3).values()}
+    assert {row["ticker"]: row["holders"] for row in by_filer.rows} == {
+        row["ticker"]: filers[row["ticker"]] for row in by_filer.rows
+    }
+    more = [one["holders"] - two["holders"] for one, two in zip(by_filer.rows, by_family.rows, strict=True)]
+    assert min(more) >= 0 and max(more) == 1  # one house has two filers
+    assert by_filer.facts["methodology"]["by_filer"] is True
+    assert any("Filing managers are counted, not families" in note for note in by_filer.notes)
+
+
+# ---- as typed -----------------------------------------------------------------------------------------------------
+
+
+def typed(settings: Settings, *words: str) -> str:
+    result = CliRunner().invoke(app, ["--home", str(settings.home), *words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_choices_as_they_are_typed(tmp_path: Path) -> None:
+    settings = put(tmp_path / "home", report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LP"))
+    refresh.refresh(settings, Q3, offline=True)
+    said = typed(settings, "funds", "add", "stranger", "--family", "House", "--note", "mine")
+    assert "SMALL STRANGER LP (9000000003): now counted; house House; 1 positions in 2025Q3" in said
+    assert "recounted: 2025Q3" in said
+    listed = json.loads(typed(settings, "funds", "list", "--hedge-funds", "--format", "json"))
+    assert [row["cik"] for row in listed["managers"]] == [STRANGER]
+    path = str(tmp_path / "mine.csv")
+    typed(settings, "funds", "export", path)
+    assert "still counted" not in typed(settings, "funds", "remove", "stranger")
+    assert "now counted" in typed(settings, "funds", "import", path)
+    assert "house Else" in typed(settings, "funds", "family", "stranger", "Else")
+    assert "now not counted" in typed(settings, "funds", "forget", "stranger")
+    assert "unclassified" in typed(settings, "funds", "why", "stranger")
+    assert typed(settings, "fund", "stranger", "--format", "csv").startswith("cusip,ticker,name_of_issuer")
+    typed(settings, "funds", "add", "stranger")
+    typed(settings, "funds", "export", path, "--everyone")
+    assert Path(path).read_text().startswith("cik,name,family,is_hedge_fund,source,checked_on\n9000000003,")
+
+
+def test_two_filters_at_once_are_wrong_usage(settings: Settings) -> None:
+    words = ["--home", str(settings.home), "funds", "list", "--others", "--unclassified"]
+    assert CliRunner().invoke(app, words).exit_code == 2

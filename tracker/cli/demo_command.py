@@ -1,0 +1,72 @@
+"""`tracker demo`: the whole path, offline, on the fictional market of `demo`."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..progress import Progress
+from .app import app
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--keep", help="Write the fictional market here.  [default: a new temporary folder]")
+    ] = None,
+) -> None:
+    """Run the whole path offline on a small fictional market.
+
+    Example: tracker demo
+    """
+    from ..progress import Terminal
+
+    _run(folder, Terminal(), typer.echo)
+
+
+def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:
+    """Write the market to `folder` (a new temporary one by default), refresh, rank, show one's holders, publish."""
+    from .. import output
+    from ..demo.write import write
+    from ..newsletter.document import Request
+    from ..newsletter.publish import publish
+    from ..pipeline import add_prices, refresh
+    from ..reports.holders import who_holds
+    from ..reports.ranked_list import top_list
+    from ..settings import Settings
+
+    clock = time.monotonic()
+    home = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).expanduser().resolve()
+    progress.start("writing a fictional market")
+    market = write(home)
+    progress.end()
+    settings = Settings(home)
+    for quarter in market.quarters:
+        refresh.refresh(settings, quarter, offline=True, progress=progress, funds=market.funds)
+    add_prices.import_file(settings, market.prices, progress)
+    quarter = market.quarters[-1]
+    chosen: dict[str, object] = {
+        "base_date": market.base,
+        "end_date": market.end,
+        "cap_date": market.cap_on,
+        "top": 9,
+        "order": "ascending",
+    }
+    ranked = top_list(settings, quarter, chosen)
+    echo("FICTIONAL DATA: every company, fund and figure below is made up.\n")
+    echo(output.render(ranked, "table"))
+    first = next(row for row in ranked.rows if row["rank"] == 1)
+    echo("\n" + output.render(who_holds(settings, first["ticker"], quarter), "table"))
+    title = "9 Best Performing Micro Cap Stocks in 2025, of a Fictional Market"
+    progress.start("writing an edition")
+    published = publish(settings, Request(quarter, title, chosen=chosen))
+    progress.end()
+    echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
+    echo(f"All lies in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
+    echo(f"Done in {time.monotonic() - clock:.1f} s.")
+    echo(f"Look around: tracker --home {home} status")

@@ -1,0 +1,38 @@
+"""`tracker explain`: every filing behind a count."""
+
+from __future__ import annotations
+
+import typer
+
+from .app import app
+from .options import (
+    Format,
+    FormatOption,
+    KnownOnOption,
+    OutputOption,
+    QuarterOption,
+    SecurityArgument,
+    emit,
+    settings_of,
+    to_day,
+    to_quarter,
+)
+
+
+@app.command("explain")
+def explain_count(
+    context: typer.Context,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    known_on: KnownOnOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Show every filing that mentions a security, and what became of it.
+
+    Example: tracker explain DUOT --quarter 2025Q3
+    """
+    from ..reports import filings
+
+    day = to_day(known_on, "--known-on")
+    emit(filings.explain(settings_of(context), security, to_quarter(quarter), day), form, output)

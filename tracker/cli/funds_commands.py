@@ -1,0 +1,187 @@
+"""Commands about the funds themselves: who counts, why, your own choices, and one fund's portfolio."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .options import (
+    Format,
+    FormatOption,
+    KnownOnOption,
+    OutputOption,
+    QuarterOption,
+    emit,
+    settings_of,
+    to_day,
+    to_quarter,
+)
+
+funds_app = typer.Typer(help="List who counts as a hedge fund, and decide it yourself.", no_args_is_help=True)
+app.add_typer(funds_app, name="funds")
+
+FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or a part of the name.")]
+FamilyOption = Annotated[str | None, typer.Option("--family", help="The house it belongs to; a house counts once.")]
+NoteOption = Annotated[str | None, typer.Option("--note", help="Why, for yourself; kept with the choice.")]
+
+
+@app.command()
+def fund(
+    context: typer.Context,
+    manager: FundArgument,
+    quarter: QuarterOption = None,
+    known_on: KnownOnOption = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Show the largest only.  [default: all]")] = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Show a manager's portfolio.
+
+    Example: tracker fund "Renaissance Technologies" --quarter 2025Q3 --top 20
+    """
+    from ..reports.portfolio import portfolio
+
+    day = to_day(known_on, "--known-on")
+    emit(portfolio(settings_of(context), manager, to_quarter(quarter), day, top), form, output)
+
+
+@funds_app.command("list")
+def list_funds(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Option("--name", help="Part of the name, or of the family's.")] = None,
+    basis: Annotated[str | None, typer.Option("--basis", help="Part of the reason.")] = None,
+    hedge_funds: Annotated[bool, typer.Option("--hedge-funds", help="Those that count.")] = False,
+    others: Annotated[bool, typer.Option("--others", help="Those known not to be hedge funds.")] = False,
+    unclassified: Annotated[
+        bool, typer.Option("--unclassified", help="Those that neither a list nor the roster knows.")
+    ] = False,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """List managers, their weight, and whether they count.
+
+    Example: tracker funds list --unclassified
+    """
+    from ..reports import managers
+
+    chosen = {"hedge funds": hedge_funds, "others": others, "unclassified": unclassified}
+    wanted = [word for word, is_wanted in chosen.items() if is_wanted]
+    if len(wanted) > 1:
+        raise typer.BadParameter("choose one of --hedge-funds, --others and --unclassified")
+    which = wanted[0] if wanted else None
+    emit(managers.list_funds(settings_of(context), name=name, basis=basis, which=which), form, output)  # type: ignore[arg-type]
+
+
+@funds_app.command("why")
+def why_fund(
+    context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
+) -> None:
+    """Show each step of the decision on a manager, and what each source says.
+
+    Example: tracker funds why 102909
+    """
+    from ..reports.managers import why
+
+    emit(why(settings_of(context), manager), form, output)
+
+
+@funds_app.command("add")
+def add_fund(
+    context: typer.Context, manager: FundArgument, family: FamilyOption = None, note: NoteOption = None
+) -> None:
+    """Count a manager as a hedge fund, whatever lists and rule say.
+
+    Example: tracker funds add 1029160 --note "family office"
+    """
+    from ..pipeline import choose_funds
+    from ..progress import Terminal
+
+    _tell(
+        choose_funds.choose(
+            settings_of(context), manager, True, family=family, note=note, today=date.today(), progress=Terminal()
+        )
+    )
+
+
+@funds_app.command("remove")
+def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption = None) -> None:
+    """Count a manager no more, whatever lists and rule say.
+
+    Example: tracker funds remove 1510387 --note "mutual funds"
+    """
+    from ..pipeline import choose_funds
+    from ..progress import Terminal
+
+    _tell(choose_funds.choose(settings_of(context), manager, False, note=note, today=date.today(), progress=Terminal()))
+
+
+@funds_app.command("family")
+def family_of_fund(
+    context: typer.Context,
+    manager: FundArgument,
+    family: Annotated[str, typer.Argument(help="The house's name; filers of one house count once.")],
+) -> None:
+    """Put a manager into a house.
+
+    Example: tracker funds family 1489933 "Greenlight Capital"
+    """
+    from ..pipeline import choose_funds
+    from ..progress import Terminal
+
+    _tell(choose_funds.set_family(settings_of(context), manager, family, today=date.today(), progress=Terminal()))
+
+
+@funds_app.command("forget")
+def forget_fund(context: typer.Context, manager: FundArgument) -> None:
+    """Drop your choice on a manager, so that lists and rule decide again.
+
+    Example: tracker funds forget 1029160
+    """
+    from ..pipeline import choose_funds
+    from ..progress import Terminal
+
+    _tell(choose_funds.forget(settings_of(context), manager, progress=Terminal()))
+
+
+@funds_app.command("import")
+def import_funds(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="csv with cik and name; family, is_hedge_fund, source where present.")],
+) -> None:
+    """Take a list of managers as your choices, whole or not at all.
+
+    Example: tracker funds import myfunds.csv
+    """
+    from ..pipeline import choose_funds
+    from ..progress import Terminal
+
+    _tell(choose_funds.import_file(settings_of(context), file, progress=Terminal()))
+
+
+@funds_app.command("export")
+def export_funds(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The csv to write.")],
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="All hedge funds counted now, not only your choices.")
+    ] = False,
+) -> None:
+    """Write your choices as a list that can be imported again.
+
+    Example: tracker funds export myfunds.csv
+    """
+    from ..pipeline import choose_funds
+
+    count = choose_funds.export_file(settings_of(context), file, everyone=everyone)
+    typer.echo(f"written: {file}, {count:,} managers", err=True)
+
+
+def _tell(lines: list[str]) -> None:
+    from ..output import plain
+
+    for line in lines:
+        typer.echo(plain(line))

@@ -1,0 +1,51 @@
+"""`tracker holders`: who holds a security."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .options import (
+    ByFilerOption,
+    Format,
+    FormatOption,
+    KnownOnOption,
+    OutputOption,
+    QuarterOption,
+    SecurityArgument,
+    emit,
+    settings_of,
+    to_day,
+    to_quarter,
+)
+
+
+@app.command("holders")
+def list_holders(
+    context: typer.Context,
+    security: SecurityArgument,
+    quarter: QuarterOption = None,
+    history: Annotated[bool, typer.Option("--history", help="Holders quarter by quarter instead.")] = False,
+    by_filer: ByFilerOption = False,
+    known_on: KnownOnOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """List the hedge funds that hold a security.
+
+    Example: tracker holders DUOT --quarter 2025Q3
+    """
+    from ..reports import holders
+
+    settings = settings_of(context)
+    if history:
+        if quarter or known_on or by_filer:
+            raise typer.BadParameter(
+                "--history shows families in every quarter as known now: leave out --quarter, --known-on and --by-filer"
+            )
+        emit(holders.history(settings, security), form, output)
+    else:
+        day = to_day(known_on, "--known-on")
+        emit(holders.who_holds(settings, security, to_quarter(quarter), day, by_filer), form, output)

@@ -1,0 +1,87 @@
+"""Commands that bring data in: refresh, demo."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..quarters import Quarter, parse_range
+from .app import app
+from .options import ManagersChoice, SourceChoice, settings_of
+
+if TYPE_CHECKING:
+    from ..pipeline.download import Summary
+
+
+@app.command("refresh")
+def refresh_quarters(
+    context: typer.Context,
+    quarter: Annotated[
+        str | None,
+        typer.Argument(help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]"),
+    ] = None,
+    source: Annotated[
+        SourceChoice,
+        typer.Option(
+            help="SEC's data sets of all filers, single filings, or data sets and single ones for what is newer."
+        ),
+    ] = SourceChoice.auto,
+    managers: Annotated[
+        ManagersChoice,
+        typer.Option(help="Whose single filings to fetch: the hedge funds known so far, or every filer."),
+    ] = ManagersChoice.hedge_funds,
+    funds: Annotated[
+        Path | None, typer.Option(help="Fetch and count exactly the managers in this csv (columns cik,name; family).")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Take what is on disk; download nothing.")] = False,
+) -> None:
+    """Download and count a quarter's 13F filings.
+
+    Example: tracker refresh 2025Q3
+    """
+    from ..pipeline.refresh import refresh
+    from ..progress import Terminal
+
+    quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
+    settings, is_incomplete = settings_of(context), False
+    if not offline:
+        settings.require_identity()
+    for one in quarters:
+        summary = refresh(
+            settings,
+            one,
+            source=source.value,
+            managers=managers.value,
+            funds=funds,
+            offline=offline,
+            progress=Terminal(),
+        )
+        typer.echo(_told(summary))
+        is_incomplete |= bool(summary.missing)
+    if is_incomplete:
+        typer.echo("error: something is missing, see above; run the same command again to fetch it", err=True)
+        raise typer.Exit(1)
+
+
+def _told(summary: Summary) -> str:
+    from ..output import plain
+
+    lines = [
+        f"{summary.quarter} ({summary.universe}), {summary.seconds:.1f} s",
+        *([f"  data sets    {summary.data_sets}: {summary.from_data_sets:,} filings"] if summary.data_sets else []),
+        f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
+        f"{summary.present:,} already there, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
+        f"{summary.flagged:,} flagged",
+        f"  lines        {summary.lines:,}",
+        f"  managers     {summary.managers:,}",
+        f"  hedge funds  {summary.hedge_funds:,}",
+        f"  securities   {summary.securities:,} held by hedge funds, {summary.mapped:,} mapped to a ticker",
+    ]
+    lines += [f"  missing      {plain(text)}" for text in summary.missing]
+    lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
+    if not (summary.changed or summary.downloaded):
+        lines.append("  nothing new: the store is as it was")
+    return "\n".join(lines)

@@ -1,0 +1,27 @@
+"""`tracker status`: what is loaded."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import typer
+
+from .app import app
+from .options import (
+    Format,
+    FormatOption,
+    OutputOption,
+    emit,
+    settings_of,
+)
+
+
+@app.command("status")
+def show_status(context: typer.Context, form: FormatOption = Format.table, output: OutputOption = None) -> None:
+    """Show what is loaded, how old it is, and what was rejected.
+
+    Example: tracker status
+    """
+    from ..reports.status import status
+
+    emit(status(settings_of(context), date.today()), form, output)

@@ -1,0 +1,1 @@
+"""A small fictional market, written as real submissions and reference files."""

@@ -1,0 +1,163 @@
+"""The tables in one of SEC's Form 13F data sets: tab-separated texts in a zip, read piece by piece.
+
+Nothing is extracted to disk. No quoting: a quotation mark is part of an issuer's name.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from ..errors import SourceError
+from . import rules
+
+MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
+PIECE_BYTES = 2**25
+_MAX_HEADER = 2**16
+# Columns that may be absent, as they are from older data sets. Without one of the others, amendments, options or
+# amounts would be misread in silence.
+OPTIONAL = {
+    *("AMENDMENTNO", "REPORTTYPE", "FORM13FFILENUMBER", "CRDNUMBER", "SECFILENUMBER"),
+    *("OTHERINCLUDEDMANAGERSCOUNT", "TABLEENTRYTOTAL", "TABLEVALUETOTAL", "ISCONFIDENTIALOMITTED"),
+    *("TITLEOFCLASS", "FIGI", "INVESTMENTDISCRETION", "OTHERMANAGER"),
+    *("VOTING_AUTH_SOLE", "VOTING_AUTH_SHARED", "VOTING_AUTH_NONE"),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a table: stripped texts, empty ones null; refused and lossy are by accession number."""
+
+    rows: pl.DataFrame
+    refused: dict[str, str]
+    lossy: set[str]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An open data set."""
+
+    path: Path
+    zip: zipfile.ZipFile
+
+    def read(self, name: str, columns: Mapping[str, str]) -> Iterator[Piece]:
+        """The table `name`, piece by piece: `columns` (SEC's name to ours) by our names.
+
+        An absent column of OPTIONAL is null; any other raises SourceError, which names it.
+        """
+        header, pieces = self._pieces(name)
+        titles = [title.strip().upper() for title in header.decode("utf-8-sig", "replace").split("\t")]
+        absent = [title for title in columns if title not in titles and title not in OPTIONAL]
+        if absent:
+            raise SourceError(f"{self.path.name}: {name} has no column {', '.join(absent)}")
+        places = {ours: titles.index(title) for title, ours in columns.items() if title in titles}
+        nulls = [pl.lit(None, pl.String).alias(ours) for ours in columns.values() if ours not in places]
+        for piece in pieces:
+            body, is_lossy = _decode(piece)
+            table, refused = _parse(body, len(titles), titles.index("ACCESSION_NUMBER"), name)
+            rows = table.select(pl.col(f"column_{place}").alias(ours) for ours, place in places.items())
+            rows = rules.strip(rows).with_columns(nulls).select(columns.values())
+            lossy = (
+                rows.filter(pl.any_horizontal(pl.all().str.contains("\ufffd", literal=True))) if is_lossy else rows[:0]
+            )
+            yield Piece(rows, refused, set(lossy["accession_number"].drop_nulls()))
+
+    def _pieces(self, name: str) -> tuple[bytes, Iterator[bytes]]:
+        """The first line of the member with this base name, and the others in pieces of whole lines."""
+        fits = [entry for entry in self.zip.infolist() if PurePosixPath(entry.filename).name.upper() == name.upper()]
+        if len(fits) != 1:
+            raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: it is not a 13F data set")
+        blocks = self._blocks(fits[0])
+        start = next(blocks, b"")
+        header, _, rest = start.partition(b"\n")
+        if len(header) > _MAX_HEADER:
+            raise SourceError(f"{self.path.name}: {name} does not begin with a line of column names")
+
+        def pieces() -> Iterator[bytes]:
+            kept = rest
+            for block in blocks:
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield kept + block[:end]
+                    kept = block[end:]
+                else:
+                    kept += block
+            if kept:
+                yield kept
+
+        return header, pieces()
+
+    def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        """What the member holds, whatever size it declares, up to MAX_BYTES."""
+        left = MAX_BYTES
+        with self.zip.open(entry) as member:
+            while block := member.read(min(PIECE_BYTES, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    problem = f"{entry.filename} is larger than {MAX_BYTES:,} bytes, which cannot be right"
+                    raise SourceError(f"{self.path.name}: {problem}")
+                yield block
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[Archive]:
+    """The data set at `path`; what turns out to be damaged, also while it is read, raises SourceError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield Archive(path, archive)
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SourceError(f"{path.name} is damaged ({error}); remove it and refresh again") from error
+
+
+def _decode(piece: bytes) -> tuple[bytes, bool]:
+    """Valid UTF-8, and whether anything had to be replaced for that."""
+    if piece.isascii():
+        return piece, False
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return piece.decode(errors="replace").encode(), True
+    return piece, False
+
+
+def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Rows as texts in columns column_0, column_1, ...; rows of another width refuse their submission."""
+    schema = {f"column_{number}": pl.String() for number in range(width)}
+
+    def load(body: bytes) -> pl.DataFrame:
+        return pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema)
+
+    rows = body.count(b"\n") + (not body.endswith(b"\n"))
+    if body.count(b"\t") == rows * (width - 1):
+        try:
+            return load(body), {}
+        except pl.exceptions.PolarsError:  # a row that is too long makes up for one that is too short
+            pass
+    body, refused = _drop_ragged(body, width, place, name)
+    return load(body), refused
+
+
+def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes, dict[str, str]]:
+    """The rows of the right width, and by accession number why others are refused.
+
+    A row that does not even begin with an accession number is the rest of the one before, cut by a line break.
+    """
+    kept: list[bytes] = []
+    refused: dict[str, str] = {}
+    before = ""
+    for line in body.split(b"\n"):
+        fields = line.split(b"\t")
+        said = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
+        number = said if rules.is_accession_number(said) else before
+        if len(fields) == width:
+            kept.append(line)
+        elif line.strip():
+            refused.setdefault(number, f"{name.removesuffix('.tsv')}: a row has {len(fields)} fields, not {width}")
+        before = number
+    return b"\n".join([*kept, b""]), refused

@@ -1,0 +1,8 @@
+"""Editions: a ranked list as a folder of files that go straight into a newsletter.
+
+document.py   everything that an edition says, as one JSON-ready document
+render.py     the document and its charts as Markdown, page, mail, CSV and JSON
+charts.py     the pictures
+publish.py    publish, rebuild byte for byte, and compare with what is known now
+index.py      the list of all editions: page, feed, database
+"""

@@ -1,0 +1,1 @@
+"""Counts of holders, and the ranking made of them."""

@@ -1,0 +1,140 @@
+"""Who holds a security, in one quarter and over the quarters."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from ..lookup import find_security
+from ..output import Answer, Column, money
+from ..quarters import Quarter
+from ..rankings import holder_counts
+from ..settings import Settings
+from ..store import Store
+from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, view
+
+_POSITION_COLUMNS = (
+    Column("manager_name", "Hedge fund"),
+    Column("cik", "CIK"),
+    Column("shares", "Shares", "number"),
+    Column("value_usd", "Value", "usd"),
+    Column("portfolio_pct", "Of portfolio", "share"),
+    Column("accession_number", "Filing"),
+)
+_HISTORY_COLUMNS = (
+    Column("quarter", "Quarter"),
+    Column("holders", "Hedge funds", "integer"),
+    Column("new", "New", "integer"),
+    Column("increased", "More", "integer"),
+    Column("reduced", "Less", "integer"),
+    Column("closed", "Closed", "integer"),
+    Column("shares", "Shares", "number"),
+    Column("value_usd", "Value", "usd"),
+    Column("split_ratio", "Split", "number"),
+    Column("largest_holder", "Largest holder"),
+)
+
+
+def who_holds(
+    settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, by_filer: bool = False
+) -> Answer:
+    """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names.
+
+    `holders` counts families; with `by_filer` filing managers.
+    """
+    with Store(settings) as store:
+        seen = view(store, quarter, known_on)
+        security = find_security(store, query, seen.counts)
+        positions = seen.positions_of(store, security)
+    shares = positions.filter(holder_counts.IS_SHARES).sort(
+        ["shares", "cik"], descending=[True, False], nulls_last=True
+    )
+    others = positions.filter(~holder_counts.IS_SHARES).sort(
+        ["put_call", "shares", "cik"], descending=[False, True, False], nulls_last=True
+    )
+    count = shares["cik" if by_filer else "family"].n_unique()
+    facts = {
+        "ticker": security.ticker,
+        "cusip": (shares.sort("value_usd", descending=True)["cusip"].to_list() or security.cusips)[0],
+        "cusips": security.cusips,
+        "name": security.name,
+        "period_of_report": seen.quarter.end,
+        "known_on": seen.known_on,
+        "holders": count,
+        "by_filer": by_filer,
+        "filers": shares["cik"].n_unique(),
+        "shares": int(shares["shares"].sum()),
+        "value_usd": int(shares["value_usd"].sum()),
+        "options_and_principal": _position_rows(others),
+        "caveats": list(CAVEATS),
+    }
+    notes = [
+        *security.notes,
+        f"{count} hedge funds hold {shares['shares'].sum():,.0f} shares "
+        f"worth {money(float(shares['value_usd'].sum()))} at {seen.quarter.end}.",
+        *(
+            f"Apart: {row['manager_name']} reports {_what(row)} ({money(row['value_usd'])}), {row['accession_number']}"
+            for row in others.to_dicts()
+        ),
+        CAVEATS[0],
+        *([BY_FILER] if by_filer else []),
+        *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
+    ]
+    filers = f" ({facts['filers']} filers)" if facts["filers"] != count else ""
+    title = f"{security.label}: {count} hedge funds{filers}, {seen.quarter}"
+    footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options apart"
+    return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes, footer)
+
+
+def _what(position: dict[str, Any]) -> str:
+    amount = "an unknown number of" if position["shares"] is None else f"{position['shares']:,.0f}"
+    if position["put_call"]:
+        return f"{position['put_call'].lower()}s on {amount} shares"
+    return f"${amount} of principal"
+
+
+def _position_rows(positions: pl.DataFrame) -> list[dict[str, object]]:
+    return positions.select(
+        "cik",
+        "manager_name",
+        "family",
+        "cusip",
+        "share_type",
+        "put_call",
+        "shares",
+        "value_usd",
+        "portfolio_pct",
+        "accession_number",
+        "filing_count",
+    ).to_dicts()
+
+
+def history(settings: Settings, query: str) -> Answer:
+    """Holders of a security in every quarter that is loaded, with the changes from quarter to quarter."""
+    with Store(settings) as store:
+        store.require_quarter(None)
+        quarters = store.quarters()
+        counts = pl.concat(store.holder_counts(quarter) for quarter in quarters)
+        security = find_security(store, query, counts)
+    mine = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
+    nobody = {"holders": 0, "filers": 0, "shares": 0, "value_usd": 0}
+    rows = [
+        {
+            "quarter": str(quarter),
+            "period_of_report": quarter.end,
+            **{column.key: None for column in _HISTORY_COLUMNS[1:]},
+            "holders_previous": None,
+            **mine.get(quarter.end, nobody),
+        }
+        for quarter in quarters
+    ]
+    facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
+    notes = [
+        *security.notes,
+        "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits where "
+        "prices are loaded. New and closed: only families that reported for both quarters.",
+        CAVEATS[0],
+    ]
+    return Answer(f"{security.label}: holders by quarter", _HISTORY_COLUMNS, rows, facts, "quarters", notes)

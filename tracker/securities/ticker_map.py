@@ -1,0 +1,252 @@
+"""Which ticker a CUSIP has on a date.
+
+CUSIP and symbol are seen together in SEC's fails-to-deliver files, which write symbols without marks (BRKB, SBFPRA for
+SBF^A) and sometimes write a placeholder (the CUSIP's end, a number) or a symbol with a letter appended for some
+weeks after a reverse split (DUOTD). OpenFIGI fills the gaps. Tickers are known from SEC's list and from the prices
+that are loaded. A name is never used as identity.
+
+Two rules for dates:
+
+- Holdings carry the *newest* ticker, whichever quarter they are of, so that a list joins today's prices and one
+  company has one name over all quarters.
+- On a date D (a list's cap date) a CUSIP has the ticker under which it was seen last on or before D; if it was not seen
+  by then, the one under which it was seen first after D. A stock that was renamed after D so carries its old ticker,
+  under which D's prices stand; `follow` joins the prices before and after a change of name.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from ..tables import CUSIP_FIGIS, SECURITIES
+from . import tickers as symbols
+from . import types
+
+OF_FAILS, OF_FIGI = "fails-to-deliver", "openfigi"
+
+
+def match(
+    pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame, figis: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """SECURITIES: every CUSIP and symbol pair that stands for a ticker.
+
+    `pairs` is CUSIP_SYMBOLS; `tickers` is TICKERS; `priced` has ticker and name of the prices that are loaded; `figis`
+    is CUSIP_FIGIS, of which only CUSIPs are taken that `pairs` does not have.
+    """
+    listed = _listed(tickers, priced)
+    seen = _tickers_of(_clean_pairs(pairs, listed), listed).with_columns(pl.lit(OF_FAILS).alias("source"))
+    figis = CUSIP_FIGIS.frame() if figis is None else figis
+    asked = figis.drop_nulls("ticker").join(seen, on="cusip", how="anti")
+    answered = asked.select(
+        "cusip",
+        "ticker",
+        "security_type",
+        pl.col("name").alias("description"),
+        pl.col("asked_on").alias("first_seen"),
+        pl.col("asked_on").alias("last_seen"),
+        pl.lit(OF_FIGI).alias("source"),
+    )
+    found = pl.concat([seen, answered], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
+    own_name = pl.concat_str(pl.col("description").fill_null(""), pl.col("exchange_name").fill_null(""), separator=" ")
+    return SECURITIES.check(
+        SECURITIES.fit(
+            found.with_columns(
+                pl.coalesce("name", "description").alias("name"),
+                types.by_name(own_name, pl.col("ticker"), pl.col("security_type")).alias("kind"),
+                pl.col("is_listed").fill_null(False),
+            ).sort(SECURITIES.key)
+        )
+    )
+
+
+def newest(securities: pl.DataFrame, on: date | None = None) -> pl.DataFrame:
+    """One row a CUSIP: cusip, ticker, name, kind, is_listed, last_seen; as known newest, or on a date.
+
+    The pair that was seen last (on or before `on`, if given) counts; of those seen on the same day the one that is
+    listed, then the one that came up last, then the shorter. A CUSIP first seen after `on` has its first pair.
+    """
+    known = securities
+    if on is not None:
+        known = known.with_columns(
+            (pl.col("first_seen") > on).alias("_later"), pl.min_horizontal("last_seen", pl.lit(on)).alias("last_seen")
+        ).with_columns(
+            # of pairs seen later, the first one counts
+            pl.when("_later").then(pl.lit(on) - (pl.col("first_seen") - pl.lit(on))).otherwise("last_seen").alias("_at")
+        )
+    else:
+        known = known.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
+    shortest = pl.col("ticker").str.len_chars()
+    return (
+        known.sort(
+            "_later",
+            "_at",
+            "is_listed",
+            "first_seen",
+            shortest,
+            "ticker",
+            descending=[False, True, True, True, False, False],
+        )
+        .unique("cusip", keep="first", maintain_order=True)
+        .select("cusip", "ticker", "name", "kind", "is_listed", pl.col("_at").alias("last_seen"), "_later")
+    )
+
+
+def tickers(held: pl.DataFrame, securities: pl.DataFrame, on: date | None = None) -> pl.DataFrame:
+    """The ticker of each CUSIP of `held` (columns cusip, name_of_issuer) that has one: columns cusip, ticker.
+
+    `on` gives the ticker as of a date; without it the newest. A ticker's newest CUSIP (on that date) says whose ticker
+    it is. Another CUSIP that once had the ticker is the same company if its first six characters (the issuer's number)
+    are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another company's
+    before (or after), and is not given.
+    """
+    known = newest(securities, on)
+    owner = (
+        known.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        .unique("ticker", keep="first", maintain_order=True)
+        .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
+    )
+    named = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
+    owner = owner.join(
+        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
+    )
+    found = named.join(known.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
+        owner, on="ticker", how="left", validate="m:1"
+    )
+    same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
+    word = _first_word(pl.col("name_of_issuer"))
+    same_name = (word == _first_word(pl.col("_owner_issuer"))) | (word == _first_word(pl.col("_owner_name")))
+    return found.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
+
+
+def with_kinds(counts: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
+    """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence that `kinds` lists."""
+    told = newest(securities).select("cusip", pl.col("kind").alias("_told"))
+    known = counts.join(told, on="cusip", how="left", validate="m:1", maintain_order="left")
+    kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_told"))
+    return known.with_columns(kind.alias("kind")).drop("_told")
+
+
+def retell(counts: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataFrame:
+    """HOLDER_COUNTS with the tickers as of `on`, where they differ from the newest; no ticker is given twice."""
+    then = tickers(counts.select("cusip", "name_of_issuer"), securities, on).rename({"ticker": "_then"})
+    told = counts.join(then, on="cusip", how="left", validate="1:1").with_columns(
+        pl.when(pl.col("ticker").is_not_null()).then(pl.coalesce("_then", "ticker")).alias("_then")
+    )
+    # a ticker that passed from one company to the other goes to the one that had it then
+    changed = pl.col("_then") != pl.col("ticker")
+    is_doubled = (pl.col("_then").count().over("_then") > 1) & pl.col("_then").is_not_null()
+    return told.with_columns(
+        pl.when(is_doubled & ~changed & changed.any().over("_then")).then(None).otherwise("_then").alias("ticker")
+    ).drop("_then")
+
+
+def renames(securities: pl.DataFrame) -> pl.DataFrame:
+    """Changes of name: one row a CUSIP and change, columns cusip, former, ticker, former_seen, ticker_seen.
+
+    A CUSIP was renamed where it was last seen under one ticker before it was first seen under the next one: names that
+    were seen side by side are spellings. Of `former` the last sighting is given, of `ticker` the first.
+    """
+    spans = securities.sort("cusip", "first_seen", "last_seen", "ticker").select(
+        "cusip",
+        pl.col("ticker").shift().over("cusip").alias("former"),
+        "ticker",
+        pl.col("last_seen").cum_max().shift().over("cusip").alias("former_seen"),
+        pl.col("first_seen").alias("ticker_seen"),
+    )
+    return spans.filter(pl.col("former_seen") < pl.col("ticker_seen"))
+
+
+def follow(prices: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataFrame:
+    """`prices` (PRICES) in which a renamed stock goes on under the ticker that it has on `on`.
+
+    Closes of the former ticker count up to the day on which the new one was first seen, those of the new one from the
+    day after the former was last seen. A row of the ticker itself on such a day was another company's and makes way. A
+    source that writes one ticker on all its history has no rows of the other: all of them are taken. `prices` may be
+    any frame with columns ticker, date and source that are unique together, such as SPLITS.
+    """
+    moves = renames(securities)
+    then = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
+    moves = moves.join(then, on="cusip", how="left", validate="m:1")
+    moves = pl.concat(
+        [
+            moves.select(
+                pl.col("former").alias("ticker"), "_then", pl.lit(date.min).alias("_from"), _until="ticker_seen"
+            ),
+            moves.select("ticker", "_then", _from="former_seen", _until=pl.lit(date.max)),
+        ]
+    ).filter(pl.col("ticker") != pl.col("_then"))
+    # where two companies claim one ticker's history, nobody gets it
+    moves = moves.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
+    if moves.is_empty():
+        return prices
+    there = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
+    is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
+    moved = (
+        prices.join(moves, on="ticker", how="inner", validate="m:1")
+        .join(there, on=["source", "_then"], how="left", validate="m:1")
+        .filter(is_its)
+        .select("ticker", "_then", "date", "source")
+    )
+    kept = prices.join(moved, on=["ticker", "date", "source"], how="anti").join(
+        moved.select("date", "source", ticker="_then"), on=["ticker", "date", "source"], how="anti"
+    )
+    renamed = prices.join(moved, on=["ticker", "date", "source"], how="inner", validate="1:1")
+    renamed = renamed.with_columns(ticker="_then").select(prices.columns)
+    return pl.concat([kept, renamed]).sort("ticker", "date", "source")
+
+
+def _first_word(name: pl.Expr) -> pl.Expr:
+    return name.str.to_uppercase().str.strip_prefix("THE ").str.extract("([A-Z0-9]+)")
+
+
+def _listed(tickers: pl.DataFrame, priced: pl.DataFrame) -> pl.DataFrame:
+    """Tickers that are listed: ticker, name, exchange_name (as prices tell it; it names the security), is_listed."""
+    both = [
+        priced.select(symbols.normalise(pl.col("ticker")), "name", pl.col("name").alias("exchange_name")),
+        tickers.select(symbols.normalise(pl.col("ticker")), "name", pl.lit(None, pl.String).alias("exchange_name")),
+    ]
+    named = pl.concat(both).drop_nulls("ticker").group_by("ticker", maintain_order=True)
+    return named.agg(pl.col("name", "exchange_name").drop_nulls().first()).with_columns(pl.lit(True).alias("is_listed"))
+
+
+def _tickers_of(pairs: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Pairs by ticker: BRKB is BRK.B, and SBFPRA is SBF^A, if just one listed ticker reads so without its mark."""
+    plain = listed.select(
+        symbols.plain(pl.col("ticker").str.replace("^", "PR", literal=True)).alias("symbol"),
+        pl.col("ticker").alias("_marked"),
+    ).unique("symbol", keep="none")
+    exact = listed.select(pl.col("ticker").alias("symbol"), pl.lit(True).alias("_exact"))
+    return (
+        pairs.join(exact, on="symbol", how="left", validate="m:1")
+        .join(plain, on="symbol", how="left", validate="m:1")
+        .with_columns(pl.when("_exact").then("symbol").otherwise(pl.coalesce("_marked", "symbol")).alias("ticker"))
+        .group_by("cusip", "ticker")
+        .agg(
+            pl.col("first_seen").min(),
+            pl.col("last_seen").max(),
+            pl.col("description").sort_by("last_seen").drop_nulls().last(),
+        )
+    )
+
+
+def _clean_pairs(pairs: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of plain letters, without the `D` that marks a pending change.
+
+    It is a mark where the same CUSIP was seen without it, or where another CUSIP of the issuer was and no listed
+    ticker reads with it: after a reverse split the new CUSIP is DUOTD for some weeks, the old one was DUOT.
+    """
+    symbol, issuer = pl.col("symbol"), pl.col("cusip").str.slice(0, 6)
+    real = pairs.filter(symbol.str.contains(r"^[A-Z]+$")).with_columns(issuer.alias("_issuer"))
+    marked = symbol + "D"
+    of_cusip = real.select("cusip", marked, pl.lit(True).alias("_own")).unique()
+    of_issuer = real.select("_issuer", marked, pl.lit(True).alias("_kin")).unique()
+    unlisted = ~symbol.is_in(listed["ticker"].implode()) & (symbol.str.len_bytes() == 5)
+    is_mark = pl.col("_own").is_not_null() | (pl.col("_kin").is_not_null() & unlisted)
+    return (
+        real.join(of_cusip, on=["cusip", "symbol"], how="left", validate="1:1")
+        .join(of_issuer, on=["_issuer", "symbol"], how="left", validate="m:1")
+        .with_columns(pl.when(is_mark).then(symbol.str.head(-1)).otherwise(symbol).alias("symbol"))
+        .drop("_own", "_kin", "_issuer")
+    )

@@ -1,0 +1,59 @@
+"""SEC's list of tickers: https://www.sec.gov/files/company_tickers_exchange.json, today's only.
+
+{"fields": ["cik", "name", "ticker", "exchange"], "data": [[1045810, "NVIDIA CORP", "NVDA", "Nasdaq"], ...]}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from .. import tables
+from ..errors import SourceError
+from ..settings import Settings
+from . import fetch_log, sec_pages
+from .http import Client
+from .submission_lists import check_json
+
+SOURCE = "tickers"
+URL = "https://www.sec.gov/files/company_tickers_exchange.json"
+AGE = timedelta(days=1)
+_FIELDS = ("cik", "name", "ticker", "exchange")
+
+
+def fetch(client: Client, settings: Settings) -> Path:
+    """Save the list where the copy on disk is a day old or there is none. Raises SourceError."""
+    path = sec_pages.folder(settings, SOURCE) / "company_tickers_exchange.json"
+    return path if fetch_log.is_fresh(path, AGE) else fetch_log.save(client, URL, path, source=SOURCE, check=check_json)
+
+
+def on_disk(settings: Settings) -> list[Path]:
+    """The list, if it is there."""
+    return sorted(sec_pages.folder(settings, SOURCE).glob("company_tickers_exchange.json"))
+
+
+def read(paths: Path | Iterable[Path]) -> pl.DataFrame:
+    """`tables.TICKERS` from the saved list; no network.
+
+    Columns are found by name. A ticker that stands there twice keeps its first row, a row without ticker is left out.
+    Raises SourceError for a file of another form.
+    """
+    frames = [_read(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    frame = pl.concat(frames) if frames else tables.TICKERS.frame()
+    return tables.TICKERS.check(frame.unique("ticker", keep="first", maintain_order=True))
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        content = json.loads(path.read_bytes())
+        places = [content["fields"].index(name) for name in _FIELDS]
+        columns = {name: [row[place] for row in content["data"]] for name, place in zip(_FIELDS, places, strict=True)}
+        frame = tables.TICKERS.frame(columns)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, pl.exceptions.PolarsError) as error:
+        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); remove it and refresh again") from error
+    blank = pl.col(pl.String).str.strip_chars().replace("", None)
+    return frame.with_columns(blank).filter(pl.col("ticker").is_not_null())

@@ -1,0 +1,222 @@
+"""The only code that knows SQL and where Parquet lies.
+
+Bulk facts are Parquet (`db/lines/period=*.parquet`, `db/prices/year=*.parquet`); what a person looks up is SQLite
+(`db/tracker.db`). Both are made from `tables`, so there is one schema; a file of another version is refused with
+the way to rebuild it, as everything in `db/` can be made again from `filings/`.
+
+Every write is whole or absent: a Parquet file is replaced by rename, SQLite changes by one transaction. One
+process writes at a time (`Store.writing`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import polars as pl
+
+from ..errors import NotFoundError, StoreError
+from ..files import sweep
+from ..quarters import Quarter
+from ..settings import Settings
+from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, RUNS, SPLITS, Table
+from . import sql_values
+from .parquet import REBUILD, Bulk, damaged
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# Raised whenever a schema in `tables`, or what the parser makes of a filing, changes.
+VERSION = 3
+_WAIT_SECONDS = 30.0  # for another program that has the database
+
+_SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+_INDEXES = {"positions": ["cik", "ticker"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
+
+
+class Store(Bulk):
+    """What was derived, below one home directory. Reading needs no lock; writing goes inside `writing()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._database: Database | None = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    # ---- one writer -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold `db/refresh.lock` (it names our process id). Raises StoreError while another run holds it.
+
+        The system lets go of the lock when its holder ends, however it ends: a killed run leaves nothing to clear.
+        """
+        self.settings.db.mkdir(parents=True, exist_ok=True)
+        path = self.settings.db / "refresh.lock"
+        with path.open("a+") as lock:
+            if not _take(lock):
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise StoreError(f"another run (process {holder}) is writing to {self.settings.db}: wait for it to end")
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            for folder in (self.settings.db, self._lines_folder, self._prices_folder):
+                sweep(folder)
+            yield
+
+    # ---- SQLite ---------------------------------------------------------------------------------------------
+
+    @property
+    def database(self) -> Database:
+        """The SQLite file, made on first use. Raises StoreError where it is of another version or damaged."""
+        if self._database is None:
+            import sqlite3
+
+            from sqlite_utils import Database
+
+            path = self.settings.database
+            is_new = not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
+            try:
+                version = database.execute("PRAGMA user_version").fetchone()[0]
+                if is_new or (version == 0 and not database.table_names()):
+                    _create(database)
+                elif version != VERSION:
+                    raise StoreError(
+                        f"{path} was made by another version (schema {version}, this is {VERSION}): {REBUILD}"
+                    )
+            except sqlite3.DatabaseError as error:
+                database.close()
+                raise damaged(path, error) from None
+            except BaseException:
+                database.close()
+                raise
+            self._database = database
+        return self._database
+
+    def read(self, table: Table, **where: object) -> pl.DataFrame:
+        """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
+        if not self.settings.database.exists():
+            return table.frame()
+        clauses, values = sql_values.where(table, where)
+        names = ", ".join(f'"{name}"' for name in table.schema)
+        order = ", ".join(f'"{name}"' for name in table.key)
+        sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
+        import sqlite3
+
+        try:
+            rows = self.database.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.settings.database, error) from None
+        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
+        frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
+        return frame.with_columns(sql_values.read_back(name, dtype) for name, dtype in table.schema.items()).pipe(
+            table.fit
+        )
+
+    def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
+        """Make `frame` the rows of `table` (those that meet `where`), in one transaction; says whether they differed.
+
+        Rows that are already so are left alone, file and all.
+        """
+        frame = table.check(table.fit(frame)).sort(table.key)
+        if frame.equals(self.read(table, **where)):
+            return False
+        clauses, values = sql_values.where(table, where)
+        with self.database.atomic():
+            self.database.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+            self._insert(table, frame)
+        return True
+
+    def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
+        """Several `replace` calls (table, frame, where) in one transaction; says whether anything differed."""
+        with self.database.atomic():
+            differed = [self.replace(table, frame, **where) for table, frame, where in changes]
+        return any(differed)
+
+    def append(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows whose keys are new."""
+        with self.database.atomic():
+            self._insert(table, table.check(table.fit(frame)))
+
+    def _insert(self, table: Table, frame: pl.DataFrame) -> None:
+        if frame.height:
+            plain = frame.with_columns(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
+            self.database.table(table.name).insert_all(plain.iter_rows(named=True), batch_size=1000)
+
+    def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
+        """Columns ticker, split_ratio: of each ticker with prices in `quarter`, the product of its SPLITS in it."""
+        since, until = quarter.start, quarter.end
+        splits = self.read(SPLITS, status="used").filter(pl.col("date").is_between(since, until))
+        ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
+        priced = self.prices(since, until).select(pl.col("ticker").unique().sort()).collect()
+        return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(
+            pl.col("split_ratio").fill_null(1.0)
+        )
+
+    # ---- what is loaded -------------------------------------------------------------------------------------
+
+    def quarters(self) -> list[Quarter]:
+        """Quarters that a refresh has completed, oldest first."""
+        return sorted({Quarter.of(day) for day in self.read(RUNS)["period_of_report"].unique()})
+
+    def require_quarter(self, quarter: Quarter | None) -> Quarter:
+        """`quarter`, or the newest loaded one; raises NotFoundError where it is not loaded."""
+        loaded = self.quarters()
+        wanted = quarter or (loaded[-1] if loaded else None)
+        if wanted is None:
+            raise NotFoundError(
+                "no quarter is loaded: run `tracker refresh 2025Q3` first, or `tracker demo` to look around"
+            )
+        if wanted not in loaded:
+            raise NotFoundError(
+                f"{wanted} is not loaded: run `tracker refresh {wanted}`", [str(quarter) for quarter in loaded]
+            )
+        return wanted
+
+    def positions(self, quarter: Quarter, **where: object) -> pl.DataFrame:
+        """POSITIONS of a quarter."""
+        return self.read(POSITIONS, period_of_report=quarter.end, **where)
+
+    def holder_counts(self, quarter: Quarter) -> pl.DataFrame:
+        """HOLDER_COUNTS of a quarter."""
+        return self.read(HOLDER_COUNTS, period_of_report=quarter.end)
+
+
+def _take(lock: IO[str]) -> bool:
+    """Lock an open file for this process; False where another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            lock.seek(0)
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _create(database: Database) -> None:
+    with database.atomic():
+        for table in DATABASE:
+            made = database.table(table.name).create(
+                {name: _SQL_TYPES.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
+            )
+            for column in _INDEXES.get(table.name, []):
+                made.create_index([column])
+        database.execute(f"PRAGMA user_version = {VERSION}")

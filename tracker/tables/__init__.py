@@ -1,0 +1,67 @@
+"""Every frame that passes between rooms: its name, key, and one line per column.
+
+Conventions, stated once:
+- Names are the SEC's, in snake_case; a quantity carries its unit (`value_usd`, `return_pct`).
+- `cik` is a whole number; `accession_number` is text with its dashes; `cusip` is text of 9 characters.
+- `put_call` is `PUT`, `CALL` or empty text: a holding of shares or principal is no option.
+- Missing is null, never zero and never empty text (but for `put_call`, which is part of keys).
+- Dates are dates; times are SEC's Eastern wall-clock time, without a zone.
+
+The SQLite tables are made from these declarations (see `store`), so there is no second schema."""
+
+from __future__ import annotations
+
+from .as_filed import FILINGS, LINES, REJECTS, Submissions
+from .counted import COUNTED_FROM, HOLDER_COUNTS
+from .decided import COUNTED_ROLES, HOLDINGS, JUDGED_FILINGS, POSITIONS, dollars_per_unit
+from .identity import CUSIP_FIGIS, CUSIP_SYMBOLS, SECURITIES, TICKERS
+from .logged import RUNS, SOURCES
+from .priced import DIVIDENDS, PRICES, RETURNS, SHARES_OUTSTANDING, SPLITS
+from .published import EDITIONS, RANKED, RANKINGS
+from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
+from .who_counts import ADVISERS, FUND_LIST, MANAGERS
+
+__all__ = [
+    "ADVISERS",
+    "COUNTED_FROM",
+    "COUNTED_ROLES",
+    "CUSIP_FIGIS",
+    "CUSIP_SYMBOLS",
+    "DATABASE",
+    "DATE",
+    "DIVIDENDS",
+    "EDITIONS",
+    "FILINGS",
+    "FLAG",
+    "FUND_LIST",
+    "HOLDER_COUNTS",
+    "HOLDINGS",
+    "INT",
+    "JUDGED_FILINGS",
+    "LINES",
+    "MANAGERS",
+    "POSITIONS",
+    "PRICES",
+    "RANKED",
+    "RANKINGS",
+    "REAL",
+    "REJECTS",
+    "RETURNS",
+    "RUNS",
+    "SECURITIES",
+    "SHARES_OUTSTANDING",
+    "SOURCES",
+    "SPLITS",
+    "TEXT",
+    "TICKERS",
+    "TIME",
+    "Submissions",
+    "Table",
+    "dollars_per_unit",
+]
+
+# What lies in SQLite, in the order in which a reader would want to meet it.
+DATABASE = (
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
+    SOURCES, RUNS, COUNTED_FROM,
+)  # fmt: skip
