@@ -7,19 +7,51 @@ Conventions, stated once:
 - Missing is null, never zero and never empty text (but for `put_call`, which is part of keys).
 - Dates are dates; times are SEC's Eastern wall-clock time, without a zone.
 
+A signature names the frame that it takes or returns: `LinesFrame` is a `pl.DataFrame` of the shape `LINES`. The alias is for
+readers; `Table.check` is what proves a shape.
+
 The SQLite tables are made from these declarations (see `store`), so there is no second schema."""
 
 from __future__ import annotations
 
-from .as_filed import FILINGS, LINES, REJECTS, Submissions
-from .counted import COUNTED_FROM, HOLDER_COUNTS
-from .decided import COUNTED_ROLES, HOLDINGS, JUDGED_FILINGS, POSITIONS, dollars_per_unit
-from .identity import CUSIP_FIGIS, CUSIP_SYMBOLS, SECURITIES, TICKERS
-from .logged import RUNS, SOURCES
-from .priced import DIVIDENDS, PRICES, RETURNS, SHARES_OUTSTANDING, SPLITS
-from .published import EDITIONS, RANKED, RANKINGS
+from .as_filed import FILINGS, LINES, REJECTS, FilingsFrame, LinesFrame, RejectsFrame, Submissions
+from .counted import COUNTED_FROM, HOLDER_COUNTS, CountedFromFrame, HolderCountsFrame
+from .decided import (
+    COUNTED_ROLES,
+    HOLDINGS,
+    JUDGED_FILINGS,
+    POSITIONS,
+    HoldingsFrame,
+    JudgedFilingsFrame,
+    PositionsFrame,
+    dollars_per_unit,
+)
+from .identity import (
+    CUSIP_FIGIS,
+    CUSIP_SYMBOLS,
+    SECURITIES,
+    TICKERS,
+    CusipFigisFrame,
+    CusipSymbolsFrame,
+    SecuritiesFrame,
+    TickersFrame,
+)
+from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
+from .priced import (
+    DIVIDENDS,
+    PRICES,
+    RETURNS,
+    SHARES_OUTSTANDING,
+    SPLITS,
+    DividendsFrame,
+    PricesFrame,
+    ReturnsFrame,
+    SharesOutstandingFrame,
+    SplitsFrame,
+)
+from .published import EDITIONS, RANKED, RANKINGS, EditionsFrame, RankedFrame, RankingsFrame
 from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
-from .who_counts import ADVISERS, FUND_LIST, MANAGERS
+from .who_counts import ADVISERS, FUND_LIST, MANAGERS, AdvisersFrame, FundListFrame, ManagersFrame
 
 __all__ = [
     "ADVISERS",
@@ -55,8 +87,33 @@ __all__ = [
     "TEXT",
     "TICKERS",
     "TIME",
+    "AdvisersFrame",
+    "CountedFromFrame",
+    "CusipFigisFrame",
+    "CusipSymbolsFrame",
+    "DividendsFrame",
+    "EditionsFrame",
+    "FilingsFrame",
+    "FundListFrame",
+    "HolderCountsFrame",
+    "HoldingsFrame",
+    "JudgedFilingsFrame",
+    "LinesFrame",
+    "ManagersFrame",
+    "PositionsFrame",
+    "PricesFrame",
+    "RankedFrame",
+    "RankingsFrame",
+    "RejectsFrame",
+    "ReturnsFrame",
+    "RunsFrame",
+    "SecuritiesFrame",
+    "SharesOutstandingFrame",
+    "SourcesFrame",
+    "SplitsFrame",
     "Submissions",
     "Table",
+    "TickersFrame",
     "dollars_per_unit",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 import polars as pl
 
@@ -94,3 +95,8 @@ class Submissions:
             pl.concat([LINES.frame(), *(part.lines for part in parts)]),
             pl.concat([REJECTS.frame(), *(part.rejects for part in parts)]),
         )
+
+
+FilingsFrame = Annotated[pl.DataFrame, FILINGS]
+LinesFrame = Annotated[pl.DataFrame, LINES]
+RejectsFrame = Annotated[pl.DataFrame, REJECTS]

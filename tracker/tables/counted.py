@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import polars as pl
+
 from .table import DATE, INT, REAL, TEXT, Table
 
 HOLDER_COUNTS = Table(
@@ -42,3 +46,6 @@ COUNTED_FROM = Table(
         "fingerprint": (TEXT, "a digest of filings, hedge funds, tickers and splits, and of the quarter before"),
     },
 )
+
+HolderCountsFrame = Annotated[pl.DataFrame, HOLDER_COUNTS]
+CountedFromFrame = Annotated[pl.DataFrame, COUNTED_FROM]

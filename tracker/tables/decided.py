@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import polars as pl
 
 from .as_filed import FILING_COLUMNS
@@ -67,3 +69,7 @@ POSITIONS = Table(
         "portfolio_pct": (REAL, "share of the manager's reported value without options, in percent; null for options"),
     },
 )
+
+JudgedFilingsFrame = Annotated[pl.DataFrame, JUDGED_FILINGS]
+HoldingsFrame = Annotated[pl.DataFrame, HOLDINGS]
+PositionsFrame = Annotated[pl.DataFrame, POSITIONS]

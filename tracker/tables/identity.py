@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import polars as pl
+
 from .table import DATE, FLAG, INT, TEXT, Table
 
 TICKERS = Table(
@@ -57,3 +61,8 @@ SECURITIES = Table(
         "source": (TEXT, "who says so: `fails-to-deliver` or `openfigi`"),
     },
 )
+
+TickersFrame = Annotated[pl.DataFrame, TICKERS]
+CusipSymbolsFrame = Annotated[pl.DataFrame, CUSIP_SYMBOLS]
+CusipFigisFrame = Annotated[pl.DataFrame, CUSIP_FIGIS]
+SecuritiesFrame = Annotated[pl.DataFrame, SECURITIES]

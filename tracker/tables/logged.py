@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import polars as pl
+
 from .table import DATE, INT, REAL, TEXT, TIME, Table
 
 SOURCES = Table(
@@ -39,3 +43,6 @@ RUNS = Table(
         "version": (TEXT, "version of this package"),
     },
 )
+
+SourcesFrame = Annotated[pl.DataFrame, SOURCES]
+RunsFrame = Annotated[pl.DataFrame, RUNS]

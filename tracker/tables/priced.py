@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import polars as pl
+
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
 
 PRICES = Table(
@@ -87,3 +91,9 @@ RETURNS = Table(
         "held_back_kind": (TEXT, "newly listed, no longer quoted, unclear, mixed or no dividends; null as above"),
     },
 )
+
+PricesFrame = Annotated[pl.DataFrame, PRICES]
+SplitsFrame = Annotated[pl.DataFrame, SPLITS]
+DividendsFrame = Annotated[pl.DataFrame, DIVIDENDS]
+SharesOutstandingFrame = Annotated[pl.DataFrame, SHARES_OUTSTANDING]
+ReturnsFrame = Annotated[pl.DataFrame, RETURNS]

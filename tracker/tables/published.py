@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import polars as pl
+
 from .table import DATE, INT, REAL, TEXT, Table
 
 RANKED = Table(
@@ -65,3 +69,7 @@ RANKINGS = Table(
     ("edition", "rank"),
     {"edition": (TEXT, "slug of the edition"), **RANKED.columns},
 )
+
+RankedFrame = Annotated[pl.DataFrame, RANKED]
+EditionsFrame = Annotated[pl.DataFrame, EDITIONS]
+RankingsFrame = Annotated[pl.DataFrame, RANKINGS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import polars as pl
 
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
@@ -57,3 +59,7 @@ FUND_LIST = Table(
         "checked_on": (DATE, "when a person last checked it"),
     },
 )
+
+ManagersFrame = Annotated[pl.DataFrame, MANAGERS]
+AdvisersFrame = Annotated[pl.DataFrame, ADVISERS]
+FundListFrame = Annotated[pl.DataFrame, FUND_LIST]
