@@ -100,8 +100,7 @@ def read(paths: Iterable[Path], progress: Progress | None = None) -> CusipSymbol
     """One row a CUSIP and symbol, sorted by both, from saved files; no network.
 
     Each file is parsed once (see `fails_file.load`). What was skipped is noted to `progress`: one line a kind, summed
-    over the files. Raises SourceError for a zip
-    that is damaged or has something else in it.
+    over the files. Raises SourceError for a zip that is damaged or has something else in it.
     """
     files = [fails_file.load(path) for path in paths]
     _note_skipped(files, progress or Silent())
