@@ -135,7 +135,7 @@ def test_a_name_that_is_ambiguous_or_unknown_names_the_nearest(settings: Setting
         add(settings, "MOSSGATE")
     # the larger one first
     assert ambiguous.value.candidates == ["9000000004 (MOSSGATE ADVISERS LLC)", "9000000003 (MOSSGATE PARTNERS LP)"]
-    with pytest.raises(NotFoundError, match="no CIK and no part") as unknown, Store(settings) as store:
+    with pytest.raises(NotFoundError, match="neither a CIK nor part") as unknown, Store(settings) as store:
         find_manager(store, "Renaisance Technology")
     assert unknown.value.candidates == ["1037389 (RENAISSANCE TECHNOLOGIES LLC)"]
     with pytest.raises(NotFoundError, match="no filing of CIK 1037388 is loaded") as near, Store(settings) as store:

@@ -31,7 +31,6 @@ from tracker.tables import (
     JUDGED_FILINGS,
     MANAGERS,
     POSITIONS,
-    PRICES,
     REJECTS,
     RUNS,
     SOURCES,
@@ -190,22 +189,6 @@ def test_prices_and_splits_keep_the_universe_of_the_last_refresh(tmp_path: Path)
         assert store.read(MANAGERS).filter("is_hedge_fund")["cik"].to_list() == [9_000_000_003]
         assert store.read(SPLITS).height == 1
     assert counts(settings, Q3)[A]["shares"] == 3
-
-
-def test_an_import_that_was_killed_is_completed_by_the_next_refresh(tmp_path: Path) -> None:
-    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}))
-    refresh.refresh(settings, Q3, offline=True)
-    closes = zip((11, 12, 13, 14), (1.0, 1.0, 10.0, 10.0), strict=True)
-    rows = [
-        {"ticker": "AAAA", "date": date(2025, 8, day), "close": close, "pct_change": 0.0, "is_adjusted": False}
-        for day, close in closes
-    ]
-    with Store(settings) as store:
-        store.add_prices(PRICES.frame({**row, "source": "file:x"} for row in rows))
-    assert refresh.refresh(settings, Q3, offline=True).changed
-    with Store(settings) as store:
-        assert store.read(SPLITS)["ratio"].to_list() == [pytest.approx(0.1)]
-    assert not refresh.refresh(settings, Q3, offline=True).changed
 
 
 def test_no_note_is_given_twice_in_a_run(tmp_path: Path) -> None:

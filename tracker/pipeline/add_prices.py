@@ -54,7 +54,7 @@ def import_file(
     with Store(settings) as store, store.writing():
         _keep(file, settings.filings / "prices", "price file")
         changed = store.add_prices(prices)
-        settle(store, progress)
+        settle(store, progress, prices_changed=True)
     return _told(prices, changed)
 
 
@@ -66,7 +66,7 @@ def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
     given = price_files.read_splits(file)
     with Store(settings) as store, store.writing():
         _keep(file, update_splits.split_folder(settings), "split file")
-        settle(store, progress)
+        settle(store, progress, prices_changed=True)
     return f"{given.height:,} splits of {given['ticker'].n_unique():,} tickers from {file.name}"
 
 
@@ -80,7 +80,7 @@ def fetch(settings: Settings, source: str, now: datetime, progress: Progress, ti
     with Store(settings) as store, store.writing():
         prices, also = PRICE_SOURCES[source](settings, now, progress, tickers)
         changed = store.add_prices(prices)
-        settle(store, progress)
+        settle(store, progress, prices_changed=True)
     return f"{_told(prices, changed)}{also}"
 
 

@@ -122,7 +122,7 @@ def _apply(store: Store, change: Change, ciks: list[int], progress: Progress | N
     fund_lists.write_list(settings.home / fund_lists.CHOICES, change(fund_lists.read_choices(settings.home)))
     if before.is_empty():
         return [*(f"CIK {cik}: noted, and fetched with the next refresh" for cik in ciks[:_SHOWN]), *_more(ciks)]
-    settle(store, progress, classify(store, read_roster(settings, progress)))
+    settle(store, progress, managers=classify(store, read_roster(settings, progress)))
     after, counted_from = store.read(MANAGERS), store.read(COUNTED_FROM)
     recounted = counted_from.join(counted_before, on=list(COUNTED_FROM.columns), how="anti")["period_of_report"]
     quarters = [str(quarter) for quarter in store.quarters() if quarter.end in recounted]

@@ -53,11 +53,11 @@ def refresh(
         if not offline:
             download(run)
         periods = read_filings(run)
-        hedge_funds = classify(store, run.roster, only)
-        changed = settle(store, progress, hedge_funds, [quarter])
+        classified = classify(store, run.roster, only)
+        changed = settle(store, progress, managers=classified, quarters=[quarter])
         # which CUSIPs have no ticker, and what they are worth, is known only now
         if not offline and fill_gaps(run):
-            changed |= settle(store, progress, hedge_funds, [quarter])
+            changed |= settle(store, progress, quarters=[quarter])
         summary.changed = bool(periods) or changed
         summarise(run)
         summary.seconds = time.monotonic() - clock

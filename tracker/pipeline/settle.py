@@ -1,7 +1,7 @@
 """Bring everything that is derived from filings, prices and choices up to date, offline.
 
 A refresh, an import of prices and a choice of funds all end here. Each step compares what it makes with what the store
-has: settling twice changes nothing, and settling after a kill completes what was begun.
+has: settling twice changes nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ..tables import (
     MANAGERS,
     SECURITIES,
     SOURCES,
+    SPLITS,
     AdvisersFrame,
     FundListFrame,
     JudgedFilingsFrame,
@@ -33,16 +34,24 @@ from .count_holders import count_holders
 
 
 def settle(
-    store: Store, progress: Progress, managers: ManagersFrame | None = None, quarters: Iterable[Quarter] = ()
+    store: Store,
+    progress: Progress,
+    *,
+    managers: ManagersFrame | None = None,
+    quarters: Iterable[Quarter] = (),
+    prices_changed: bool = False,
 ) -> bool:
-    """Find splits, match tickers, store who is a hedge fund, and count holders; returns whether anything changed.
+    """Match tickers, store who is a hedge fund, find splits and count holders; returns whether anything changed.
 
     `managers` is a classification as `classify` makes it; without it the one of the last refresh or choice stays (also
-    that of a list given for one run). `quarters` are counted beside those that are loaded.
+    that of a list given for one run). `quarters` are counted beside those that are loaded. `prices_changed`: prices or
+    splits came in since the last time.
     """
     # splits depend on which price file is the newest
     store.replace(SOURCES, fetch_log.read_sources(store.settings))
-    changed = update_splits.renew(store)
+    # where the database was rebuilt, prices are still there
+    is_due = prices_changed or store.read(SPLITS).is_empty()
+    changed = update_splits.renew(store) if is_due else False
     changed |= identify(store, progress)
     if managers is not None:
         changed |= store.replace(MANAGERS, managers)
