@@ -135,53 +135,53 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame) -> Securi
     `counts` is HOLDER_COUNTS of the quarters in question. Raises NotFoundError with the nearest names if there is
     none, or more than one.
     """
-    known = _securities(store, counts)
+    securities = _securities(store, counts)
     wanted = query.strip().upper()
-    found = known.filter(pl.col("cusip") == wanted)
-    if found.is_empty():
-        found = known.filter(pl.col("ticker") == tickers.normalise_text(wanted))
+    matches = securities.filter(pl.col("cusip") == wanted)
+    if matches.is_empty():
+        matches = securities.filter(pl.col("ticker") == tickers.normalise_text(wanted))
     notes: list[str] = []
-    if found.is_empty():
-        found, notes = _formerly(store, known, tickers.normalise_text(wanted))
-    if found.is_empty() and wanted:
+    if matches.is_empty():
+        matches, notes = _formerly(store, securities, tickers.normalise_text(wanted))
+    if matches.is_empty() and wanted:
         is_named, is_issuer = (
             pl.col(column).str.to_uppercase().str.contains(wanted, literal=True)
             for column in ("name", "name_of_issuer")
         )
-        found = known.filter(is_named | is_issuer)
+        matches = securities.filter(is_named | is_issuer)
         # a company has several CUSIPs; those that share the ticker are one security
-        count = found.select(pl.coalesce("ticker", "cusip")).n_unique()
+        count = matches.select(pl.coalesce("ticker", "cusip")).n_unique()
         if count > 1:
-            first = found.sort(pl.col("name").str.len_chars(), "cusip").unique(
+            first = matches.sort(pl.col("name").str.len_chars(), "cusip").unique(
                 "ticker", keep="first", maintain_order=True
             )
             raise NotFoundError(
                 f"{query!r} is ambiguous: {count} securities have it in their name", security_labels(first.head(8))
             )
-    if found.is_empty():
+    if matches.is_empty():
         raise NotFoundError(
-            f"{query!r} is not a known ticker, CUSIP or part of a name", _near_securities(wanted, known)
+            f"{query!r} is not a known ticker, CUSIP or part of a name", _near_securities(wanted, securities)
         )
-    ticker = next(iter(found["ticker"].drop_nulls().to_list()), None)
-    securities = known.filter(pl.col("ticker") == ticker) if ticker else found
-    securities = securities.sort(pl.col("name_of_issuer").is_null(), "cusip")
-    notes += _others(store, ticker, securities["cusip"], counts)
-    name = next(iter(securities["name"].drop_nulls().to_list()), None)
-    return Security(ticker, name, securities["cusip"].to_list(), tuple(notes))
+    ticker = next(iter(matches["ticker"].drop_nulls().to_list()), None)
+    matches = securities.filter(pl.col("ticker") == ticker) if ticker else matches
+    matches = matches.sort(pl.col("name_of_issuer").is_null(), "cusip")
+    notes += _others(store, ticker, matches["cusip"], counts)
+    name = next(iter(matches["name"].drop_nulls().to_list()), None)
+    return Security(ticker, name, matches["cusip"].to_list(), tuple(notes))
 
 
-def _formerly(store: Store, known: pl.DataFrame, asked: str) -> tuple[pl.DataFrame, list[str]]:
-    """The rows of `known` whose CUSIP formerly had the ticker `asked`, and a sentence on that."""
+def _formerly(store: Store, securities: pl.DataFrame, asked: str) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of `securities` whose CUSIP formerly had the ticker `asked`, and a sentence on that."""
     seen = store.read(SECURITIES, ticker=asked).select("cusip", "last_seen")
-    found = known.join(seen, on="cusip", validate="1:1").filter(pl.col("ticker").is_not_null())
-    if found.is_empty():
-        return found.select(known.columns), []
-    if found["ticker"].n_unique() > 1:
+    matches = securities.join(seen, on="cusip", validate="1:1").filter(pl.col("ticker").is_not_null())
+    if matches.is_empty():
+        return matches.select(securities.columns), []
+    if matches["ticker"].n_unique() > 1:
         raise NotFoundError(
-            f"{asked!r} is a former ticker of several securities", security_labels(found.unique("ticker"))
+            f"{asked!r} is a former ticker of several securities", security_labels(matches.unique("ticker"))
         )
-    ticker, last = found["ticker"][0], found["last_seen"].max()
-    return found.select(known.columns), [f"{asked} is now {ticker}: last seen as {asked} on {last}."]
+    ticker, last = matches["ticker"][0], matches["last_seen"].max()
+    return matches.select(securities.columns), [f"{asked} is now {ticker}: last seen as {asked} on {last}."]
 
 
 def _others(store: Store, ticker: str | None, own_cusips: pl.Series, counts: HolderCountsFrame) -> list[str]:
@@ -215,10 +215,11 @@ def _securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
     )
 
 
-def _near_securities(wanted: str, known: pl.DataFrame) -> list[str]:
+def _near_securities(wanted: str, securities: pl.DataFrame) -> list[str]:
     """Up to 8 securities whose ticker, name or name's beginning is most similar to `wanted`, the most similar first."""
     labels: dict[str, list[str]] = {}
-    for row, label in zip(known.sort("cusip").iter_rows(named=True), security_labels(known.sort("cusip")), strict=True):
+    securities = securities.sort("cusip")
+    for row, label in zip(securities.iter_rows(named=True), security_labels(securities), strict=True):
         words = (row["name"] or "").upper().split()
         for alias in {row["ticker"] or "", *(" ".join(words[:count]) for count in (1, 2, len(words)))} - {""}:
             labels.setdefault(alias, []).append(label)
