@@ -39,6 +39,14 @@ def test_a_note_is_given_once_by_its_kind_or_its_text() -> None:
         assert "1 skipped lines" in stream.getvalue()
 
 
+def test_a_task_without_steps_gives_no_count() -> None:
+    stream = io.StringIO()
+    progress = Terminal(stream)
+    progress.start("writing")
+    progress.end()
+    assert stream.getvalue().startswith("writing in ")
+
+
 def test_bars_on_a_terminal() -> None:
     stream = Tty()
     progress = Terminal(stream)

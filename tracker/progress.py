@@ -108,7 +108,8 @@ class Terminal:
             if self._bars is not None:
                 self._bars.stop()
             elif self._task is not None:
-                self._print(f"{self._task}: {self._count()} in {time.monotonic() - self._started:.1f} s")
+                count = f": {self._count()}" if self._done or self._total else ""
+                self._print(f"{self._task}{count} in {time.monotonic() - self._started:.1f} s")
             self._bars = self._bar = self._task = None
 
     def _count(self) -> str:

@@ -119,8 +119,8 @@ def test_where_it_cannot_be_had_there_is_one_note_and_the_refresh_is_whole(
     edgar.misbehave(HOST, act, always=True)
     result = run(tmp_path / "home", "refresh", "2025Q3")
     assert result.exit_code == 0
-    assert "2 CUSIPs stay without a ticker, OpenFIGI could not be had" in result.stderr
-    assert result.stderr.count("OpenFIGI could not") == 1
+    assert "OpenFIGI is not available, 2 CUSIPs without a ticker" in result.stderr
+    assert result.stderr.count("OpenFIGI is not available") == 1
     assert len(edgar.asked(HOST)) <= 2
     assert holders(tmp_path / "home", A)["holders"] == 2
 
