@@ -285,8 +285,8 @@ def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: 
         assert store.lines_of(Q3.end, [A])["shares"].sum() == sum(range(1, 9))
 
 
-def test_what_holders_shares_tell_of_a_jump_is_taken_and_the_counts_follow(tmp_path: Path) -> None:
-    """Closes alone leave a tenfold rise unclear; three funds that all have a tenth of their shares tell the split."""
+def test_holders_shares_confirm_a_split_and_the_counts_follow(tmp_path: Path) -> None:
+    """Closes alone leave a tenfold rise unclear; three funds that all hold a tenth of their shares show the split."""
     funds = (1037389, 1423053, 1179392)
     texts = [report(n, cik, {A: 1000 * n}, Q2) for n, cik in enumerate(funds, 1)]
     settings = put(tmp_path, *texts, *(report(10 + n, cik, {A: 100 * n}) for n, cik in enumerate(funds, 1)))

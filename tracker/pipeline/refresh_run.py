@@ -108,7 +108,7 @@ def summarise(run: Refresh) -> None:
 
 
 def record(run: Refresh, started_at: datetime) -> None:
-    """Add the refresh to `runs`, unless the last run used the same list and nothing was downloaded or changed."""
+    """Add the refresh to `runs`, unless the quarter is there, the last run used the same list, and nothing changed."""
     store, summary = run.store, run.summary
     is_same_list = store.read(RUNS)["fund_list"].tail(1).to_list() == [summary.fund_list]
     if run.quarter in store.quarters() and is_same_list and not (summary.changed or summary.downloaded):
