@@ -80,7 +80,7 @@ def list_funds(
 def why_fund(
     context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
 ) -> None:
-    """Show each step of the decision on a manager, and the evidence of each source.
+    """Show each step of the decision on a manager, with its evidence.
 
     Example: tracker funds why 102909
     """
