@@ -1,4 +1,4 @@
-"""What a person is told while it runs."""
+"""What a person sees while a command runs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,26 @@ def test_plain_lines_where_it_is_no_terminal() -> None:
     note, line = stream.getvalue().splitlines()
     assert note == "name [31m second"
     assert line.startswith("downloading [x]: 3 of 3 in ")
+
+
+def test_a_note_is_given_once_by_its_kind_or_its_text() -> None:
+    for stream in (io.StringIO(), Tty()):
+        progress = Terminal(stream)
+        for count in (1, 2):
+            progress.start("reading")
+            progress.note("no list")
+            progress.note(f"{count} skipped lines", kind="skipped")
+            progress.end()
+        assert stream.getvalue().count("no list") == stream.getvalue().count("skipped lines") == 1
+        assert "1 skipped lines" in stream.getvalue()
+
+
+def test_a_task_without_steps_gives_no_count() -> None:
+    stream = io.StringIO()
+    progress = Terminal(stream)
+    progress.start("writing")
+    progress.end()
+    assert stream.getvalue().startswith("writing in ")
 
 
 def test_bars_on_a_terminal() -> None:

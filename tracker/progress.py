@@ -1,6 +1,6 @@
-"""How a long step says what it is doing: to stderr, never to stdout, and safe to call from any thread.
+"""How a long step reports what it is doing: to stderr, never to stdout, and safe to call from any thread.
 
-A room is handed a `Progress` and does not know whether it is a terminal, a log or nothing.
+A step is handed a `Progress` and does not know whether it writes to a terminal, to a log or nowhere.
 """
 
 from __future__ import annotations
@@ -21,20 +21,24 @@ class Progress(Protocol):
     """One task at a time: `start`, any number of `advance` and `note`, `end`."""
 
     def start(self, task: str, total: int | None = None) -> None:
-        """Begin `task` of `total` steps (None: not known); ends the task before it."""
+        """Begin `task` of `total` steps (None: unknown); ends the previous task."""
 
     def advance(self, n: int = 1) -> None:
-        """`n` more steps are done."""
+        """Count `n` more steps as done."""
 
-    def note(self, text: str) -> None:
-        """Tell something a person should know: a warning, a choice that was made."""
+    def note(self, text: str, *, kind: str | None = None) -> None:
+        """Report something a person should know: a warning, a choice that was made.
+
+        One of a `kind` (default: the text itself) is shown, the first: steps that run several times in a command
+        need not remember what they reported.
+        """
 
     def end(self) -> None:
-        """The task is over; without a task nothing happens."""
+        """End the task; does nothing if there is none."""
 
 
 class Silent:
-    """Says nothing."""
+    """Reports nothing."""
 
     def start(self, task: str, total: int | None = None) -> None:
         """See `Progress`."""
@@ -42,7 +46,7 @@ class Silent:
     def advance(self, n: int = 1) -> None:
         """See `Progress`."""
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, kind: str | None = None) -> None:
         """See `Progress`."""
 
     def end(self) -> None:
@@ -50,9 +54,9 @@ class Silent:
 
 
 class Terminal:
-    """Bars where `stream` (default: stderr) is a terminal, plain lines otherwise.
+    """Progress bars if `stream` (default: stderr) is a terminal, plain lines otherwise.
 
-    A plain task is one line at its end, and one every ten seconds while it lasts.
+    A task in plain lines gives one at its end, and one every ten seconds while it runs.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -63,14 +67,15 @@ class Terminal:
         self._task: str | None = None
         self._total: int | None = None
         self._done = 0
-        self._started = self._told = 0.0
+        self._started = self._last_line = 0.0
+        self._noted: set[str] = set()
 
     def start(self, task: str, total: int | None = None) -> None:
         """See `Progress`."""
         with self._lock:
             self.end()
             self._task, self._total, self._done = _printable(task), total, 0
-            self._started = self._told = time.monotonic()
+            self._started = self._last_line = time.monotonic()
             if self._stream.isatty():
                 self._bars = self._make_bars()
                 self._bar = self._bars.add_task(self._task, total=total)
@@ -82,13 +87,16 @@ class Terminal:
             self._done += n
             if self._bars is not None and self._bar is not None:
                 self._bars.advance(self._bar, n)
-            elif self._task is not None and time.monotonic() - self._told >= _PLAIN_SECONDS:
-                self._told = time.monotonic()
+            elif self._task is not None and time.monotonic() - self._last_line >= _PLAIN_SECONDS:
+                self._last_line = time.monotonic()
                 self._print(f"{self._task}: {self._count()}")
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, kind: str | None = None) -> None:
         """See `Progress`."""
         with self._lock:
+            if (kind or text) in self._noted:
+                return
+            self._noted.add(kind or text)
             if self._bars is not None:
                 self._bars.console.print(_printable(text), markup=False, highlight=False, soft_wrap=True)
             else:
@@ -100,7 +108,8 @@ class Terminal:
             if self._bars is not None:
                 self._bars.stop()
             elif self._task is not None:
-                self._print(f"{self._task}: {self._count()} in {time.monotonic() - self._started:.1f} s")
+                count = f": {self._count()}" if self._done or self._total else ""
+                self._print(f"{self._task}{count} in {time.monotonic() - self._started:.1f} s")
             self._bars = self._bar = self._task = None
 
     def _count(self) -> str:

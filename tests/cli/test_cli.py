@@ -138,7 +138,7 @@ def test_an_answer_is_0_and_silent_on_stderr(run: Run, home: Path, words: list[s
         (["rank", "--from", "2020-01-01"], "prices are loaded from 2024-12-31 to 2026-01-05"),
         (["rank", "--cap", "50M"], "write it as 50M:300M"),
         (["rank", "--cap", "300M:50M"], "write the smaller amount first"),
-        (["holders", "nonsense"], "'nonsense' is no ticker, CUSIP or part of a name"),
+        (["holders", "nonsense"], "'nonsense' is not a known ticker, CUSIP or part of a name"),
         (["holders", "QNLR", "--quarter", "2031Q4"], "run `tracker refresh 2031Q4`"),
         (["status", "--output", "."], "name one"),
         (["prices", "import", "no_such_file.csv"], "no_such_file.csv"),
@@ -223,7 +223,7 @@ def test_data_goes_to_stdout_and_progress_to_stderr(run: Run, tmp_path: Path) ->
     assert said.out.startswith("2025Q3 (list fund_list.csv), ") and "  rejected     9000000022-25-000002: " in said.out
     assert "counting holders of 2025Q3" in said.err and "counting" not in said.out
     again = run("--home", tmp_path, "refresh", "2025Q3", "--offline", "--funds", made.funds)
-    assert again.out.endswith("  nothing new: the store is as it was\n")
+    assert again.out.endswith("  nothing new: the store is unchanged\n")
     imported = run("--home", tmp_path, "prices", "import", made.prices)
     assert imported.out.startswith("19,042 prices of 76 tickers, 2024-12-31 to 2026-01-05: 19,042 new or corrected")
     assert imported.out.count("\n") == 1 and "reading prices.csv" in imported.err

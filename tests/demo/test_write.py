@@ -1,6 +1,6 @@
 """The fictional market is what it promises: the same bytes each time, in SEC's forms, with its special cases.
 
-Counts here were taken by hand from the two tables in `tracker/data/sample`; no other room is used.
+Counts here were taken by hand from the two tables in `tracker/demo`; nothing else of the package is used.
 """
 
 from __future__ import annotations

@@ -119,8 +119,8 @@ def test_where_it_cannot_be_had_there_is_one_note_and_the_refresh_is_whole(
     edgar.misbehave(HOST, act, always=True)
     result = run(tmp_path / "home", "refresh", "2025Q3")
     assert result.exit_code == 0
-    assert "2 CUSIPs stay without a ticker, OpenFIGI could not be had" in result.stderr
-    assert result.stderr.count("OpenFIGI could not") == 1
+    assert "OpenFIGI is not available, 2 CUSIPs without a ticker" in result.stderr
+    assert result.stderr.count("OpenFIGI is not available") == 1
     assert len(edgar.asked(HOST)) <= 2
     assert holders(tmp_path / "home", A)["holders"] == 2
 
@@ -129,7 +129,7 @@ def test_where_it_cannot_be_had_there_is_one_note_and_the_refresh_is_whole(
 def test_an_answer_that_makes_no_sense_is_not_stored(figi: Figi, tmp_path: Path, body: bytes) -> None:
     figi.body = body
     result = run(tmp_path / "home", "refresh", "2025Q3")
-    assert result.exit_code == 0 and "OpenFIGI could not be had" in result.stderr
+    assert result.exit_code == 0 and "OpenFIGI is not available" in result.stderr
     assert not list((tmp_path / "home" / "filings").glob("openfigi/*"))
     figi.body = None
     assert "2 mapped to a ticker" in run(tmp_path / "home", "refresh", "2025Q3").stdout

@@ -199,7 +199,7 @@ def test_auto_takes_the_data_set_and_single_filings_of_hedge_funds_for_what_came
     assert (tmp_path / "home" / "db" / "tracker.db").read_bytes() == before
 
 
-def test_a_data_set_that_is_not_published_is_said_to_be_and_single_filings_stand_in(
+def test_single_filings_replace_a_data_set_that_is_not_published_and_a_note_names_it(
     world: World, edgar: Standin, tmp_path: Path
 ) -> None:
     publish_data_set(world, "01jun2025-31aug2025_form13f.zip")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.pipeline.test_refresh import put
 from tracker.errors import InputError
 from tracker.managers import classification
-from tracker.pipeline import refresh
+from tracker.pipeline import refresh, settle
 from tracker.quarters import Quarter
 from tracker.sources import advisers
 from tracker.store import Store
@@ -316,7 +316,7 @@ def decided(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     roster = advisers.read(sorted((edgar / "files/investment/data/other").rglob("ia*.zip")))
     with Store(settings) as store:
         filings = store.read(JUDGED_FILINGS)
-        shapes = refresh.shapes(store, filings)
+        shapes = settle.shapes(store, filings)
     labels = pl.read_csv(LABELS).select("cik", (pl.col("is_hedge_fund") == "Y").alias("label"), "reason")
     return {
         name: classification.classify(filings, roster, kept=kept, shapes=shapes).join(labels, on="cik", how="right")

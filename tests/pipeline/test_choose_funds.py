@@ -1,4 +1,4 @@
-"""The user's own word on who counts: it beats everything, is told, and survives."""
+"""The user's own decisions on who counts: they override everything, are reported, and survive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tracker.managers import fund_lists
 from tracker.pipeline import choose_funds, refresh
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.tables import FUND_LIST, MANAGERS
+from tracker.tables import FUND_LIST, MANAGERS, RUNS
 
 STRANGER, COUSIN = 9_000_000_003, 9_000_000_004
 TODAY = date(2026, 1, 7)
@@ -54,7 +54,7 @@ def remove(settings: Settings, query: str, **given: str) -> list[str]:
     return choose_funds.choose(settings, query, False, today=TODAY, **given)
 
 
-def test_a_choice_changes_every_loaded_quarter_at_once_and_says_so(settings: Settings) -> None:
+def test_a_choice_changes_every_loaded_quarter_at_once_and_reports_it(settings: Settings) -> None:
     assert holders(settings) == (2, 3)
     assert add(settings, "mossgate partners", note="known") == [
         "MOSSGATE PARTNERS LP (9000000003): now counted; 2 positions in 2025Q3 (your choice: a hedge fund (known))",
@@ -76,7 +76,7 @@ def test_it_survives_a_refresh_and_a_rebuild(settings: Settings) -> None:
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
     assert holders(settings) == (2, 31)
-    # `runs` tells what each refresh found in its day
+    # `runs` has what each refresh found on its day
     assert {**state(settings), "runs": []} == {**before, "runs": []}
 
 
@@ -85,22 +85,26 @@ def test_a_list_for_one_run_is_exactly_that_list(settings: Settings, tmp_path: P
     (tmp_path / "list.csv").write_text(f"cik,name\n{COUSIN},Cousin\n")
     refresh.refresh(settings, Q3, offline=True, funds=tmp_path / "list.csv")
     assert holders(settings) == (1, 400)
-    said = remove(settings, str(COUSIN))
-    assert any("the last refresh took a list (--funds, list list.csv)" in line for line in said)
-    assert "3 other managers are decided otherwise than at the last refresh" in said
+    with Store(settings) as store:
+        assert store.read(RUNS)["fund_list"].to_list() == [None, None, "list.csv"]
+    changes = remove(settings, str(COUSIN))
+    assert any("the last refresh used the list list.csv (--funds)" in line for line in changes)
+    assert any(line.startswith("3 other managers") for line in changes)
     assert holders(settings) == (3, 33)
+    refresh.refresh(settings, Q3, offline=True)
+    assert not any("--funds" in line for line in remove(settings, str(STRANGER)))
 
 
 def test_a_family_leaves_the_decision_to_lists_and_rule(settings: Settings) -> None:
-    said = choose_funds.set_family(settings, str(RENAISSANCE), "House", today=TODAY)
-    assert said[0].startswith("RENAISSANCE TECHNOLOGIES LLC (1037389): still counted; house House; 1 positions")
-    choose_funds.set_family(settings, str(CITADEL), "House", today=TODAY)
-    choose_funds.set_family(settings, str(STRANGER), "House", today=TODAY)
+    changes = choose_funds.set_family(settings, str(RENAISSANCE), "Family", today=TODAY)
+    assert changes[0].startswith("RENAISSANCE TECHNOLOGIES LLC (1037389): still counted; family Family; 1 position in")
+    choose_funds.set_family(settings, str(CITADEL), "Family", today=TODAY)
+    choose_funds.set_family(settings, str(STRANGER), "Family", today=TODAY)
     assert holders(settings) == (1, 3)
     add(settings, str(STRANGER))
     assert holders(settings) == (1, 33)
     with Store(settings) as store:
-        assert store.read(MANAGERS, cik=STRANGER)["family"].to_list() == ["House"]
+        assert store.read(MANAGERS, cik=STRANGER)["family"].to_list() == ["Family"]
 
 
 def test_forgetting_goes_back_to_lists_and_rule(settings: Settings) -> None:
@@ -108,14 +112,14 @@ def test_forgetting_goes_back_to_lists_and_rule(settings: Settings) -> None:
     remove(settings, str(CITADEL))
     choose_funds.forget(settings, "citadel")
     assert state(settings) == before
-    with pytest.raises(NotFoundError, match=r"no choice of yours on CITADEL ADVISORS LLC \(1423053\)"):
+    with pytest.raises(NotFoundError, match=r"made no choice on CITADEL ADVISORS LLC \(1423053\)"):
         choose_funds.forget(settings, "citadel")
 
 
 def test_what_does_not_change_a_count_recounts_nothing(settings: Settings) -> None:
-    assert add(settings, str(CITADEL))[1:] == ["no loaded quarter is changed by it"]
-    said = add(settings, "9000000999")
-    assert said[0] == "CIK 9000000999: no filing is loaded; noted, and fetched with the next refresh"
+    assert add(settings, str(CITADEL))[1:] == ["no loaded quarter is affected"]
+    changes = add(settings, "9000000999")
+    assert changes[0] == "CIK 9000000999: no filing is loaded; noted, and fetched with the next refresh"
 
 
 def test_a_new_note_keeps_the_family(settings: Settings) -> None:
@@ -131,7 +135,7 @@ def test_a_name_that_is_ambiguous_or_unknown_names_the_nearest(settings: Setting
         add(settings, "MOSSGATE")
     # the larger one first
     assert ambiguous.value.candidates == ["9000000004 (MOSSGATE ADVISERS LLC)", "9000000003 (MOSSGATE PARTNERS LP)"]
-    with pytest.raises(NotFoundError, match="no CIK and no part") as unknown, Store(settings) as store:
+    with pytest.raises(NotFoundError, match="neither a CIK nor part") as unknown, Store(settings) as store:
         find_manager(store, "Renaisance Technology")
     assert unknown.value.candidates == ["1037389 (RENAISSANCE TECHNOLOGIES LLC)"]
     with pytest.raises(NotFoundError, match="no filing of CIK 1037388 is loaded") as near, Store(settings) as store:
@@ -155,7 +159,7 @@ def test_a_choice_may_come_before_anything_is_loaded(tmp_path: Path) -> None:
     assert fund_lists.read_choices(tmp_path)["name"].to_list() == ["SOROS FUND MANAGEMENT LLC"]
 
 
-def test_an_imported_list_is_taken_whole_or_not_at_all(settings: Settings, tmp_path: Path) -> None:
+def test_an_imported_list_is_all_or_nothing(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(f"cik,name,family\n{STRANGER},Mossgate Partners,Mossgate\n{COUSIN},Mossgate Advisers,Mossgate\n")
     remove(settings, str(CITADEL))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 import zipfile
@@ -17,13 +19,23 @@ from tests.submissions import line, submission
 from tracker.demo.write import write
 from tracker.errors import StoreError
 from tracker.pipeline import refresh
-from tracker.pipeline.add_prices import import_file
-from tracker.progress import Silent
+from tracker.pipeline.add_prices import import_file, import_splits
+from tracker.progress import Silent, Terminal
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import submission_files
 from tracker.store import Store
-from tracker.tables import DATABASE, HOLDER_COUNTS, JUDGED_FILINGS, MANAGERS, POSITIONS, REJECTS, RUNS, SOURCES, SPLITS
+from tracker.tables import (
+    DATABASE,
+    HOLDER_COUNTS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    POSITIONS,
+    REJECTS,
+    RUNS,
+    SOURCES,
+    SPLITS,
+)
 
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
 RENAISSANCE, CITADEL = 1037389, 1423053  # hedge funds by the hand-kept list
@@ -164,12 +176,38 @@ def test_a_list_of_funds_is_the_universe_until_the_next_refresh_without_it(tmp_p
     assert (counts(settings, Q3)[A]["holders"], counts(settings, Q3)[A]["shares"]) == (2, 3)
 
 
+def test_prices_and_splits_keep_the_universe_of_the_last_refresh(tmp_path: Path) -> None:
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}), report(2, 9_000_000_003, {A: 3}))
+    funds, prices, splits = (tmp_path / name for name in ("three.csv", "prices.csv", "splits.csv"))
+    funds.write_text("cik,name\n9000000003,Three\n")
+    prices.write_text("date,symbol,close\n2025-08-11,AAAA,1\n")
+    splits.write_text("ticker,date,ratio\nAAAA,2025-08-11,2\n")
+    refresh.refresh(settings, Q3, offline=True, funds=funds)
+    import_file(settings, prices, Silent())
+    import_splits(settings, splits, Silent())
+    with Store(settings) as store:
+        assert store.read(MANAGERS).filter("is_hedge_fund")["cik"].to_list() == [9_000_000_003]
+        assert store.read(SPLITS).height == 1
+    assert counts(settings, Q3)[A]["shares"] == 3
+
+
+def test_no_note_is_given_twice_in_a_run(tmp_path: Path) -> None:
+    market, stream = write(tmp_path), io.StringIO()
+    settings, progress = Settings(tmp_path), Terminal(stream)
+    for quarter in market.quarters:
+        refresh.refresh(settings, quarter, offline=True, funds=market.funds, progress=progress)
+    import_file(settings, market.prices, progress)
+    notes = [line for line in stream.getvalue().splitlines() if not re.search(r" in \d+\.\d s$", line)]
+    assert len([note for note in notes if note.startswith("fails-to-deliver")]) == 1
+    assert len(notes) == len(set(notes))
+
+
 def test_lost_lines_stop_the_refresh_instead_of_lowering_a_count(tmp_path: Path) -> None:
     settings = put(tmp_path, report(1, RENAISSANCE, {A: 100}))
     refresh.refresh(settings, Q3, offline=True)
     next((settings.db / "lines").glob("*.parquet")).unlink()
     put(tmp_path, report(2, CITADEL, {A: 100}))
-    with pytest.raises(StoreError, match="lacks lines of 1 filings"):
+    with pytest.raises(StoreError, match="lacks lines of 1 filing,"):
         refresh.refresh(settings, Q3, offline=True)
 
 
@@ -247,8 +285,8 @@ def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: 
         assert store.lines_of(Q3.end, [A])["shares"].sum() == sum(range(1, 9))
 
 
-def test_what_holders_shares_tell_of_a_jump_is_taken_and_the_counts_follow(tmp_path: Path) -> None:
-    """Closes alone leave a tenfold rise unclear; three funds that all have a tenth of their shares tell the split."""
+def test_holders_shares_confirm_a_split_and_the_counts_follow(tmp_path: Path) -> None:
+    """Closes alone leave a tenfold rise unclear; three funds that all hold a tenth of their shares show the split."""
     funds = (1037389, 1423053, 1179392)
     texts = [report(n, cik, {A: 1000 * n}, Q2) for n, cik in enumerate(funds, 1)]
     settings = put(tmp_path, *texts, *(report(10 + n, cik, {A: 100 * n}) for n, cik in enumerate(funds, 1)))

@@ -147,7 +147,7 @@ def test_a_part_of_the_name_names_a_security(settings: Settings, query: str) -> 
 
 @pytest.mark.parametrize("query", [".*", "[A-Z]", "^QNLR$", "_", "' or 1=1 --", "(", "*"])
 def test_a_pattern_or_sql_is_only_text(settings: Settings, query: str) -> None:
-    assert "is no ticker" in str(not_found(who_holds, settings, query, Q3))
+    assert "is not a known ticker" in str(not_found(who_holds, settings, query, Q3))
 
 
 def test_both_cusips_of_a_reverse_split_are_one_security(settings: Settings) -> None:
@@ -186,7 +186,7 @@ def test_a_name_that_fits_many_lists_eight(settings: Settings) -> None:
 )
 def test_an_unknown_one_lists_the_nearest(settings: Settings, query: str, nearest: str) -> None:
     error = not_found(who_holds, settings, query, Q3)
-    assert f"{query!r} is no ticker, CUSIP or part of a name" in str(error)
+    assert f"{query!r} is not a known ticker, CUSIP or part of a name" in str(error)
     assert nearest in {candidate.split()[0] for candidate in error.candidates}
     assert error.candidates == not_found(who_holds, settings, query, Q3).candidates
 

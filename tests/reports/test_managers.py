@@ -271,7 +271,7 @@ def test_choices_as_they_are_typed(tmp_path: Path) -> None:
     settings = put(tmp_path / "home", report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LP"))
     refresh.refresh(settings, Q3, offline=True)
     said = typed(settings, "funds", "add", "stranger", "--family", "House", "--note", "mine")
-    assert "SMALL STRANGER LP (9000000003): now counted; house House; 1 positions in 2025Q3" in said
+    assert "SMALL STRANGER LP (9000000003): now counted; family House; 1 position in 2025Q3" in said
     assert "recounted: 2025Q3" in said
     listed = json.loads(typed(settings, "funds", "list", "--hedge-funds", "--format", "json"))
     assert [row["cik"] for row in listed["managers"]] == [STRANGER]
@@ -279,7 +279,7 @@ def test_choices_as_they_are_typed(tmp_path: Path) -> None:
     typed(settings, "funds", "export", path)
     assert "still counted" not in typed(settings, "funds", "remove", "stranger")
     assert "now counted" in typed(settings, "funds", "import", path)
-    assert "house Else" in typed(settings, "funds", "family", "stranger", "Else")
+    assert "family Else" in typed(settings, "funds", "family", "stranger", "Else")
     assert "now not counted" in typed(settings, "funds", "forget", "stranger")
     assert "unclassified" in typed(settings, "funds", "why", "stranger")
     assert typed(settings, "fund", "stranger", "--format", "csv").startswith("cusip,ticker,name_of_issuer")

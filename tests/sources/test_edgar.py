@@ -38,7 +38,7 @@ class Notes(Silent):
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, kind: str | None = None) -> None:
         self.told.append(text)
 
 

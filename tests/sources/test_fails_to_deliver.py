@@ -6,12 +6,14 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.sources.test_edgar import Notes
 from tracker import tables
 from tracker.errors import IncompleteError, SourceError
-from tracker.sources import fails_to_deliver, sec_pages
+from tracker.settings import Settings
+from tracker.sources import fails_file, fails_to_deliver, fetch_log, sec_pages
 
 HEAD = "SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE\r\n"
 
@@ -68,16 +70,115 @@ def test_placeholders_and_unreadable_lines_are_left_out_and_counted(tmp_path: Pa
     notes = Notes()
     assert fails_to_deliver.read([pack(tmp_path, rows)], notes)["symbol"].to_list() == ["AAPL", "G"]
     assert notes.told == [
-        "cnsfails202512b.zip: 3 lines cannot be read",
-        "cnsfails202512b.zip: 3 lines have no symbol and are left out",
-        "cnsfails202512b.zip: 3 lines have a placeholder or a test symbol and are left out",
+        "fails-to-deliver: 3 lines that cannot be read skipped in 1 file",
+        "fails-to-deliver: 6 lines without a usable symbol skipped in 1 file",
     ]
 
 
-def test_a_trailer_that_counts_other_lines_is_told(tmp_path: Path) -> None:
-    notes = Notes()
-    fails_to_deliver.read([pack(tmp_path, ["20251231|037833100|AAPL|4|A|."], count=2)], notes)
-    assert notes.told == ["cnsfails202512b.zip: 1 trailer counts other than the 1 lines"]
+def test_what_is_skipped_is_summed_over_files_and_what_is_cut_off_is_named(tmp_path: Path) -> None:
+    sound, bad = "20251231|037833100|AAPL|4|A|.", "20251231|00087B102||4|A|."
+    paths = [
+        pack(tmp_path, [sound, bad], "cnsfails202511a"),
+        pack(tmp_path, [sound, bad, bad], "cnsfails202511b", count=2),
+        pack(tmp_path, [sound], "cnsfails202512a", count=7),
+    ]
+    cut = tmp_path / "cnsfails202512b.zip"
+    with zipfile.ZipFile(cut, "w") as archive:
+        archive.writestr("cnsfails202512b.txt", f"{HEAD}{sound}\r\n")
+    notes, again = Notes(), Notes()
+    first = fails_to_deliver.read([*paths, cut], notes)
+    assert notes.told == [
+        "fails-to-deliver: 3 lines without a usable symbol skipped in 2 files",
+        "fails-to-deliver: no trailer, the file may be cut off: cnsfails202512b.zip",
+        "fails-to-deliver: the trailer does not count the lines above it: cnsfails202511b.zip, cnsfails202512a.zip",
+    ]
+    assert fails_to_deliver.read([*paths, cut], again).equals(first)
+    assert again.told == notes.told
+
+
+# ---- what was parsed is kept ---------------------------------------------------------------------------------------
+
+ROW, OTHER = "20251231|037833100|AAPL|4|A|.", "20251231|594918104|MSFT|4|M|."
+
+
+def symbols(*paths: Path) -> list[str]:
+    return fails_to_deliver.read(paths)["symbol"].to_list()
+
+
+def kept_beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.parquet")
+
+
+def rewrite(kept: Path, symbol: str) -> None:
+    """Another symbol in what was kept, so that it shows where a result comes from."""
+    metadata = {key: value for key, value in pl.read_parquet_metadata(kept).items() if not key.startswith("ARROW")}
+    pl.read_parquet(kept).with_columns(symbol=pl.lit(symbol)).write_parquet(kept, metadata=metadata)
+
+
+def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pack(tmp_path, [ROW])
+    assert symbols(path) == ["AAPL"]
+    rewrite(kept_beside(path), "KEPT")
+    assert symbols(path) == ["KEPT"]
+    monkeypatch.setattr(fails_file, "PARSER_VERSION", fails_file.PARSER_VERSION + 1)
+    assert symbols(path) == ["AAPL"]
+
+
+def test_a_changed_zip_is_parsed_again(tmp_path: Path) -> None:
+    assert symbols(pack(tmp_path, [ROW])) == ["AAPL"]
+    assert symbols(pack(tmp_path, [OTHER])) == ["MSFT"]
+
+
+def test_a_copied_home_needs_no_parsing(tmp_path: Path) -> None:
+    path = pack(tmp_path, [ROW])
+    symbols(path)
+    rewrite(kept_beside(path), "KEPT")
+    copy = tmp_path / "copy" / path.name
+    copy.parent.mkdir()
+    copy.write_bytes(path.read_bytes())
+    kept_beside(copy).write_bytes(kept_beside(path).read_bytes())
+    assert symbols(copy) == ["KEPT"]
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_damaged_copy_is_rebuilt(tmp_path: Path, part: float) -> None:
+    path = pack(tmp_path, [ROW, OTHER])
+    assert symbols(path) == ["AAPL", "MSFT"]
+    kept = kept_beside(path)
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: int(len(whole) * part)])
+    assert symbols(path) == ["AAPL", "MSFT"]
+    assert kept.read_bytes() == whole
+
+
+def test_a_kept_file_of_other_columns_is_rebuilt(tmp_path: Path) -> None:
+    path = pack(tmp_path, [ROW])
+    symbols(path)
+    metadata = {"made_from": pl.read_parquet_metadata(kept_beside(path))["made_from"], "counts": "{}"}
+    for frame in (pl.DataFrame({"cusip": ["1"]}), tables.CUSIP_SYMBOLS.frame()):
+        frame.write_parquet(kept_beside(path), metadata=metadata)
+        assert symbols(path) == ["AAPL"]
+
+
+def test_where_nothing_can_be_kept_the_zip_is_read(tmp_path: Path) -> None:
+    path = pack(tmp_path, [ROW])
+    kept_beside(path).mkdir()  # in the way of the file, also for a superuser
+    (kept_beside(path) / "file").touch()
+    assert symbols(path) == symbols(path) == ["AAPL"]
+    assert not list(tmp_path.glob(".incoming*"))
+
+
+def test_what_is_kept_is_no_download(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    folder = sec_pages.folder(settings, fails_to_deliver.SOURCE)
+    folder.mkdir(parents=True)
+    path = pack(folder, [ROW])
+    fetch_log.record(path, source=fails_to_deliver.SOURCE, url="x")
+    sources = fetch_log.read_sources(settings)
+    symbols(path)
+    assert kept_beside(path).is_file()
+    assert fails_to_deliver.on_disk(settings) == [path]
+    assert fetch_log.read_sources(settings).equals(sources) and sources.height == 1
 
 
 def test_a_zip_with_something_else_is_an_error(tmp_path: Path) -> None:
@@ -99,7 +200,7 @@ def test_a_member_larger_than_allowed_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("cns.txt", "0" * 5_000_000)
     with pytest.raises(SourceError, match="larger than"):
-        sec_pages.read_member(path, fails_to_deliver._MEMBER, 1_000_000)
+        sec_pages.read_member(path, fails_file.MEMBER, 1_000_000)
 
 
 def test_a_listing_gives_secs_own_files_of_known_names(tmp_path: Path) -> None:

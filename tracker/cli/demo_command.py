@@ -1,4 +1,4 @@
-"""`tracker demo`: the whole path, offline, on the fictional market of `demo`."""
+"""`tracker demo`: the whole path, offline, on a fictional market."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def demo(
 
 
 def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:
-    """Write the market to `folder` (a new temporary one by default), refresh, rank, show one's holders, publish."""
+    """Write the market to `folder` (default: a new temporary one), refresh, rank, show the holders of one, publish."""
     from .. import output
     from ..demo.write import write
     from ..newsletter.document import Request
@@ -67,6 +67,6 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
     published = publish(settings, Request(quarter, title, chosen=chosen))
     progress.end()
     echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
-    echo(f"All lies in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
+    echo(f"Everything is in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
     echo(f"Done in {time.monotonic() - clock:.1f} s.")
     echo(f"Look around: tracker --home {home} status")

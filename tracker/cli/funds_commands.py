@@ -1,4 +1,4 @@
-"""Commands about the funds themselves: who counts, why, your own choices, and one fund's portfolio."""
+"""`tracker fund` and `tracker funds`: who counts, why, your own choices, and a fund's portfolio."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .options import (
 funds_app = typer.Typer(help="List who counts as a hedge fund, and decide it yourself.", no_args_is_help=True)
 app.add_typer(funds_app, name="funds")
 
-FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or a part of the name.")]
-FamilyOption = Annotated[str | None, typer.Option("--family", help="The house it belongs to; a house counts once.")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="Why, for yourself; kept with the choice.")]
+FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or part of the name.")]
+FamilyOption = Annotated[str | None, typer.Option("--family", help="The family it belongs to; a family counts once.")]
+NoteOption = Annotated[str | None, typer.Option("--note", help="Why, for your own records; kept with the choice.")]
 
 
 @app.command()
@@ -57,7 +57,7 @@ def list_funds(
     hedge_funds: Annotated[bool, typer.Option("--hedge-funds", help="Those that count.")] = False,
     others: Annotated[bool, typer.Option("--others", help="Those known not to be hedge funds.")] = False,
     unclassified: Annotated[
-        bool, typer.Option("--unclassified", help="Those that neither a list nor the roster knows.")
+        bool, typer.Option("--unclassified", help="Those in neither a list nor the adviser roster.")
     ] = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
@@ -80,7 +80,7 @@ def list_funds(
 def why_fund(
     context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
 ) -> None:
-    """Show each step of the decision on a manager, and what each source says.
+    """Show each step of the decision on a manager, with its evidence.
 
     Example: tracker funds why 102909
     """
@@ -93,14 +93,14 @@ def why_fund(
 def add_fund(
     context: typer.Context, manager: FundArgument, family: FamilyOption = None, note: NoteOption = None
 ) -> None:
-    """Count a manager as a hedge fund, whatever lists and rule say.
+    """Count a manager as a hedge fund, whatever lists and rules say.
 
     Example: tracker funds add 1029160 --note "family office"
     """
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _tell(
+    _print(
         choose_funds.choose(
             settings_of(context), manager, True, family=family, note=note, today=date.today(), progress=Terminal()
         )
@@ -109,57 +109,59 @@ def add_fund(
 
 @funds_app.command("remove")
 def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption = None) -> None:
-    """Count a manager no more, whatever lists and rule say.
+    """Stop counting a manager, whatever lists and rules say.
 
     Example: tracker funds remove 1510387 --note "mutual funds"
     """
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _tell(choose_funds.choose(settings_of(context), manager, False, note=note, today=date.today(), progress=Terminal()))
+    _print(
+        choose_funds.choose(settings_of(context), manager, False, note=note, today=date.today(), progress=Terminal())
+    )
 
 
 @funds_app.command("family")
 def family_of_fund(
     context: typer.Context,
     manager: FundArgument,
-    family: Annotated[str, typer.Argument(help="The house's name; filers of one house count once.")],
+    family: Annotated[str, typer.Argument(help="The family's name; filers of one family count once.")],
 ) -> None:
-    """Put a manager into a house.
+    """Put a manager into a family.
 
     Example: tracker funds family 1489933 "Greenlight Capital"
     """
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _tell(choose_funds.set_family(settings_of(context), manager, family, today=date.today(), progress=Terminal()))
+    _print(choose_funds.set_family(settings_of(context), manager, family, today=date.today(), progress=Terminal()))
 
 
 @funds_app.command("forget")
 def forget_fund(context: typer.Context, manager: FundArgument) -> None:
-    """Drop your choice on a manager, so that lists and rule decide again.
+    """Drop your choice on a manager, so that lists and rules decide again.
 
     Example: tracker funds forget 1029160
     """
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _tell(choose_funds.forget(settings_of(context), manager, progress=Terminal()))
+    _print(choose_funds.forget(settings_of(context), manager, progress=Terminal()))
 
 
 @funds_app.command("import")
 def import_funds(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="csv with cik and name; family, is_hedge_fund, source where present.")],
+    file: Annotated[Path, typer.Argument(help="csv with cik and name; optionally family, is_hedge_fund, source.")],
 ) -> None:
-    """Take a list of managers as your choices, whole or not at all.
+    """Import a list of managers as your choices, all or nothing.
 
     Example: tracker funds import myfunds.csv
     """
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _tell(choose_funds.import_file(settings_of(context), file, progress=Terminal()))
+    _print(choose_funds.import_file(settings_of(context), file, progress=Terminal()))
 
 
 @funds_app.command("export")
@@ -174,13 +176,14 @@ def export_funds(
 
     Example: tracker funds export myfunds.csv
     """
+    from ..output import plural
     from ..pipeline import choose_funds
 
     count = choose_funds.export_file(settings_of(context), file, everyone=everyone)
-    typer.echo(f"written: {file}, {count:,} managers", err=True)
+    typer.echo(f"written: {file}, {plural(count, 'manager')}", err=True)
 
 
-def _tell(lines: list[str]) -> None:
+def _print(lines: list[str]) -> None:
     from ..output import plain
 
     for line in lines:

@@ -1,4 +1,4 @@
-"""Commands that bring data in: refresh, demo."""
+"""`tracker refresh`: download and count a quarter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .app import app
 from .options import ManagersChoice, SourceChoice, settings_of
 
 if TYPE_CHECKING:
-    from ..pipeline.download import Summary
+    from ..pipeline.refresh import Summary
 
 
 @app.command("refresh")
@@ -26,7 +26,7 @@ def refresh_quarters(
     source: Annotated[
         SourceChoice,
         typer.Option(
-            help="SEC's data sets of all filers, single filings, or data sets and single ones for what is newer."
+            help="SEC's data sets of all filers, single filings, or data sets plus single filings for what is newer."
         ),
     ] = SourceChoice.auto,
     managers: Annotated[
@@ -36,7 +36,7 @@ def refresh_quarters(
     funds: Annotated[
         Path | None, typer.Option(help="Fetch and count exactly the managers in this csv (columns cik,name; family).")
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Take what is on disk; download nothing.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use what is on disk; download nothing.")] = False,
 ) -> None:
     """Download and count a quarter's 13F filings.
 
@@ -46,7 +46,7 @@ def refresh_quarters(
     from ..progress import Terminal
 
     quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
-    settings, is_incomplete = settings_of(context), False
+    settings, progress, is_incomplete = settings_of(context), Terminal(), False
     if not offline:
         settings.require_identity()
     for one in quarters:
@@ -57,21 +57,22 @@ def refresh_quarters(
             managers=managers.value,
             funds=funds,
             offline=offline,
-            progress=Terminal(),
+            progress=progress,
         )
-        typer.echo(_told(summary))
+        typer.echo(_report(summary))
         is_incomplete |= bool(summary.missing)
     if is_incomplete:
-        typer.echo("error: something is missing, see above; run the same command again to fetch it", err=True)
+        typer.echo("error: something is missing, see above: run the same command again to fetch it", err=True)
         raise typer.Exit(1)
 
 
-def _told(summary: Summary) -> str:
-    from ..output import plain
+def _report(summary: Summary) -> str:
+    from ..output import plain, plural
 
+    windows = f"{summary.data_sets}: {plural(summary.from_data_sets, 'filing')}"
     lines = [
-        f"{summary.quarter} ({summary.universe}), {summary.seconds:.1f} s",
-        *([f"  data sets    {summary.data_sets}: {summary.from_data_sets:,} filings"] if summary.data_sets else []),
+        f"{summary.quarter} ({plain(summary.label)}), {summary.seconds:.1f} s",
+        *([f"  data sets    {windows}"] if summary.data_sets else []),
         f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
         f"{summary.present:,} already there, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
         f"{summary.flagged:,} flagged",
@@ -83,5 +84,5 @@ def _told(summary: Summary) -> str:
     lines += [f"  missing      {plain(text)}" for text in summary.missing]
     lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):
-        lines.append("  nothing new: the store is as it was")
+        lines.append("  nothing new: the store is unchanged")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the fictional funds file: their portfolios, each in its own manner, and every special case."""
+"""What the fictional funds file: their portfolios, each written in its own way, and every special case."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def arguments(funds: list[Fund], securities: list[Security]) -> Iterator[dict[st
         for fund in funds:
             book = {s: s.shares_held(fund, quarter) for s in securities if fund.key in s.held[quarter]}
             filing = _cover(fund, quarter)
-            if fund.key == "L":  # every holding stands on three lines: of two other managers, and its own
+            if fund.key == "L":  # every holding is on three lines: two of other managers, and its own
                 filing["included"] = [OtherManager("LORIMARSH EAST LP"), OtherManager("LORIMARSH WEST LP")]
             match fund.key if period == QUARTERS[1] else "":
-                case "A":  # reports for a subadviser, too, which files a notice
+                case "A":  # also reports for a subadviser, which files a notice
                     filing["included"] = [others["U"]]
                 case "U":
                     yield {**filing, "form": "13F-NT", "reported_by": [others["A"]]}
                     continue
-                case "H":  # twice of everything, and a security that it does not hold; then restated
+                case "H":  # everything doubled, and a security it does not hold; then restated
                     wrong = {**{s: 2 * shares for s, shares in book.items()}, tickers["GLIM"]: 90_000}
                     yield {**filing, "lines": _lines(fund, quarter, wrong)}
                     filing = _amend(filing, date(2025, 11, 25), "RESTATEMENT")
-                case "I":  # two holdings are left out, and added later
+                case "I":  # two holdings are left out and added later
                     late = {tickers[name]: book.pop(tickers[name]) for name in ("MRWD", "HPIK")}
                     yield {**filing, "lines": _lines(fund, quarter, book)}
                     filing, book = _amend(filing, date(2025, 12, 9), "NEW HOLDINGS"), late
@@ -82,7 +82,7 @@ def _amend(filing: dict[str, Any], filed: date, amendment_type: str) -> dict[str
 
 
 def _lines(fund: Fund, quarter: int, book: Book) -> list[str]:
-    """A portfolio as table lines, in the fund's own manner."""
+    """A portfolio as table lines, written in the fund's own way."""
     lines: list[str] = []
     day = QUARTERS[quarter].end
     for security, shares in book.items():

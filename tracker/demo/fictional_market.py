@@ -1,4 +1,4 @@
-"""The fictional market: its funds, its companies, and what they cost on each day."""
+"""The fictional market: its funds, its companies, and their prices on each day."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ PRICE_COLUMNS = ("date", "symbol", "exchange", "name", "close", "market_cap", "v
 
 @dataclass(frozen=True)
 class Fund:
-    """One row of `funds.csv`; `key` is the letter that stands for it in `securities.csv`.
+    """One row of `funds.csv`; `key` is its letter in `securities.csv`.
 
-    `matched_by` says by which number (crd, sec, cik, none) its filings lead to its row of the adviser roster.
+    `matched_by` is the number (crd, sec, cik, none) that links its filings with its row of the adviser roster.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Fund:
 
 @dataclass(frozen=True)
 class Security:
-    """One row of `securities.csv`: closes count in shares of the end, `held` tells the funds of each quarter."""
+    """One row of `securities.csv`: closes are per share as of the end, `held` has the funds of each quarter."""
 
     number: int
     ticker: str
@@ -69,7 +69,7 @@ class Security:
     held: tuple[str, str]
 
     def ratio(self, day: date) -> float:
-        """How many shares of the end one share of `day` has become."""
+        """How many shares at the end one share of `day` has become."""
         split_on, ratio = SPLITS.get(self.ticker, (date.min, 1.0))
         return ratio if day < split_on else 1.0
 
@@ -78,9 +78,9 @@ class Security:
         return LISTED.get(self.ticker, FIRST) <= day <= DELISTED.get(self.ticker, CAP_ON)
 
     def close(self, day: date) -> float:
-        """The close as traded: a steady drift, two waves, and everybody's dip in April.
+        """The close as traded: a steady drift, two waves, and a dip of the whole market in April.
 
-        The waves are nought on the base and the end date, so these closes are the table's.
+        The waves are zero on the base and the end date, so these closes are the table's.
         """
         first, last = _place(LISTED.get(self.ticker, BASE)), _place(DELISTED.get(self.ticker, END))
         x, waves = (_place(day) - first) / (last - first), 5 + self.number % 9
@@ -91,12 +91,12 @@ class Security:
         return round(close, 2 if close >= 1 else 4)
 
     def cusip_on(self, day: date) -> str:
-        """The CUSIP of that day: a reverse split brings a new one."""
+        """The CUSIP on that day: a reverse split brings a new one."""
         old = self.cusip[:6] + "10" if self.ratio(day) < 1 else self.cusip[:8]
         return old + check_digit(old)
 
     def shares_held(self, fund: Fund, quarter: int) -> int:
-        """Between 0.2% and 1.4% of a small company, less of a large one, more for an index house."""
+        """Between 0.2% and 1.4% of a small company, less of a large one, more for an index fund."""
         part = 0.002 + 0.001 * ((7 * fund.number + 11 * self.number) % 13)
         part *= (3 if fund.key == "a" else 1) * (0.01 if self.end_close * self.shares > 1e9 else 1)
         part *= (0.8, 0.9, 1, 1, 1.1, 1.3)[(fund.number + 3 * self.number) % 6] if quarter else 1
@@ -121,7 +121,7 @@ def read_funds() -> list[Fund]:
 
 
 def read_securities() -> list[Security]:
-    """The 60 micro-caps, 12 larger companies and 4 things that are no common shares."""
+    """The 60 micro-caps, 12 larger companies and 4 securities that are not common shares."""
     return [
         Security(
             number=number,
@@ -136,7 +136,7 @@ def read_securities() -> list[Security]:
 
 
 def price_rows(securities: list[Security]) -> Iterator[tuple[object, ...]]:
-    """Daily closes as an exchange reports them, columns `PRICE_COLUMNS`: not adjusted, the day's change right."""
+    """Daily closes as an exchange reports them, columns `PRICE_COLUMNS`: unadjusted, with the day's correct change."""
     for security in securities:
         before, ratio = 0.0, 1.0
         for place, day in enumerate(DAYS):

@@ -14,7 +14,7 @@ from typing import Any
 from ..quarters import Quarter
 from .fictional_market import DELISTED, RENAMED, Fund, Security
 
-# Settlement dates of each half-month that is there.
+# Settlement dates of each half-month file.
 _FAILS = {
     "cnsfails202506b": (date(2025, 6, 18), date(2025, 6, 30)),
     "cnsfails202507b": (date(2025, 7, 17), date(2025, 7, 31)),
@@ -47,7 +47,7 @@ def form_index(quarter: Quarter, filed: Iterable[dict[str, Any]]) -> bytes:
         if Quarter.of(given["filed"]) == quarter:
             form = given["form"] + ("/A" if given.get("amendment") else "")
             rows.append(_index_row(form, given["manager"], given["cik"], given["filed"], given["accession_number"]))
-    # Not everything in the index is a 13F.
+    # Not everything in the index is on Form 13F.
     rows.append(_index_row("10-Q", "QUENCHLIGHT ROBOTICS INC", 9_100_000_001, quarter.end, "9100000001-25-000004"))
     head = [
         "Description:           Master Index of EDGAR Dissemination Feed by Form Type",
@@ -109,7 +109,7 @@ def _fails(securities: list[Security], number: int, days: tuple[date, date]) -> 
         old, renamed_on = RENAMED.get(security.ticker, (security.ticker, day))
         symbol = old if day < renamed_on else security.ticker.replace("/", "").replace("^", "PR")
         if (security.ticker, number) == ("CLSX", 0):
-            symbol = security.cusip[:6]  # what stands where the symbol is not known
+            symbol = security.cusip[:6]  # the placeholder for an unknown symbol
         description = f"{security.issuer} {security.title}".replace("HARL & ", "HARL | ")
         price = "." if security.number % 10 == 9 else f"{security.close(day):g}"
         quantity = 1000 + 37 * security.number + 11 * number
@@ -141,7 +141,7 @@ def _roster(funds: list[Fund]) -> str:
         for fund in funds
         if fund.roster
     ]
-    # Advisers that file no 13F.
+    # Advisers that do not file Form 13F.
     name = ("Mossgate Advice", "MOSSGATE ADVICE LLC", "NOWHERE", "NY")
     rows.append(("900201", "801-990201", "", *name, "88000000", "N", "N", "N", "N", ""))
     name = ("Peatwater Ventures", "PEATWATER VENTURES LP", "NOWHERE", "NY")
@@ -150,7 +150,7 @@ def _roster(funds: list[Fund]) -> str:
 
 
 def _zip(name: str, body: bytes) -> bytes:
-    """A zip of one member whose bytes depend on nothing but the arguments: no clock, no platform."""
+    """A zip of one member whose bytes depend only on the arguments: no clock, no platform."""
     member = zipfile.ZipInfo(name, (2026, 1, 5, 0, 0, 0))
     member.compress_type, member.create_system = zipfile.ZIP_DEFLATED, 3
     packed = io.BytesIO()

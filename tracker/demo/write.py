@@ -1,11 +1,12 @@
 """A small fictional market for the demo, written as real submissions and reference files.
 
-Nothing in it is real: funds, companies, CIKs (from 9,000,000,001), CUSIPs (99xxxx, the range kept
+Nothing in it is real: funds, companies, CIKs (from 9,000,000,001), CUSIPs (99xxxx, the range reserved
 for private use) and prices are invented. The tables are `*.csv` beside this file, the rest is arithmetic.
 
-    submissions.py   one submission in EDGAR's form; tests use it too
-    market.py        funds, companies, prices       filings.py   what the funds file, special cases included
-    reference.py     form index, tickers, fails-to-deliver, adviser roster
+    fictional_market.py    funds, companies, prices
+    fictional_filings.py   what the funds file, special cases included
+    submission_text.py     one submission in EDGAR's form; tests use it too
+    reference.py           form index, tickers, fails-to-deliver, adviser roster
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from .submission_text import submission
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the fictional market lies, and the parameters that its list is meant to be printed with."""
+    """Where the fictional market is, and the parameters its list is meant to be printed with."""
 
     home: Path
     quarters: tuple[Quarter, Quarter]
-    """the two that are filed for, older first"""
+    """those the filings are for, older first"""
     base: date
     end: date
     cap_on: date
@@ -35,7 +36,7 @@ class Sample:
     funds: Path
     """csv (cik, name, family) of exactly the hedge funds"""
     overrides: Path
-    """csv (a fund list) of what the adviser roster cannot tell: a family office, and two filers of one house"""
+    """csv (a fund list) of what the adviser roster does not show: a family office, and two filers of one family"""
 
 
 def write(home: Path) -> Sample:
@@ -77,7 +78,7 @@ def write(home: Path) -> Sample:
 
 
 def _save(path: Path, body: bytes, source: str = "") -> None:
-    """Write a file; reference data get the note beside them that a download leaves (see `sources.ledger`)."""
+    """Write a file; reference data get the note that a download leaves beside them (see `sources.fetch_log`)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     if source:

@@ -21,7 +21,8 @@ from ..sources import company_tickers, fetch_log, finviz, nasdaq, price_files, s
 from ..sources.http import Client
 from ..store import Store
 from ..tables import JUDGED_FILINGS, PRICES, SOURCES
-from . import refresh, update_splits
+from . import update_splits
+from .settle import settle
 
 
 def import_file(
@@ -53,7 +54,7 @@ def import_file(
     with Store(settings) as store, store.writing():
         _keep(file, settings.filings / "prices", "price file")
         changed = store.add_prices(prices)
-        refresh.renew(store, progress)
+        settle(store, progress, prices_changed=True)
     return _told(prices, changed)
 
 
@@ -65,7 +66,7 @@ def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
     given = price_files.read_splits(file)
     with Store(settings) as store, store.writing():
         _keep(file, update_splits.split_folder(settings), "split file")
-        refresh.renew(store, progress)
+        settle(store, progress, prices_changed=True)
     return f"{given.height:,} splits of {given['ticker'].n_unique():,} tickers from {file.name}"
 
 
@@ -79,7 +80,7 @@ def fetch(settings: Settings, source: str, now: datetime, progress: Progress, ti
     with Store(settings) as store, store.writing():
         prices, also = PRICE_SOURCES[source](settings, now, progress, tickers)
         changed = store.add_prices(prices)
-        refresh.renew(store, progress)
+        settle(store, progress, prices_changed=True)
     return f"{_told(prices, changed)}{also}"
 
 

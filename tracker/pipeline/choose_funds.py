@@ -1,8 +1,7 @@
-"""The user's own word on who counts: choices kept in `<home>/funds.csv`, and what they change, at once.
+"""The user's own decisions on who counts: choices kept in `<home>/funds.csv`, and what they change, at once.
 
-A choice beats every list and rule, is never touched by a refresh, and steers which filings are fetched. Part of the
-corridor, as `pipeline`: after a change the classification and the counts of all loaded quarters are made anew, offline.
-(`pipeline` is imported where that is done: to look up a name should not take its time to load.)
+A choice overrides every list and rule, is never touched by a refresh, and decides which filings are fetched. After a
+change everything that is derived is settled again, offline.
 """
 
 from __future__ import annotations
@@ -16,19 +15,15 @@ import polars as pl
 from ..errors import InputError, NotFoundError
 from ..lookup import find_manager, manager_labels
 from ..managers import fund_lists
+from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_FROM, FUND_LIST, MANAGERS, RUNS
+from ..tables import COUNTED_FROM, FUND_LIST, MANAGERS, RUNS, FundListFrame, ManagersFrame
+from .settle import classify, read_roster, settle
 
-Change = Callable[[pl.DataFrame], pl.DataFrame]
+Change = Callable[[FundListFrame], FundListFrame]
 _SHOWN = 10
-
-
-# ---- whom a person means ------------------------------------------------------------------------------------------
-
-
-# ---- choices ------------------------------------------------------------------------------------------------------
 
 
 def choose(
@@ -41,43 +36,44 @@ def choose(
     today: date,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Count a manager, or count it no more, whatever lists and rule say; returns what that changed, in sentences.
+    """Count a manager, or stop counting it, whatever lists and rules say; returns what that changed, in sentences.
 
-    Family and note of an earlier choice stay unless given anew. Raises NotFoundError, InputError, StoreError.
+    Family and note of an earlier choice stay unless given. Raises NotFoundError, InputError, StoreError.
     """
     given = {"is_hedge_fund": is_hedge_fund, "family": family, "source": note}
-    return _on_one(settings, query, given, today, progress)
+    return _choose_one(settings, query, given, today, progress)
 
 
 def set_family(
     settings: Settings, query: str, family: str, *, today: date, progress: Progress | None = None
 ) -> list[str]:
-    """Say to which house a manager belongs; whether it is counted stays with lists and rule. Returns what changed."""
-    return _on_one(settings, query, {"family": family}, today, progress)
+    """Set the family a manager belongs to; lists and rules still decide whether it counts. Returns what changed."""
+    return _choose_one(settings, query, {"family": family}, today, progress)
 
 
 def forget(settings: Settings, query: str, progress: Progress | None = None) -> list[str]:
-    """Drop the choice on a manager, so that lists and rule decide again. Raises NotFoundError where there is none."""
+    """Drop the choice on a manager, so that lists and rules decide again. Raises NotFoundError if there is none."""
     with Store(settings) as store, store.writing():
         cik, name = find_manager(store, query, may_be_new=True)
-        if cik not in fund_lists.read_choices(settings.home)["cik"]:
-            raise NotFoundError(f"there is no choice of yours on {_label(cik, name)}", _chosen(settings))
+        choices = fund_lists.read_choices(settings.home)
+        if cik not in choices["cik"]:
+            raise NotFoundError(f"you have made no choice on {_label(cik, name)}", manager_labels(choices))
         return _apply(store, lambda choices: choices.filter(pl.col("cik") != cik), [cik], progress)
 
 
 def import_file(settings: Settings, path: Path, progress: Progress | None = None) -> list[str]:
-    """Take a list (csv: cik, name; family, is_hedge_fund, source, checked_on) as choices, one by one over those there.
+    """Add a list (csv: cik, name; family, is_hedge_fund, source, checked_on) to the choices, replacing those it names.
 
-    A list without `is_hedge_fund` is one of hedge funds. Refused whole with InputError where a line cannot be read.
+    A list without `is_hedge_fund` is one of hedge funds. All or nothing: InputError if a line cannot be read.
     """
-    given = fund_lists.read_list(path, may_abstain=True)
-    if given.is_empty():
-        raise InputError(f"{path}: names no manager")
+    fund_list = fund_lists.read_list(path, may_abstain=True)
+    if fund_list.is_empty():
+        raise InputError(f"{path} names no manager; it needs lines with cik and name")
     with Store(settings) as store, store.writing():
         return _apply(
             store,
-            lambda choices: pl.concat([choices.join(given, on="cik", how="anti"), given]),
-            given["cik"].to_list(),
+            lambda choices: pl.concat([choices.join(fund_list, on="cik", how="anti"), fund_list]),
+            fund_list["cik"].to_list(),
             progress,
         )
 
@@ -87,12 +83,12 @@ def export_file(settings: Settings, path: Path, *, everyone: bool = False) -> in
 
     Either can be imported again; what `everyone` writes can be given to `refresh --funds`.
     """
-    listed = fund_lists.read_choices(settings.home)
+    fund_list = fund_lists.read_choices(settings.home)
     if everyone:
         with Store(settings) as store:
-            funds = store.read(MANAGERS).filter("is_hedge_fund")
-        listed = FUND_LIST.fit(
-            funds.select(
+            managers = store.read(MANAGERS).filter("is_hedge_fund")
+        fund_list = FUND_LIST.fit(
+            managers.select(
                 "cik",
                 pl.col("manager_name").alias("name"),
                 pl.when(pl.col("family") != pl.col("manager_name")).then("family").alias("family"),
@@ -100,19 +96,19 @@ def export_file(settings: Settings, path: Path, *, everyone: bool = False) -> in
                 pl.col("basis").alias("source"),
             )
         )
-    fund_lists.write_list(path.expanduser().resolve(), listed)
-    return listed.height
+    fund_lists.write_list(path.expanduser().resolve(), fund_list)
+    return fund_list.height
 
 
-def _on_one(
+def _choose_one(
     settings: Settings, query: str, given: Mapping[str, object], today: date, progress: Progress | None
 ) -> list[str]:
     with Store(settings) as store, store.writing():
         cik, name = find_manager(store, query, may_be_new=True)
 
-        def change(choices: pl.DataFrame) -> pl.DataFrame:
-            mine = choices.filter(pl.col("cik") == cik)
-            old = mine.row(0, named=True) if mine.height else {"cik": cik, "name": name}
+        def change(choices: FundListFrame) -> FundListFrame:
+            chosen = choices.filter(pl.col("cik") == cik)
+            old = chosen.row(0, named=True) if chosen.height else {"cik": cik, "name": name}
             new = {**old, "checked_on": today, **{key: value for key, value in given.items() if value is not None}}
             return pl.concat([choices.filter(pl.col("cik") != cik), FUND_LIST.frame([new])])
 
@@ -120,67 +116,63 @@ def _on_one(
 
 
 def _apply(store: Store, change: Change, ciks: list[int], progress: Progress | None) -> list[str]:
-    """Write the changed choices, classify and count; returns what that changed. The store's lock is held."""
-    from . import refresh
-
+    """Write the changed choices, classify and settle; returns what that changed. The store's lock is held."""
     progress, settings = progress or Silent(), store.settings
-    before, counted = store.read(MANAGERS), store.read(COUNTED_FROM)
+    before, counted_before = store.read(MANAGERS), store.read(COUNTED_FROM)
     fund_lists.write_list(settings.home / fund_lists.CHOICES, change(fund_lists.read_choices(settings.home)))
-    quarters = store.quarters()
     if before.is_empty():
         return [*(f"CIK {cik}: noted, and fetched with the next refresh" for cik in ciks[:_SHOWN]), *_more(ciks)]
-    refresh.classify(store, None, progress)
-    refresh.count(store, {*quarters}, progress)
-    after = store.read(MANAGERS)
-    recounted = store.read(COUNTED_FROM).join(counted, on=list(COUNTED_FROM.columns), how="anti")["period_of_report"]
-    said = [str(quarter) for quarter in quarters if quarter.end in recounted]
+    settle(store, progress, managers=classify(store, read_roster(settings, progress)))
+    after, counted_from = store.read(MANAGERS), store.read(COUNTED_FROM)
+    recounted = counted_from.join(counted_before, on=list(COUNTED_FROM.columns), how="anti")["period_of_report"]
+    quarters = [str(quarter) for quarter in store.quarters() if quarter.end in recounted]
     return [
-        *(_told(store, cik, before, after) for cik in ciks[:_SHOWN]),
+        *(_describe(store, cik, before, after) for cik in ciks[:_SHOWN]),
         *_more(ciks),
         *_others(before, after, ciks),
-        f"recounted: {', '.join(said)}" if said else "no loaded quarter is changed by it",
+        f"recounted: {', '.join(quarters)}" if quarters else "no loaded quarter is affected",
         *_about_list(store),
     ]
 
 
-def _told(store: Store, cik: int, before: pl.DataFrame, after: pl.DataFrame) -> str:
-    """What became of one manager: `SOROS FUND MANAGEMENT LLC (1029160): now counted; 244 positions in 2025Q3`."""
-    mine = after.filter(pl.col("cik") == cik)
-    if mine.is_empty():
+def _describe(store: Store, cik: int, before: ManagersFrame, after: ManagersFrame) -> str:
+    """What became of a manager: `SOROS FUND MANAGEMENT LLC (1029160): now counted; 244 positions in 2025Q3 (...)`."""
+    managers = after.filter(pl.col("cik") == cik)
+    if managers.is_empty():
         return f"CIK {cik}: no filing is loaded; noted, and fetched with the next refresh"
-    new, old = mine.row(0, named=True), before.filter(pl.col("cik") == cik).row(0, named=True)
+    new, old = managers.row(0, named=True), before.filter(pl.col("cik") == cik).row(0, named=True)
     state = "counted" if new["is_hedge_fund"] else "not counted"
     changed = "now" if new["is_hedge_fund"] != old["is_hedge_fund"] else "still"
-    house = f"; house {new['family']}" if new["family"] != old["family"] else ""
+    family = f"; family {new['family']}" if new["family"] != old["family"] else ""
     held = ""
-    newest = [quarter for quarter in store.quarters() if quarter.end <= new["period_of_report"]]
-    if new["is_hedge_fund"] and newest:
-        held = f"; {store.positions(newest[-1], cik=cik).height:,} positions in {newest[-1]}"
-    return f"{_label(cik, new['manager_name'])}: {changed} {state}{house}{held} ({new['basis']})"
+    quarters = [quarter for quarter in store.quarters() if quarter.end <= new["period_of_report"]]
+    if new["is_hedge_fund"] and quarters:
+        held = f"; {plural(store.positions(quarters[-1], cik=cik).height, 'position')} in {quarters[-1]}"
+    return f"{_label(cik, new['manager_name'])}: {changed} {state}{family}{held} ({new['basis']})"
 
 
-def _others(before: pl.DataFrame, after: pl.DataFrame, ciks: list[int]) -> list[str]:
-    was = before.select("cik", pl.col("is_hedge_fund").alias("was"))
-    moved = after.join(was, on="cik", how="inner", validate="1:1").filter(
-        (pl.col("is_hedge_fund") != pl.col("was")) & ~pl.col("cik").is_in(ciks)
+def _others(before: ManagersFrame, after: ManagersFrame, ciks: list[int]) -> list[str]:
+    """A sentence on the managers beside `ciks` whose classification changed."""
+    old = before.select("cik", was_hedge_fund="is_hedge_fund")
+    changed = after.join(old, on="cik", how="inner", validate="1:1").filter(
+        (pl.col("is_hedge_fund") != pl.col("was_hedge_fund")) & ~pl.col("cik").is_in(ciks)
     )
-    return [f"{moved.height:,} other managers are decided otherwise than at the last refresh"] if moved.height else []
+    if changed.is_empty():
+        return []
+    return [f"{plural(changed.height, 'other manager')} classified differently than at the last refresh"]
 
 
 def _about_list(store: Store) -> list[str]:
-    runs = store.read(RUNS)
-    universe = str(runs["universe"][-1]) if runs.height else ""
-    if not universe.startswith("list "):
-        return []
-    return [f"note: the last refresh took a list (--funds, {universe}); now lists, rule and your choices decide"]
+    """A note if the last refresh counted by a list, which the choices have now replaced."""
+    fund_list = store.read(RUNS)["fund_list"].tail(1).drop_nulls().to_list()
+    return [
+        f"note: the last refresh used the list {name} (--funds); now lists, rules and your choices decide"
+        for name in fund_list
+    ]
 
 
 def _more(ciks: list[int]) -> list[str]:
     return [f"and {len(ciks) - _SHOWN:,} more"] if len(ciks) > _SHOWN else []
-
-
-def _chosen(settings: Settings) -> list[str]:
-    return manager_labels(fund_lists.read_choices(settings.home))
 
 
 def _label(cik: int, name: str | None) -> str:

@@ -1,189 +1,140 @@
-"""Acquire: bring a quarter's filings and the reference data to disk. Part of the corridor, as `pipeline`."""
+"""Download what a quarter needs and the disk lacks: reference data, data sets, single filings, missing tickers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Literal
 
 import polars as pl
 
 from ..errors import NotPublishedError, SourceError
 from ..managers import classification
-from ..progress import Progress
-from ..quarters import Quarter
-from ..sources import advisers, company_tickers, datasets, edgar, fails_to_deliver, fetch_log, openfigi
-from ..sources.http import Client
-from ..store import Store
-from ..tables import MANAGERS, REJECTS, SOURCES
-
-Source = Literal["auto", "datasets", "filings"]
-Managers = Literal["hedge-funds", "all"]
+from ..output import plural
+from ..sources import advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
+from ..tables import MANAGERS, REJECTS
+from .refresh_run import Refresh
 
 # Fails-to-deliver files name only securities with fails, so a year of them and some months after are merged.
 _FAILS_BEFORE, _FAILS_AFTER = timedelta(days=365), timedelta(days=100)
 
 
-@dataclass
-class Summary:
-    """What a refresh found and did; `missing` and `rejected` say of each what and why.
-
-    `expected`, `downloaded`, `present` and `missing` count single filings; `data_sets` says in words which windows
-    were read, `from_data_sets` how many of the period's filings they gave.
-    """
-
-    quarter: Quarter
-    universe: str
-    expected: int = 0
-    downloaded: int = 0
-    present: int = 0
-    missing: list[str] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
-    flagged: int = 0
-    data_sets: str = ""
-    from_data_sets: int = 0
-    lines: int = 0
-    managers: int = 0
-    hedge_funds: int = 0
-    securities: int = 0
-    mapped: int = 0
-    seconds: float = 0.0
-    changed: bool = False
+def download(run: Refresh) -> None:
+    """Fetch what is not on disk: reference data, data sets, single filings. What fails is listed in the Summary."""
+    run.settings.require_identity()
+    _download_reference(run)
+    covered_until = _download_data_sets(run) if run.source != "filings" else None
+    if run.source != "datasets":
+        _download_filings(run, covered_until)
 
 
-def acquire(
-    store: Store,
-    quarter: Quarter,
-    source: Source,
-    only: pl.DataFrame | None,
-    client: Client,
-    today: date | None,
-    summary: Summary,
-    progress: Progress,
-) -> None:
-    """Fetch what is not on disk: reference data, data sets, single filings. What fails is told in the Summary."""
-    settings, today = store.settings, today or date.today()
-    settings.require_identity()
-    days = quarter.end - _FAILS_BEFORE, min(quarter.end + _FAILS_AFTER, today)
+def _download_reference(run: Refresh) -> None:
+    client, settings = run.client, run.settings
+    days = run.quarter.end - _FAILS_BEFORE, min(run.quarter.end + _FAILS_AFTER, run.today)
     for what, fetch in (
         ("SEC's ticker list", lambda: company_tickers.fetch(client, settings)),
         ("fails-to-deliver files", lambda: fails_to_deliver.fetch(client, settings, *days)),
         ("SEC's adviser roster", lambda: advisers.fetch(client, settings)),
     ):
-        with _told(what, summary, progress):
+        with _going_on_without(what, run):
             fetch()
-    covered = None
-    if source != "filings":
-        covered = _data_sets(store, quarter, source, client, today, summary, progress)
-    if source != "datasets":
-        if only is not None:
-            ciks = set(only.filter("is_hedge_fund")["cik"])
-        elif summary.universe == "all":
-            ciks = None
-        else:
-            roster = advisers.read(advisers.on_disk(settings), progress)
-            ciks = classification.to_fetch(store.read(MANAGERS), roster, classification.read_choices(settings.home))
-        _filings(store, quarter, ciks, covered, client, today, summary, progress)
-    store.replace(SOURCES, fetch_log.read_sources(settings))
 
 
-def _data_sets(
-    store: Store,
-    quarter: Quarter,
-    source: Source,
-    client: Client,
-    today: date,
-    summary: Summary,
-    progress: Progress,
-) -> date | None:
-    """Fetch the data sets; returns the filing date up to which they hold everything, None for not even the deadline.
+def _download_data_sets(run: Refresh) -> date | None:
+    """Fetch the data sets; returns the filing date up to which they are complete, None if not even to the deadline.
 
-    With `auto` single filings stand in for what is not published; with `datasets` nothing does, so that raises.
+    With `auto` single filings replace what is not published; with `datasets` nothing does, so that raises.
     """
     try:
-        found = datasets.fetch(client, store.settings, quarter, today=today, progress=progress)
+        data_sets = datasets.fetch(run.client, run.settings, run.quarter, today=run.today, progress=run.progress)
     except SourceError as error:
-        if source == "datasets":
+        if run.source == "datasets":
             raise
-        progress.note(f"note: SEC's data sets could not be had, single filings are taken: {error}")
+        run.progress.note(f"note: SEC's data sets are not available, single filings are used: {error}")
         return None
-    for window in found.unpublished:
-        progress.note(f"note: data set of {window}")
-    if found.covers_until is None and source == "datasets":
+    for window in data_sets.unpublished:
+        run.progress.note(f"note: data set of {window}")
+    if data_sets.covers_until is None and run.source == "datasets":
         raise NotPublishedError(
-            f"the data set that holds reports for {quarter} (due {quarter.deadline}) is not published yet; "
-            "single filings are there: leave out --source, or say --source filings"
+            f"the data set with reports for {run.quarter} (due {run.quarter.deadline}) is not published yet; "
+            "single filings are available: leave out --source, or use --source filings"
         )
-    summary.data_sets = f"{len(found.paths)} ({found.downloaded} downloaded)" + (
-        f", everything filed up to {found.covers_until}" if found.covers_until else ""
+    run.summary.data_sets = f"{len(data_sets.paths)} ({data_sets.downloaded} downloaded)" + (
+        f", everything filed up to {data_sets.covers_until}" if data_sets.covers_until else ""
     )
-    return found.covers_until
+    return data_sets.covers_until
 
 
-def _filings(
-    store: Store,
-    quarter: Quarter,
-    ciks: set[int] | None,
-    covered: date | None,
-    client: Client,
-    today: date,
-    summary: Summary,
-    progress: Progress,
-) -> None:
+def _ciks(run: Refresh) -> set[int] | None:
+    """Whose single filings to fetch; None for everybody's."""
+    if run.only is not None:
+        return set(run.only.filter("is_hedge_fund")["cik"])
+    if run.summary.universe == "all":
+        return None
+    choices = classification.read_choices(run.settings.home)
+    return classification.to_fetch(run.store.read(MANAGERS), run.roster, choices)
+
+
+def _download_filings(run: Refresh, covered_until: date | None) -> None:
     """Fetch the single filings that the form index names and no data set covers."""
     expected = edgar.expected(
-        client, store.settings, quarter, ciks, filed_after=covered, today=today, progress=progress
+        run.client,
+        run.settings,
+        run.quarter,
+        _ciks(run),
+        filed_after=covered_until,
+        today=run.today,
+        progress=run.progress,
     )
     for warning in expected.warnings:
-        progress.note(f"note: {warning}")
-    fetched = edgar.fetch(client, store.settings, expected.filings, progress=progress)
-    summary.expected = expected.filings.height
-    summary.downloaded, summary.present = fetched.downloaded, fetched.present
-    summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]
-    missing = REJECTS.frame(
+        run.progress.note(f"note: {warning}")
+    fetched = edgar.fetch(run.client, run.settings, expected.filings, progress=run.progress)
+    run.summary.expected = expected.filings.height
+    run.summary.downloaded, run.summary.present = fetched.downloaded, fetched.present
+    run.summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]
+    rejects = REJECTS.frame(
         {
             "accession_number": one.accession_number,
             "cik": one.cik,
-            "period_of_report": quarter.end,
+            "period_of_report": run.quarter.end,
             "step": "download",
             "severity": "rejected",
             "reason": one.reason,
         }
         for one in fetched.missing
     )
-    store.replace(REJECTS, missing, step="download", period_of_report=quarter.end)
+    run.store.replace(REJECTS, rejects, step="download", period_of_report=run.quarter.end)
 
 
-def fill_gaps(store: Store, quarter: Quarter, client: Client, today: date | None, progress: Progress) -> bool:
+def fill_gaps(run: Refresh) -> bool:
     """Ask OpenFIGI for the tickers of what the quarter's hedge funds hold without one, the largest value first.
 
-    Says whether an answer came. OpenFIGI is a help: where it cannot be reached that is noted, and nothing is missing.
+    Returns whether an answer came. OpenFIGI is optional: if it is not available that is noted, and nothing is missing.
     """
-    held = store.holder_counts(quarter).filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
-    gaps = held.filter(~pl.col("kind").is_in(["bond", "option"])).sort(["value_usd", "cusip"], descending=[True, False])
-    wanted, today = gaps["cusip"].to_list(), today or date.today()
-    asked = openfigi.fetch(client, store.settings, wanted, today=today, progress=progress)
+    holder_counts = run.store.holder_counts(run.quarter)
+    gaps = holder_counts.filter(
+        pl.col("ticker").is_null(), pl.col("holders") > 0, ~pl.col("kind").is_in(["bond", "option"])
+    ).sort(["value_usd", "cusip"], descending=[True, False])
+    asked = openfigi.fetch(run.client, run.settings, gaps["cusip"].to_list(), today=run.today, progress=run.progress)
+    left = plural(asked.left, "CUSIP")
     if asked.answered:
-        progress.note(f"OpenFIGI: {asked.answered:,} CUSIPs asked for, {asked.found:,} tickers found")
+        found = plural(asked.found, "ticker")
+        run.progress.note(f"OpenFIGI: {plural(asked.answered, 'CUSIP')} asked for, {found} found")
     if asked.failure:
-        progress.note(f"note: {asked.left:,} CUSIPs stay without a ticker, OpenFIGI could not be had: {asked.failure}")
+        run.progress.note(f"note: OpenFIGI is not available, {left} without a ticker: {asked.failure}")
     elif asked.left:
-        progress.note(
-            f"note: {asked.left:,} CUSIPs without a ticker are left for the next refresh; with a key in "
-            "OPENFIGI_API_KEY (free) all are asked for at once"
+        run.progress.note(
+            f"note: {left} without a ticker left for the next refresh; with a key in OPENFIGI_API_KEY (free) all are "
+            "asked for at once"
         )
-    if asked.answered:
-        store.replace(SOURCES, fetch_log.read_sources(store.settings))
     return asked.answered > 0
 
 
 @contextmanager
-def _told(what: str, summary: Summary, progress: Progress) -> Iterator[None]:
-    """Reference data that cannot be had does not stop the refresh, but it is missing, and said to be."""
+def _going_on_without(what: str, run: Refresh) -> Iterator[None]:
+    """Reference data that is not available does not stop the refresh, but is reported as missing."""
     try:
         yield
     except SourceError as error:
-        progress.note(f"warning: {what} could not be fetched: {error}")
-        summary.missing.append(f"{what}: {error}")
+        run.progress.note(f"warning: {what} could not be fetched: {error}")
+        run.summary.missing.append(f"{what}: {error}")

@@ -79,7 +79,7 @@ _WEIGHT = ("value_usd", "line_count", "period_of_report")
 
 def why(settings: Settings, query: str) -> Answer:
     """Each step of the decision on one manager, and what each source says."""
-    from ..pipeline import refresh
+    from ..pipeline import settle
     from ..sources import advisers
 
     with Store(settings) as store:
@@ -91,7 +91,7 @@ def why(settings: Settings, query: str) -> Answer:
                 [{"accession_number": "no filing is loaded", "cik": cik, "manager_name": name or "?"}]
             )
         roster = advisers.read(advisers.on_disk(settings))
-        choices, shapes = fund_lists.read_choices(settings.home), refresh.shapes(store, filings)
+        choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
     steps = classification.why(cik, filings, roster, choices=choices, shapes=shapes)
     last = steps[-1]
     basis = stored["basis"][0] if stored.height else None

@@ -7,7 +7,7 @@ https://www.sec.gov/data-research/sec-markets-data/fails-deliver-data links to a
     Trailer record count 12886
     Trailer total quantity of shares 576612083
 
-Only securities with fails are there, so many half-months are merged. Descriptions can hold the separator.
+A file names only securities with fails, so many half-months are merged. `fails_file` reads a single one.
 """
 
 from __future__ import annotations
@@ -20,28 +20,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import polars as pl
-
-from .. import tables
-from ..errors import SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
-from . import fetch_log, sec_pages
+from ..tables import CUSIP_SYMBOLS, CusipSymbolsFrame
+from . import fails_file, fetch_log, sec_pages
+from .fails_file import FailsFile
 from .http import Client
 
 SOURCE = "fails-to-deliver"
 URL = "https://www.sec.gov/data-research/sec-markets-data/fails-deliver-data"
 AGE = timedelta(days=1)
-MAX_BYTES = 2**28
 
 _NAME = re.compile(r"cnsfails(?P<year>\d{4})(?P<month>0[1-9]|1[0-2])(?P<half>[ab])(?:[_-]\d+)?\.zip", re.ASCII)
-_MEMBER = re.compile(r"cns.*\.(?:txt|csv)", re.IGNORECASE)
-_ROW = r"^(?P<date>[0-9]{8})\|(?P<cusip>[^|]*)\|(?P<symbol>[^|]*)\|(?P<quantity>[^|]*)\|(?P<description>.*)\|[^|]*$"
-_NO_ROW = r"^\s*$|^SETTLEMENT DATE\||^Trailer "
-# Tickers are letters here. What else stands there tells what becomes of the CUSIP (1702REG, A102PAYRTS).
-_SYMBOL = r"^[A-Z]+$"
-_TEST = r"^(TEST[A-Z]?|[A-Z]TEST|Z[A-Z]ZZT)$"  # symbols of the exchanges' and the clearing house's own tests
-_COUNT = re.compile(rb"^Trailer record count (\d+)", re.MULTILINE)
 
 
 class _Half(NamedTuple):
@@ -58,8 +49,8 @@ def fetch(
 ) -> list[Path]:
     """Save the half-months with settlement dates from `since` to `until`; returns their files, oldest first.
 
-    Where SEC lists none of that time, the nearest one before and the nearest one after are taken. A file on disk is
-    final. Raises SourceError where the page or a file cannot be had; files that came stay.
+    If SEC lists none for that time, the nearest one before and the nearest one after are used. A file on disk is
+    final. Raises SourceError if the page or a file is not available; files that arrived are kept.
     """
     progress = progress or Silent()
     links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
@@ -76,7 +67,7 @@ def fetch(
 
 
 def on_disk(settings: Settings) -> list[Path]:
-    """The files that are there, by name."""
+    """The downloaded files, by name."""
     return sorted(
         path for path in sec_pages.folder(settings, SOURCE).glob("cnsfails*.zip") if _NAME.fullmatch(path.name)
     )
@@ -105,60 +96,32 @@ def _save(client: Client, settings: Settings, half: _Half) -> Path:
     return fetch_log.save(client, half.url, _path(settings, half), source=SOURCE, check=sec_pages.check_zip)
 
 
-def read(paths: Iterable[Path], progress: Progress | None = None) -> pl.DataFrame:
-    """`tables.CUSIP_SYMBOLS` from saved files: one row a CUSIP and symbol, sorted by both; no network.
+def read(paths: Iterable[Path], progress: Progress | None = None) -> CusipSymbolsFrame:
+    """One row a CUSIP and symbol, sorted by both, from saved files; no network.
 
-    Left out, and counted to `progress`: lines whose symbol is a placeholder (empty, asterisks, the beginning of the
-    CUSIP itself, anything but letters) or an exchange's test (TESTA), lines that cannot be read, and a trailer that
-    counts other than the lines above it. Raises SourceError for a zip that is damaged or holds something else.
+    Each file is parsed once (see `fails_file.load`). What was skipped is noted to `progress`: one line a kind, summed
+    over the files. Raises SourceError for a zip that is damaged or has something else in it.
     """
-    progress = progress or Silent()
-    pairs = [_read(path, progress) for path in paths]
-    return tables.CUSIP_SYMBOLS.check(_merge(pl.concat(pairs)) if pairs else tables.CUSIP_SYMBOLS.frame())
+    files = [fails_file.load(path) for path in paths]
+    _note_skipped(files, progress or Silent())
+    return CUSIP_SYMBOLS.check(fails_file.merge(file.pairs for file in files))
 
 
-def _read(path: Path, progress: Progress) -> pl.DataFrame:
-    body = sec_pages.read_member(path, _MEMBER, MAX_BYTES)
-    if b"|CUSIP|SYMBOL|" not in body[:200]:
-        raise SourceError(f"{path.name} is not a fails-to-deliver file; remove it and refresh again")
-    lines = pl.Series("line", body.decode("latin-1").splitlines(), pl.String()).to_frame()
-    lines = lines.filter(~pl.col("line").str.contains(_NO_ROW))
-    rows = lines.with_columns(pl.col("line").str.extract_groups(_ROW).alias("groups")).unnest("groups")
-    cusip, symbol = (pl.col(name).str.strip_chars().str.to_uppercase() for name in ("cusip", "symbol"))
-    rows = rows.with_columns(
-        cusip,
-        symbol,
-        pl.col("date").str.to_date("%Y%m%d", strict=False),
-        pl.col("description").str.strip_chars().replace("", None),
-    )
-    is_sound = (pl.col("date").is_not_null() & pl.col("cusip").str.contains(r"^[0-9A-Z*@#]{9}$")).fill_null(False)
-    is_prefix = (pl.col("symbol").str.len_chars() >= 6) & pl.col("cusip").str.starts_with(pl.col("symbol"))
-    has_symbol = ~(pl.col("symbol").str.contains(r"^\**$") | is_prefix)
-    is_ticker = pl.col("symbol").str.contains(_SYMBOL) & ~pl.col("symbol").str.contains(_TEST)
-    sound = rows.filter(is_sound)
-    named = sound.filter(has_symbol)
-    kept = named.filter(is_ticker)
-    declared = _COUNT.search(body[-1000:])
-    for count, what in (
-        (rows.height - sound.height, "lines cannot be read"),
-        (sound.height - named.height, "lines have no symbol and are left out"),
-        (named.height - kept.height, "lines have a placeholder or a test symbol and are left out"),
-        (declared is None, "trailer is missing: the file may be cut off"),
+def _note_skipped(files: list[FailsFile], progress: Progress) -> None:
+    """Lines that were skipped, as sums; files that may be incomplete, by name."""
+    for kind, counts in (
+        ("that cannot be read", [file.unreadable for file in files]),
+        ("without a usable symbol", [file.without_symbol for file in files]),
+    ):
+        if skipped := sum(counts):
+            where = plural(sum(count > 0 for count in counts), "file")
+            progress.note(f"{SOURCE}: {plural(skipped, 'line')} {kind} skipped in {where}", kind=f"{SOURCE} {kind}")
+    for kind, names in (
+        ("no trailer, the file may be cut off", [file.name for file in files if file.trailer_count is None]),
         (
-            declared is not None and int(declared[1]) != rows.height,
-            f"trailer counts other than the {rows.height} lines",
+            "the trailer does not count the lines above it",
+            [file.name for file in files if file.trailer_count not in (None, file.line_count)],
         ),
     ):
-        if count:
-            progress.note(f"{path.name}: {int(count):,} {what}")
-    seen = kept.select("cusip", "symbol", "description", pl.col("date").alias("first_seen"))
-    return _merge(seen.with_columns(pl.col("first_seen").alias("last_seen")))
-
-
-def _merge(pairs: pl.DataFrame) -> pl.DataFrame:
-    """One row a CUSIP and symbol: the span of days, and the newest description."""
-    newest_first = pairs.sort("last_seen", descending=True, maintain_order=True)
-    merged = newest_first.group_by("cusip", "symbol").agg(
-        pl.col("description").drop_nulls().first(), pl.col("first_seen").min(), pl.col("last_seen").max()
-    )
-    return tables.CUSIP_SYMBOLS.fit(merged).sort("cusip", "symbol")
+        if names:
+            progress.note(f"{SOURCE}: {kind}: {', '.join(names)}", kind=f"{SOURCE} {kind}")

@@ -30,6 +30,7 @@ RUNS = Table(
         "seconds": (REAL, "how long it took"),
         "period_of_report": (DATE, "the quarter that was refreshed"),
         "universe": (TEXT, "which managers: hedge-funds, all, or the list that was given"),
+        "fund_list": (TEXT, "file name of the list that was the universe (`--funds`); null if there was none"),
         "expected": (INT, "filings that the form index names"),
         "downloaded": (INT, "of these fetched now"),
         "present": (INT, "of these already on disk"),

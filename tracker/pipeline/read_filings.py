@@ -1,0 +1,141 @@
+"""Read what is on disk and not yet in the store: data sets and submissions, parsed as filed, then judged by period."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from ..errors import StoreError
+from ..filings import data_set, holdings, submission
+from ..output import plural
+from ..progress import Progress
+from ..quarters import Quarter
+from ..sources import datasets, edgar
+from ..store import Store
+from ..tables import FILINGS, JUDGED_FILINGS, REJECTS, FilingsFrame, LinesFrame, Submissions
+from .refresh_run import Refresh
+
+# Parsing is bound by the processor; below this many files a second process costs more than it saves.
+_POOL_FROM = 400
+_BATCH = 500
+
+
+def read_filings(run: Refresh) -> set[date]:
+    """Parse what the run's source covers and the store lacks, and judge it; returns the periods that changed.
+
+    Submissions that cannot be parsed become REJECTS. Raises StoreError if lines that were stored are gone.
+    """
+    if run.source != "filings":
+        _parse_data_sets(run.store, run.quarter, run.progress)
+    if run.source != "datasets":
+        _parse_submissions(run.store, run.progress)
+    return judge(run.store, run.progress)
+
+
+def _parse_data_sets(store: Store, quarter: Quarter, progress: Progress) -> None:
+    """The quarter's reports in the data sets on disk, zip by zip."""
+    for path in datasets.on_disk(store.settings, quarter):
+        known = _known(store)["accession_number"]
+        parsed = data_set.read(path, quarter.end, skip=set(known), progress=progress)
+        if parsed.lines.height:
+            store.add_lines(quarter.end, parsed.lines)
+        _store_filings(store, parsed)
+
+
+def _parse_submissions(store: Store, progress: Progress) -> None:
+    """The submissions on disk, of any period, batch by batch."""
+    files = edgar.on_disk(store.settings).join(_known(store), on="accession_number", how="anti").rows()
+    if not files:
+        return
+    progress.start("reading submissions", len(files))
+    with _mapper(len(files)) as run:
+        for at in range(0, len(files), _BATCH):
+            parts = []
+            for part in run(_parse_one, files[at : at + _BATCH]):
+                parts.append(part)
+                progress.advance()
+            parsed = Submissions.concat(parts)
+            periods = parsed.filings.select("accession_number", "period_of_report")
+            lines = parsed.lines.join(periods, on="accession_number", how="left", validate="m:1")
+            by_period = lines.partition_by("period_of_report", as_dict=True, include_key=False)
+            for (period,), lines_of_period in by_period.items():
+                store.add_lines(period, lines_of_period)
+            _store_filings(store, parsed)
+    progress.end()
+
+
+def _known(store: Store) -> pl.DataFrame:
+    """Column accession_number: what was read before, accepted or rejected."""
+    return pl.concat(
+        [
+            store.read(JUDGED_FILINGS).select("accession_number"),
+            store.read(REJECTS, step="parse", severity="rejected").select("accession_number"),
+        ]
+    )
+
+
+def _parse_one(file: tuple[str, int, str]) -> Submissions:
+    accession_number, cik, path = file
+    return submission.parse_file(Path(path), accession_number, cik)
+
+
+@contextmanager
+def _mapper(count: int) -> Iterator[Callable[..., Iterable[Submissions]]]:
+    processors = os.cpu_count() or 1
+    if count < _POOL_FROM or processors < 2:
+        yield map
+        return
+    # spawn: a fork after polars has started its threads hangs
+    with ProcessPoolExecutor(processors, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield lambda work, items: pool.map(work, items, chunksize=8)
+
+
+def _store_filings(store: Store, parsed: Submissions) -> None:
+    """After their lines are stored: killed in between, the next run reads these submissions again."""
+    numbers = [*parsed.filings["accession_number"], *parsed.rejects["accession_number"]]
+    filings = JUDGED_FILINGS.fit(parsed.filings)
+    store.replace_together(
+        [
+            (JUDGED_FILINGS, filings, {"accession_number": filings["accession_number"]}),
+            (REJECTS, parsed.rejects, {"step": "parse", "accession_number": numbers}),
+        ]
+    )
+
+
+def judge(store: Store, progress: Progress) -> set[date]:
+    """Decide unit and role of the filings of every period that has undecided ones; returns those periods."""
+    undecided = store.read(JUDGED_FILINGS).filter(pl.col("role").is_null())["period_of_report"].unique()
+    for period in undecided.sort():
+        filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
+        lines = store.lines(period, holdings.JUDGED_COLUMNS)
+        _check_lines(filings, lines)
+        judged_filings, flagged = holdings.judge(filings, lines)
+        store.replace_together(
+            [
+                (REJECTS, flagged, {"step": "normalise", "period_of_report": period}),
+                (JUDGED_FILINGS, judged_filings, {"period_of_report": period}),
+            ]
+        )
+        counts = f"{plural(judged_filings.height, 'filing')}, {plural(lines.height, 'line')}"
+        progress.note(f"{Quarter.of(period)}: {counts}")
+    return set(undecided)
+
+
+def _check_lines(filings: FilingsFrame, lines: LinesFrame) -> None:
+    """Every line that was read is on disk: a damaged or deleted Parquet file must not become a lower count."""
+    on_disk = lines.group_by("accession_number").agg(pl.len().cast(pl.Int64).alias("on_disk"))
+    lost = filings.join(on_disk, on="accession_number", how="left", validate="1:1").filter(
+        pl.col("line_count") != pl.col("on_disk").fill_null(0)
+    )
+    if lost.height:
+        raise StoreError(
+            f"db/lines lacks lines of {plural(lost.height, 'filing')}, {lost['accession_number'][0]} among them: "
+            "delete db/ and refresh again; filings on disk are not downloaded twice"
+        )
