@@ -288,7 +288,7 @@ FORMATS["loud"] = OutputFormat((".title",), str, "the title, loudly")
 from tracker.cli import main
 main()
 """
-    assert f"[{'|'.join([*FORMATS, 'loud'])}]" in "".join(run_python(program, "status", "--help").split())
+    assert "|".join([*FORMATS, "loud"]) in "".join(run_python(program, "status", "--help").split())
 
 
 def test_no_suffix_belongs_to_two_formats() -> None:
