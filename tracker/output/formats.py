@@ -19,9 +19,7 @@ from ..errors import SettingError
 from ..files import write_atomic
 from .amounts import cells, plain
 from .answer import Answer
-from .terminal import Look, look_of, render_terminal
-
-_NOTE_WIDTH = 110
+from .terminal import NOTE_WIDTH, Look, look_of, render_terminal
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def _table(answer: Answer) -> str:
         return "  ".join(padded).rstrip()
 
     body = ["", line(headings), line(["-" * width for width in widths]), *map(line, values)] if values else []
-    notes = [textwrap.fill(plain(note), _NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes]
+    notes = [textwrap.fill(plain(note), NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes]
     return "\n".join([plain(answer.title), *body, *([""] if notes else []), *notes])
 
 

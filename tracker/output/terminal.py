@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
+NOTE_WIDTH = 110  # longer lines are hard to read
 _STYLES = {"rise": "green", "fall": "red", "heading": "bold", "footer": "dim", "": ""}
 _GAP = 2
-_NOTE_WIDTH = 110
 _NARROWEST = 20  # below it the terminal wraps by itself
 _NAME_WIDTH, _SENTENCE_WIDTH = 12, 20  # cells that a column of text keeps: a third of its longest, between these two
 _CODE_WIDTH = 32  # no code is longer
@@ -51,7 +51,7 @@ def render_terminal(answer: Answer, look: Look) -> str:
     if answer.rows:
         blocks += ["", _rows(answer, console.width)]
     if answer.notes:
-        width = min(console.width, _NOTE_WIDTH)
+        width = min(console.width, NOTE_WIDTH)
         blocks += ["", *(_paragraph(console, note, width=width, indent=_GAP) for note in answer.notes)]
     if answer.footer:
         blocks += ["", _paragraph(console, answer.footer, "footer")]
