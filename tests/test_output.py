@@ -7,6 +7,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,24 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tracker.errors import SettingError
-from tracker.output import Answer, Column, Look, cell_width, emit, look_of, money, render, render_terminal, shortened
+from tracker.output import (
+    FORMATS,
+    Answer,
+    Column,
+    Look,
+    OutputFormat,
+    dollars,
+    emit,
+    look_of,
+    money,
+    percent,
+    plural,
+    render,
+    render_terminal,
+)
 
 COLUMNS = (
     Column("name", "Company"),
@@ -63,6 +80,12 @@ def named(text: str) -> Answer:
     return answer({**ROW, "name": text}, title=text, notes=[text], facts={"name": text})
 
 
+def run_python(program: str, *words: str) -> str:
+    root = Path(__file__).resolve().parent.parent
+    run = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True, cwd=root)
+    return run.stdout
+
+
 def read_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -93,24 +116,41 @@ def test_no_line_of_a_table_ends_in_blanks() -> None:
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
+# ---- amounts ------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "short", "long"),
     [
-        (None, "n/a"),
-        (0, "$0"),
-        (12.4, "$12"),
-        (999, "$999"),
-        (1000, "$1.00K"),
-        (205_165_340.0, "$205.17M"),
-        (1.3249e9, "$1.32B"),
-        (3.1e12, "$3.10T"),
-        (999_994, "$999.99K"),
-        (999_999, "$1.00M"),
-        (999_999_999.0, "$1.00B"),
+        (None, "n/a", "n/a"),
+        (0, "$0", "$0"),
+        (12.4, "$12", "$12"),
+        (999, "$999", "$999"),
+        (1000, "$1.00K", "$1.00 Thousand"),
+        (205_165_340.0, "$205.17M", "$205.17 Million"),
+        (1.3249e9, "$1.32B", "$1.32 Billion"),
+        (3.1e12, "$3.10T", "$3.10 Trillion"),
+        (999_994, "$999.99K", "$999.99 Thousand"),
+        (999_999, "$1.00M", "$1.00 Million"),
+        (999_999_999.0, "$1.00B", "$1.00 Billion"),
     ],
 )
-def test_money(value: float | None, text: str) -> None:
-    assert money(value) == text
+def test_money_has_one_scale_for_lists_and_articles(value: float | None, short: str, long: str) -> None:
+    assert (money(value), dollars(value)) == (short, long)
+
+
+def test_percentages_have_two_decimals() -> None:
+    assert [percent(49.2), percent(49.2, "+"), percent(-1234.5, "+"), percent(None)] == [
+        "49.20%",
+        "+49.20%",
+        "-1,234.50%",
+        "n/a",
+    ]
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert plural(1, "line") == "1 line" and plural(0, "line") == "0 lines"
+    assert plural(3200, "line") == "3,200 lines" and plural(2, "family", "families") == "2 families"
 
 
 # ---- text from outside --------------------------------------------------------------------------------------------
@@ -229,15 +269,43 @@ def test_json_refuses_what_it_has_no_form_for() -> None:
         render(answer(facts={"set": {1}}), "json")
 
 
+# ---- the table of formats -----------------------------------------------------------------------------------------
+
+
+def test_a_format_is_a_function_and_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    titles = OutputFormat((".title",), lambda answer: answer.title.upper(), "the title, loudly")
+    monkeypatch.setitem(FORMATS, "loud", titles)
+    printed: list[str] = []
+    emit(answer(), "loud", None, printed.append)
+    emit(answer(), "loud", tmp_path / "list.title", printed.append)
+    assert printed == ["A TITLE"] and (tmp_path / "list.title").read_text() == "A TITLE\n"
+
+
+def test_the_command_line_offers_what_the_table_of_formats_holds() -> None:
+    program = """
+from tracker.output import FORMATS, OutputFormat
+FORMATS["loud"] = OutputFormat((".title",), str, "the title, loudly")
+from tracker.cli import main
+main()
+"""
+    assert "|".join([*FORMATS, "loud"]) in "".join(run_python(program, "status", "--help").split())
+
+
+def test_no_suffix_belongs_to_two_formats() -> None:
+    suffixes = [suffix for form in FORMATS.values() for suffix in form.suffixes]
+    assert len(set(suffixes)) == len(suffixes) and all(suffix.startswith(".") for suffix in suffixes)
+    assert all(form.purpose for form in FORMATS.values())
+
+
 # ---- where it goes ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "json", "md"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_file_holds_what_stdout_would(form: Any, tmp_path: Path) -> None:
-    said: list[str] = []
-    emit(named("Måneskär ☃"), form, None, said.append)
-    emit(named("Måneskär ☃"), form, tmp_path / "new" / "list", said.append)
-    assert (tmp_path / "new" / "list").read_text(encoding="utf-8") == said[0] + "\n" and len(said) == 1
+    printed: list[str] = []
+    emit(named("Måneskär ☃"), form, None, printed.append)
+    emit(named("Måneskär ☃"), form, tmp_path / "new" / "list", printed.append)
+    assert (tmp_path / "new" / "list").read_text(encoding="utf-8") == printed[0] + "\n" and len(printed) == 1
 
 
 def test_an_answer_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
@@ -325,33 +393,106 @@ def test_more_holders_than_before_are_a_rise() -> None:
     assert ["31m3" in line for line in lines] == [False, False, True, False]
 
 
-@given(st.text(max_size=60), st.integers(72, 120))
-def test_a_table_of_names_fits_the_terminal(name: str, width: int) -> None:
-    shown = render_terminal(answer({**ROW, "name": f"{name} Inc"}, ROW), Look(width, is_coloured=True))
-    assert all(cell_width(bare(line)) <= width for line in shown.splitlines())
-    assert "1,234" in shown
+def test_a_change_in_words_has_no_colour() -> None:
+    change = Answer("t", (Column("change", "Change"),), [{"change": "new"}])
+    assert render_terminal(change, Look(80, is_coloured=True)).splitlines()[-1] == "new"
 
 
-def test_names_are_cut_and_codes_are_not() -> None:
-    columns = (Column("name", "Company"), Column("listing", "Listing"))
-    row = {"name": "An Unusually Long Name Of A Company Inc", "listing": "NASDAQ:ABCDEFGHIJKLMNOPQRST"}
-    last = render_terminal(Answer("t", columns, [row]), Look(45, is_coloured=False)).splitlines()[-1]
-    assert last.startswith("An Unusually") and "\u2026" in last and last.endswith("NASDAQ:ABCDEFGHIJKLMNOPQRST")
+@given(st.text(max_size=60), st.integers(20, 120))
+def test_an_answer_is_never_wider_than_the_terminal(name: str, width: int) -> None:
+    foreign = answer({**ROW, "name": f"{name} Inc"}, ROW, title=name, notes=[name], footer=name)
+    shown = bare(render_terminal(foreign, Look(width, is_coloured=True)))
+    assert all(cell_len(line) <= width for line in shown.splitlines())
+    assert all(text in shown for text in ("1,234", "$223.56M", "2025-09-30", "+175.00%"))
 
 
-@pytest.mark.parametrize(("text", "cells"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("ÄÖ", 2), ("", 0)])
-def test_wide_characters_take_two_cells(text: str, cells: int) -> None:
-    assert cell_width(text) == cells
-    assert shortened(text, cells) == text
+@given(TEXTS)
+def test_foreign_text_steers_no_terminal(text: str) -> None:
+    shown = render_terminal(named(text), Look(80, is_coloured=True))
+    assert all(character.isprintable() for line in bare(shown).split("\n") for character in line)
+
+
+def test_markup_is_shown_as_it_is() -> None:
+    shown = render_terminal(named("[bold red]A[/] :smile:"), Look(120, is_coloured=True))
+    assert shown.count("[bold red]A[/] :smile:") == 3
+
+
+COMPANIES = (
+    Column("name", "Company"),
+    Column("listing", "Listing"),
+    Column("cap", "Market capitalization", "usd"),
+    Column("number", "Filing"),
+)
+COMPANY = {
+    "name": "An Unusually Long Name Of A Company Inc",
+    "listing": "NASDAQ:ABCD",
+    "cap": 205.17e6,
+    "number": "0000950123-25-000001",
+}
+
+
+def test_headings_wrap_before_names_do() -> None:
+    lines = render_terminal(Answer("t", COMPANIES, [COMPANY]), Look(95, is_coloured=False)).splitlines()
+    assert COMPANY["name"] in lines[-1] and "Market" in lines[2] and "capitalization" in lines[3]
+
+
+def test_names_wrap_and_numbers_and_codes_do_not() -> None:
+    shown = render_terminal(Answer("t", COMPANIES, [COMPANY]), Look(70, is_coloured=False))
+    first, *further = shown.splitlines()[5:]
+    assert all(text in first for text in ("An Unusually", "NASDAQ:ABCD", "$205.17M", "0000950123-25-000001"))
+    assert " ".join([first.split("  ")[0], *(line.strip() for line in further)]) == COMPANY["name"]
+
+
+def test_rows_become_blocks_where_columns_do_not_fit() -> None:
+    shown = render_terminal(Answer("t", COMPANIES, [COMPANY, {**COMPANY, "name": None}]), Look(50, is_coloured=False))
+    assert shown.splitlines()[2:] == [
+        "Company                An Unusually Long Name Of A",
+        "                       Company Inc",
+        "Listing                NASDAQ:ABCD",
+        "Market capitalization  $205.17M",
+        "Filing                 0000950123-25-000001",
+        "",
+        "Listing                NASDAQ:ABCD",
+        "Market capitalization  $205.17M",
+        "Filing                 0000950123-25-000001",
+    ]
+
+
+def test_an_address_breaks_after_a_slash() -> None:
+    address = "https://www.sec.gov/Archives/edgar/data/1000001/0000950123-25-000001.txt"
+    rows = [{"name": "A", "url": address}]
+    shown = render_terminal(Answer("t", (Column("name", "Company"), Column("url", "Filing")), rows), Look(60, False))
+    first, second = shown.splitlines()[4:]
+    assert first.endswith("/") and second.strip() == "0000950123-25-000001.txt"
+    assert first.split()[1] + second.strip() == address
+
+
+def test_sentences_wrap_and_lose_nothing() -> None:
+    sentence = "not a hedge fund: the adviser roster shows no hedge fund among its private funds " * 2
+    made = answer({**ROW, "name": sentence}, title=sentence, notes=[sentence], footer=sentence)
+    for width in (40, 80, 120):
+        words = bare(render_terminal(made, Look(width, is_coloured=True))).split()
+        assert all(words.count(word) >= 4 for word in sentence.split())
 
 
 def test_columns_of_wide_names_are_aligned() -> None:
-    shown = render(answer({**ROW, "name": "日本"}, {**ROW, "name": "abcd"}), "table").splitlines()[4:]
-    assert len({cell_width(line) for line in shown}) == 1
+    made = answer({**ROW, "name": "日本"}, {**ROW, "name": "e\u0301bcd"}, ROW)
+    for shown in (render(made, "table"), render_terminal(made, Look(100, is_coloured=False))):
+        assert len({cell_len(line) for line in shown.splitlines()[4:]}) == 1
 
 
-def test_the_footer_is_one_line_and_for_terminals_only() -> None:
-    made = answer(ROW, footer="method " * 30)
-    assert "method" not in render(made, "table")
-    last = render_terminal(made, Look(80, is_coloured=False)).splitlines()[-1]
-    assert last.startswith("method method") and last.endswith("\u2026") and cell_width(last) <= 80
+def test_the_footer_is_dim_and_for_terminals_only() -> None:
+    made = answer(ROW, footer="each family counts once")
+    assert "each family" not in render(made, "table")
+    assert render_terminal(made, Look(80, is_coloured=True)).endswith("\n\n\x1b[2meach family counts once\x1b[0m")
+
+
+def test_rich_is_imported_for_terminals_only() -> None:
+    program = """
+import sys
+from tracker import output
+import tracker.cli
+output.render(output.Answer("t", (output.Column("a", "A"),), [{"a": "b"}]), "table")
+print([name for name in sys.modules if name.partition(".")[0] == "rich"])
+"""
+    assert run_python(program).strip() == "[]"

@@ -42,9 +42,9 @@ def start(home: Path, *words: str) -> subprocess.Popen[str]:
 def address_of(process: subprocess.Popen[str]) -> str:
     """The address that it prints when it listens."""
     assert process.stdout
-    said = re.fullmatch(r"Browse (http://127\.0\.0\.1:\d+)/ \(Ctrl-C ends it\)\n", process.stdout.readline())
-    assert said, process.communicate()
-    return said[1]
+    match = re.fullmatch(r"Browse (http://127\.0\.0\.1:\d+)/ \(Ctrl-C stops it\)\n", process.stdout.readline())
+    assert match, process.communicate()
+    return match[1]
 
 
 @contextmanager

@@ -113,14 +113,14 @@ def test_from_the_home_page_to_the_holders_and_on(browser: Any, site: str) -> No
     assert find(browser, "h1").text == "What does a fund hold?"
     assert set(texts(browser, "td.col-cik a:first-child")) == {"9000000002"}
     follow(browser, "QNLR")
-    assert find(browser, "h1").text == "Who came, who left?"
+    assert find(browser, "h1").text == "Who bought, who sold?"
     assert texts(browser, "td.col-period_of_report") == ["2025-06-30", "2025-09-30"]
     with leaving(browser):
         browser.back()
     follow(browser, "9901B7102")
     assert texts(browser, "td.col-manager_name") == names
     follow(browser, "9000000002-25-000002")
-    assert find(browser, "h1").text == "Filings and what was decided about them"
+    assert find(browser, "h1").text == "Filings and how they were handled"
     assert "9000000002-25-000002" in find(browser, "p.lead").text
     outside = find(browser, "a.outside").get_attribute("href")
     assert outside == "https://www.sec.gov/Archives/edgar/data/9000000002/9000000002-25-000002.txt"
@@ -148,7 +148,7 @@ def test_every_question_is_in_the_menu(browser: Any, site: str) -> None:
     assert find(browser, "h1").text == "New positions"
 
 
-def test_what_the_columns_say_unfolds(browser: Any, site: str) -> None:
+def test_the_meaning_of_the_columns_unfolds(browser: Any, site: str) -> None:
     browser.get(site + "/tracker/positions")
     assert not find(browser, "details.columns dl").is_displayed()
     find(browser, "details.columns summary").click()

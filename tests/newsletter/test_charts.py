@@ -73,14 +73,12 @@ def test_dark_has_no_colour_of_light(draw: Callable[[], charts.Chart]) -> None:
     assert b"#16181c" in chart.dark_svg
 
 
-def test_axes_tell_units_and_dates() -> None:
-    told = words(price().svg)
-    assert {"Index, first day = 100", "A & B <Inc>", "Median micro-cap", "IWC"} <= set(told)
-    assert any(text.endswith(" 2025") for text in told)
+def test_axes_show_units_and_dates() -> None:
+    texts = words(price().svg)
+    assert {"Index, first day = 100", "A & B <Inc>", "Median micro-cap", "IWC"} <= set(texts)
+    assert any(text.endswith(" 2025") for text in texts)
     assert {"Hedge funds", "5", "7", "2025Q2", "2025Q3"} <= set(words(holders().svg))
-    assert {"Performance", "Hedge funds that hold it", "0%", "+100%", "\u221250%", "T11", "T10"} <= set(
-        words(band().svg)
-    )
+    assert {"Performance", "Hedge fund holders", "0%", "+100%", "\u221250%", "T11", "T10"} <= set(words(band().svg))
 
 
 def test_labels_of_neighbours_stand_apart() -> None:

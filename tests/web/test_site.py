@@ -306,7 +306,7 @@ def test_links_of_an_answer_lead_somewhere(get: Get, query: queries.Query) -> No
     assert page.status_code == 200 and len(there) > 2
     for address in sorted(there)[:15]:
         answer = get(address)
-        assert answer.status_code == 200 and "Nothing answers" not in answer.text, address
+        assert answer.status_code == 200 and "No results" not in answer.text, address
 
 
 def test_a_rejected_filing_leads_to_edgar_only(get: Get) -> None:

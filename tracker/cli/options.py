@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import output
 from ..errors import SettingError
 from ..quarters import Quarter
 from ..settings import Settings
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from ..output import Answer
 
 
-class Format(StrEnum):
-    """How an answer is written."""
+if TYPE_CHECKING:
 
-    table = "table"
-    csv = "csv"
-    json = "json"
-    md = "md"
+    class Format(StrEnum):
+        """How an answer is written: a name in `output.FORMATS`. Commands name the default only."""
+
+        table = "table"
+else:
+    Format = StrEnum("Format", {name: name for name in output.FORMATS})
 
 
 class SourceChoice(StrEnum):
@@ -135,9 +137,7 @@ def settings_of(context: typer.Context) -> Settings:
 
 
 def emit(answer: Answer, form: Format, path: Path | None) -> None:
-    """Write the answer to `path` (told on stderr) or to stdout."""
-    from .. import output
-
+    """Write the answer to `path` (and report that on stderr) or to stdout."""
     output.emit(answer, form.value, path, typer.echo)
     if path:
         typer.echo(f"written: {path}", err=True)

@@ -1,4 +1,4 @@
-"""The command that opens the browsable site: serve."""
+"""`tracker serve`: the browsable site."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .options import settings_of
 def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")] = 8001,
-    is_opened: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    is_opened: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serve the data as pages to browse, on this machine only, until Ctrl-C.
+    """Serve the data as web pages, on this machine only, until Ctrl-C.
 
     Example: tracker serve --open
     """

@@ -1,4 +1,4 @@
-"""`tracker status`: what is loaded."""
+"""`tracker status`: what is loaded, and how old it is."""
 
 from __future__ import annotations
 

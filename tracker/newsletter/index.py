@@ -1,7 +1,7 @@
 """All editions on disk: their list as a page, as a feed, and as rows of the database.
 
-The folders below `editions/` are what counts; these three are made anew from them each time, so nothing is lost with
-the database, and what a person deletes is gone everywhere.
+The folders below `editions/` are the source; these three are rebuilt from them each time, so nothing is lost with the
+database, and an edition that a person deletes is gone everywhere.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import write_atomic
+from ..output import dollars, percent, plural
 from ..rankings.ranking import Parameters
 from ..settings import Settings
 from ..store import Store
@@ -24,7 +25,7 @@ FEED, INDEX = "feed.json", "index.html"
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The document of an edition, from its folder or its `edition.json`. Raises InputError where it is none."""
+    """The document of an edition, from its folder or its `edition.json`. Raises InputError if it is not one."""
     file = path / render.DOCUMENT if path.is_dir() else path
     try:
         document = json.loads(file.read_bytes())
@@ -34,20 +35,25 @@ def read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file} is no edition of `tracker publish` ({error!r:.80})") from None
+        raise InputError(f"{file} is not an edition of `tracker publish` ({error!r:.80})") from None
     assert isinstance(document, dict)
     return document
 
 
 def renew(settings: Settings, store: Store) -> None:
-    """Make the page, the feed and the rows of the editions on disk, the newest first."""
-    found = [read(path.parent) for path in sorted(settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))]
-    found.sort(key=lambda document: (document["as_of"], document["slug"]), reverse=True)
-    write_atomic(settings.editions / FEED, render.to_json(_feed(found)))
-    write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": found}))
-    editions = EDITIONS.frame([_edition_row(document) for document in found])
-    ranked = [{"edition": document["slug"], **_typed(row, RANKINGS)} for document in found for row in document["rows"]]
-    store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(ranked), {})])
+    """Rebuild the page, the feed and the rows of the editions on disk, the newest first.
+
+    EDITIONS has a row an edition, RANKINGS a row a listed stock.
+    """
+    documents = [read(path.parent) for path in sorted(settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))]
+    documents.sort(key=lambda document: (document["as_of"], document["slug"]), reverse=True)
+    write_atomic(settings.editions / FEED, render.to_json(_feed(documents)))
+    write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": documents}))
+    editions = EDITIONS.frame([_edition_row(document) for document in documents])
+    rankings = [
+        {"edition": document["slug"], **_typed(row, RANKINGS)} for document in documents for row in document["rows"]
+    ]
+    store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(rankings), {})])
 
 
 def _edition_row(document: dict[str, Any]) -> dict[str, Any]:
@@ -66,20 +72,20 @@ def _edition_row(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(row: dict[str, Any], table: Table) -> dict[str, Any]:
-    """A row from JSON with the table's columns: dates as dates, numbers with a decimal point where declared so."""
-    made: dict[str, Any] = {}
+    """A row from JSON with the table's columns: dates as dates, floats where the table declares floats."""
+    typed: dict[str, Any] = {}
     for name, value in row.items():
         if name not in table.schema:
             continue
         kind = table.schema[name]
         if value is not None and kind.is_temporal():
             value = date.fromisoformat(value)
-        made[name] = float(value) if value is not None and kind.is_float() else value
-    return made
+        typed[name] = float(value) if value is not None and kind.is_float() else value
+    return typed
 
 
 def _feed(editions: list[dict[str, Any]]) -> dict[str, Any]:
-    """JSON Feed 1.1. Its addresses are told where the editions say where they are served."""
+    """JSON Feed 1.1 (jsonfeed.org). It has addresses if an edition has a base address."""
     base = next((document["base_url"] for document in editions if document["base_url"]), None)
     head = {"version": "https://jsonfeed.org/version/1.1", "title": "Hedge funds' micro-caps", "language": "en"}
     if base:
@@ -90,8 +96,8 @@ def _feed(editions: list[dict[str, Any]]) -> dict[str, Any]:
 def _item(document: dict[str, Any]) -> dict[str, Any]:
     lines = [
         f"{row['rank']}. {row['name']} ({row['listing']}): market capitalization "
-        f"{render.dollars(row['market_cap_usd'])}, performance {render.percent(row['return_pct'])}, "
-        f"{row['holders']} hedge fund holder{'s' if row['holders'] != 1 else ''}"
+        f"{dollars(row['market_cap_usd'])}, performance {percent(row['return_pct'])}, "
+        f"{plural(row['holders'], 'hedge fund holder')}"
         for row in document["rows"]
     ]
     address = f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
@@ -99,7 +105,7 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         "id": address or document["slug"],
         **({"url": address} if address else {}),
         "title": document["title"],
-        "content_text": "\n".join(lines) or "No stock meets what was asked for.",
+        "content_text": "\n".join(lines) or "No stock meets the criteria.",
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }

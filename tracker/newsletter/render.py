@@ -1,8 +1,8 @@
-"""An edition's document and charts as the files that go out: Markdown, a page, a mail, CSV and JSON.
+"""An edition's document and charts as the files that are published: Markdown, a page, a mail, CSV and JSON.
 
-The words stand in `templates/*.j2`; a folder of the user's may replace any of them by its name. What is filled in is
-foreign (names come from filings): HTML escapes it, Markdown marks in it are escaped, and CSV cells that a spreadsheet
-would run as formulas are disarmed. The same document gives the same bytes.
+The wording is in `templates/*.j2`; a folder of the user's own may replace any template by its name. The values filled
+in are foreign (names come from filings): HTML escapes them, Markdown marks in them are escaped, and CSV cells that a
+spreadsheet would run as formulas are disarmed. The same document gives the same bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 DOCUMENT = "edition.json"
 PAGES = ("index.md", "index.html", "mail.html")
-_SCALES = ((1e12, "Trillion"), (1e9, "Billion"), (1e6, "Million"), (1e3, "Thousand"))
 _MARKS = re.compile(r"([\\`*_\[\]|~])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 
@@ -57,8 +56,8 @@ def render(
 ) -> dict[str, bytes]:
     """The files of an edition by their path in its folder.
 
-    `document` is what `editions.gather` says; `charts` are `band`, `price-<chart>` and `holders-<chart>` of its stocks.
-    In `edition.json` the document is followed by a digest of every other file. Raises InputError where a template of
+    `document` comes from `document.gather`; `charts` are `band`, and `price-<chart>` and `holders-<chart>` for each
+    stock. `edition.json` is the document followed by a digest of every other file. Raises InputError if a template in
     the folder `templates` cannot be used.
     """
     files: dict[str, bytes] = {}
@@ -66,7 +65,7 @@ def render(
         files |= {f"charts/{name}.svg": chart.svg, f"charts/{name}.dark.svg": chart.dark_svg}
         files[f"charts/{name}.png"] = chart.png
     address = f"{document['base_url']}/{document['slug']}/" if document["base_url"] else ""
-    known = {
+    values = {
         "edition": document,
         "charts": charts,
         "stocks": _stocks(document),
@@ -74,7 +73,7 @@ def render(
         "address": address,
     }
     for name in PAGES:
-        files[name] = render_page(name, known, templates)
+        files[name] = render_page(name, values, templates)
     files["list.csv"] = _csv(document)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     return {**files, DOCUMENT: to_json({**document, "files": digests})}
@@ -85,8 +84,8 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def render_page(name: str, known: Mapping[str, Any], templates: Path | None = None) -> bytes:
-    """The template `name` filled with what is `known`. Raises InputError where it cannot be used."""
+def render_page(name: str, values: Mapping[str, Any], templates: Path | None = None) -> bytes:
+    """The template `name` filled with `values`. Raises InputError if it cannot be used."""
     import jinja2
     from markupsafe import Markup
 
@@ -94,15 +93,15 @@ def render_page(name: str, known: Mapping[str, Any], templates: Path | None = No
         environment = _environment(name, templates)
 
         def say(part: str, **more: object) -> Markup:
-            told = environment.get_template("words.j2").render({**known, "part": part, **more})
-            return Markup(" ".join(told.split()))  # noqa: S704 (escaped where it was filled in)
+            sentences = environment.get_template("words.j2").render({**values, "part": part, **more})
+            return Markup(" ".join(sentences.split()))  # noqa: S704 (escaped where it was filled in)
 
-        text = environment.get_template(f"{name}.j2").render({**known, "say": say})
+        text = environment.get_template(f"{name}.j2").render({**values, "say": say})
     except jinja2.TemplateSyntaxError as error:
         raise InputError(f"the template {error.name}, line {error.lineno}: {error.message}") from None
     except (jinja2.TemplateError, TypeError, ValueError, KeyError, ZeroDivisionError) as error:
         raise InputError(f"the template {name}.j2 cannot be filled: {error}") from None
-    # a template is written in lines; what is left out would leave blank ones
+    # a part that is left out leaves blank lines behind
     return (re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n").encode()
 
 
@@ -113,44 +112,27 @@ def _environment(name: str, templates: Path | None) -> Environment:
     own = [jinja2.FileSystemLoader(templates)] if templates else []
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader([*own, jinja2.PackageLoader("tracker.newsletter")]),
-        autoescape=is_html,  # noqa: S701 (Markdown is escaped by `finalize`: HTML's way would not do)
+        autoescape=is_html,  # noqa: S701 (`finalize` escapes Markdown, which needs other escapes than HTML)
         finalize=_shown if is_html else _as_markdown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"usd": dollars, "pct": percent, "change": change, "day": to_words, "count": count}
-    environment.filters |= {"verbatim": _verbatim, "source": source}
+    environment.filters |= {"usd": output.dollars, "pct": output.percent, "plural": _plural, "count": count}
+    environment.filters |= {"change": change, "day": to_words, "verbatim": _verbatim, "source": source}
     return environment
 
 
-def dollars(value: float | None) -> str:
-    """Dollars in words: `$205.17 Million`; `n/a` where unknown."""
-    if value is None:
-        return "n/a"
-    for size, word in _SCALES:
-        if round(abs(value) / size * 1000, 2) >= 1000:
-            return f"${value / size:,.2f} {word}"
-    return f"${value:,.0f}"
-
-
-def percent(value: float | None, sign: str = "") -> str:
-    """A percentage with two decimals: `49.20%`; with the sign `+`, rises carry it. `n/a` where unknown."""
-    if value is None:
-        return "n/a"
-    return f"{value:+,.2f}%" if sign else f"{value:,.2f}%"
-
-
 def change(value: int | None) -> str:
-    """A difference of counts in words: `2 more than`, `1 fewer than`, `as many as`."""
+    """A difference of counts as text: `2 more than`, `1 fewer than`, `as many as`."""
     if value is None:
         return "n/a"
     return f"{value:,} more than" if value > 0 else f"{-value:,} fewer than" if value < 0 else "as many as"
 
 
 def count(value: float | None) -> str:
-    """A whole number with thousands apart."""
+    """A whole number with thousands separators."""
     return "n/a" if value is None else f"{value:,.0f}"
 
 
@@ -169,9 +151,14 @@ def to_words(value: str) -> str:
 
 def markdown(text: str) -> str:
     """`text` as Markdown that shows it and does nothing else: no marks, no HTML, no links."""
-    for found, entity in _ENTITIES.items():
-        text = text.replace(found, entity)
+    for mark, entity in _ENTITIES.items():
+        text = text.replace(mark, entity)
     return _MARKS.sub(r"\\\1", text)
+
+
+def _plural(value: float, noun: str) -> str:
+    """Shares are counted in floats."""
+    return output.plural(round(value), noun)
 
 
 def _shown(value: object) -> object:
@@ -185,20 +172,20 @@ def _as_markdown(value: object) -> object:
 
 
 def _verbatim(value: object) -> object:
-    """For addresses and file names that this package makes: they are no foreign text."""
+    """For addresses and file names that this package makes, which are not foreign text."""
     from markupsafe import Markup
 
     return Markup(str(value))  # noqa: S704
 
 
 def _stocks(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each row with what is told of its stock, in the order of the list."""
-    told = {stock["ticker"]: stock for stock in document["stocks"]}
-    return [{**row, **told[row["ticker"]]} for row in document["rows"]]
+    """Each row with the details of its stock, in the order of the list."""
+    details = {stock["ticker"]: stock for stock in document["stocks"]}
+    return [{**row, **details[row["ticker"]]} for row in document["rows"]]
 
 
 def _held_back(document: Mapping[str, Any]) -> dict[str, Any]:
-    """`unclear`: rows to be told one by one; `groups`: tickers by the kind of reason, as they are many."""
+    """`unclear`: rows to list one by one; `groups`: tickers by the kind of reason, as there are many."""
     groups: dict[str, list[str]] = {}
     for row in document["held_back"]:
         if row["kind"] != "unclear":

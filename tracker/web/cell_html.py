@@ -1,7 +1,7 @@
-"""How a value of a known column is shown: numbers with their unit, and links to where an identifier leads.
+"""How the site shows a value of a known column: numbers with their unit, identifiers as links.
 
-Everything comes from filings, so everything is escaped, and a link is made only from what has an identifier's form.
-A column is known by its name, which means the same in every table (see `tables`).
+Everything comes from filings, so everything is escaped, and only text in an identifier's form becomes a link. A column
+is known by its name, which means the same in every table (see `tables`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 import polars as pl
 from markupsafe import Markup
 
+from ..output import percent
 from ..quarters import Quarter
 from ..tables import DATABASE, FLAG, PRICES, TIME
 
@@ -32,7 +33,7 @@ _NUMBER = Markup('<span class="number">{}</span>')
 
 
 def show(column: str, value: object, row: Mapping[str, Any], table: str | None, database: str) -> Markup | None:
-    """The HTML for `value`; None where it is shown as it is. `database` is the address of the database's page."""
+    """The HTML for `value`; None to show it as it is. `database` is the address of the database's page."""
     if value is None or value == "":
         return None
     if isinstance(value, int | float):
@@ -46,7 +47,7 @@ def show(column: str, value: object, row: Mapping[str, Any], table: str | None, 
     if column == "form_type" and table == "filings":
         return _edgar_filing(_text(row, "accession_number"), row, value)
     if column in ("cusip", "cusips"):
-        return Markup(" ").join(_cusip(one, row, database) for one in value.split(" "))
+        return Markup(" ").join(_cusip(cusip, row, database) for cusip in value.split(" "))
     if column == "ticker":
         return _LINK.format(_address(database, "holders_by_quarter", security=value), "holders by quarter", value)
     if column == "manager_name" and isinstance(_get(row, "cik"), int):
@@ -68,7 +69,7 @@ def _number(column: str, value: float) -> Markup | None:
     if column.endswith("_usd"):
         return _NUMBER.format(f"${value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"${value:,.2f}")
     if column.endswith("_pct"):
-        return _NUMBER.format(f"{value:,.2f}%")
+        return _NUMBER.format(percent(value))
     return _NUMBER.format(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}")
 
 
@@ -81,9 +82,9 @@ def _cik(value: float, row: Mapping[str, Any], database: str) -> Markup:
 def _filing(value: str, row: Mapping[str, Any], database: str) -> Markup | None:
     if not _ACCESSION_NUMBER.fullmatch(value):
         return None
-    # a filing that was rejected has no row of its own
+    # a rejected filing has no row of its own
     is_kept = _get(row, "severity") != "rejected"
-    inside = _LINK.format(f"{database}/filings/{quote(value)}", "what was decided about it", value)
+    inside = _LINK.format(f"{database}/filings/{quote(value)}", "how it was handled", value)
     return (inside if is_kept else Markup("{}").format(value)) + " " + (_edgar_filing(value, row, "EDGAR") or "")
 
 
@@ -106,7 +107,7 @@ def _portfolio(row: Mapping[str, Any], database: str) -> str:
 
 
 def _quarter(row: Mapping[str, Any]) -> dict[str, str]:
-    """The quarter of a row, as a parameter; empty for the newest."""
+    """The quarter of a row as a parameter of an address; empty for the newest."""
     try:
         return {"quarter": str(Quarter.of(date.fromisoformat(_text(row, "period_of_report"))))}
     except ValueError:
@@ -118,7 +119,7 @@ def _address(database: str, page: str, **parameters: str) -> str:
 
 
 def _get(row: Mapping[str, Any], name: str) -> Any:
-    """`row` is SQLite's, which knows no `get`, or Datasette's."""
+    """`row` may be SQLite's own, which has no `get`."""
     return row[name] if name in row.keys() else None  # noqa: SIM118
 
 

@@ -1,4 +1,4 @@
-"""The folder of editions beside the database: only files of published kinds, only below that folder."""
+"""The folder of editions beside the database: serves only files of published types, and only from that folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-KINDS = {
+CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
@@ -18,7 +18,7 @@ KINDS = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
-# An edition is a page to read: pictures and styles of its own, and no program that could ask the database.
+# An edition is a page to read: it may use its own pictures and styles, but no script that could query the database.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
@@ -38,28 +38,28 @@ class Edition:
 
 
 def published(folder: Path) -> list[Edition]:
-    """Editions that have a page, by name; none where nothing was published yet."""
+    """Editions that have a page, by name; empty if nothing has been published."""
     pages = sorted(folder.glob("[!.]*/index.html")) if folder.is_dir() else []
     return [Edition(page.parent.name, _title(page) or page.parent.name) for page in pages]
 
 
-def find(folder: Path, asked: str) -> Path | None:
-    """The file that the address `asked` (still percent-encoded) names; a folder's is its index.html.
+def find(folder: Path, address: str) -> Path | None:
+    """The file at `address` (still percent-encoded); for a folder its index.html.
 
-    None for what is not there, lies elsewhere (a link, `..`), is hidden, or is of no published kind.
+    None if it does not exist, is outside `folder` (a link, `..`), is hidden, or is not of a published type.
     """
     try:
-        names = [name for name in unquote(asked, errors="strict").split("/") if name]
+        names = [name for name in unquote(address, errors="strict").split("/") if name]
         path = folder.joinpath(*names).resolve()
         path = path / "index.html" if path.is_dir() else path
-        is_ours = path.resolve().is_relative_to(folder.resolve()) and path.is_file()
+        is_inside = path.resolve().is_relative_to(folder.resolve()) and path.is_file()
     except (OSError, ValueError):
         return None
-    is_shown = path.suffix.lower() in KINDS and not any(name.startswith(".") or "\\" in name for name in names)
-    return path if is_ours and is_shown else None
+    is_shown = path.suffix.lower() in CONTENT_TYPES and not any(name.startswith(".") or "\\" in name for name in names)
+    return path if is_inside and is_shown else None
 
 
 def _title(page: Path) -> str:
     with page.open(encoding="utf-8", errors="replace") as file:
-        found = _TITLE.search(file.read(_TITLE_WITHIN))
-    return " ".join(html.unescape(found[1]).split()) if found else ""
+        match = _TITLE.search(file.read(_TITLE_WITHIN))
+    return " ".join(html.unescape(match[1]).split()) if match else ""

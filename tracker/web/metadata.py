@@ -1,4 +1,7 @@
-"""What the site says of tables and columns, in Datasette's metadata format: words from `tables`, order and facets."""
+"""Titles, descriptions, sort orders and facets of the tables, in Datasette's metadata format.
+
+The descriptions of tables and columns come from `tables`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ TITLE = "What hedge funds hold among micro-caps"
 
 @dataclass(frozen=True)
 class View:
-    """How a table is first shown: its title, the column it is sorted by (`-` before it: downwards), its facets."""
+    """How a table is first shown: its title, the column it is sorted by (with `-` descending), its facets."""
 
     title: str
     sort: str
@@ -22,26 +25,26 @@ class View:
 
 VIEWS = {
     "holder_counts": View("Holders of each security", "-holders", ("period_of_report", "kind")),
-    # in the order of its index: it is the long one, and sorting it takes longer than a page may
-    "positions": View("What the hedge funds hold", "-period_of_report", ("period_of_report", "family", "put_call")),
-    "filings": View("Filings and what was decided about them", "-filing_date", ("period_of_report", "role", "unit")),
-    "managers": View("Filing managers, and whether they are hedge funds", "-value_usd", ("is_hedge_fund",)),
-    "securities": View("Tickers of CUSIPs", "ticker", ("source", "is_listed")),
-    "splits": View("Splits of shares", "-date", ("status", "source")),
+    # the longest table: in the order of its index, as any other sort would exceed the time limit
+    "positions": View("Hedge funds' holdings", "-period_of_report", ("period_of_report", "family", "put_call")),
+    "filings": View("Filings and how they were handled", "-filing_date", ("period_of_report", "role", "unit")),
+    "managers": View("Filing managers and their classification", "-value_usd", ("is_hedge_fund",)),
+    "securities": View("CUSIPs and their tickers", "ticker", ("source", "is_listed")),
+    "splits": View("Stock splits", "-date", ("status", "source")),
     "dividends": View("Cash dividends", "-date", ("source",)),
-    "rejects": View("What was not taken, or taken with a doubt", "-period_of_report", ("step", "severity")),
-    "sources": View("Reference files at hand", "-fetched_at", ("source",)),
+    "rejects": View("Rejected and flagged filings", "-period_of_report", ("step", "severity")),
+    "sources": View("Reference files available", "-fetched_at", ("source",)),
     "runs": View("Refreshes", "-started_at"),
-    "counted_from": View("What the counts were made from", "period_of_report"),
+    "counted_from": View("What the counts are based on", "period_of_report"),
     "editions": View("Editions", "-as_of"),
-    "rankings": View("Lists as published", "", ("edition",)),
+    "rankings": View("Published rankings", "", ("edition",)),
 }
 
 
 def describe() -> dict[str, Any]:
     """Datasette's metadata: title, description, and for each table its columns, order and facets.
 
-    A table that is declared and has no view here is described too, and shown in its key's order.
+    A declared table without a view here is described as well, and shown in the order of its key.
     """
     tables = {}
     for table in DATABASE:
@@ -55,7 +58,7 @@ def describe() -> dict[str, Any]:
             "facets": [name for name in view.facets if name in table.columns],
             **order,
         }
-    about = "From SEC's Form 13F filings. Counts are lower bounds; options are counted apart."
+    about = "From SEC Form 13F filings. Counts are lower bounds; options are not counted as holdings."
     return {
         "title": TITLE,
         "databases": {DATABASE_NAME: {"title": "All tables", "description": about, "tables": tables}},
@@ -63,5 +66,5 @@ def describe() -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """Without the marks of code, which a page would show as they are."""
+    """Without backticks, which a page would show literally."""
     return text.replace("`", "")

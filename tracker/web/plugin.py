@@ -1,7 +1,7 @@
-"""What Datasette asks us while it makes a page: its plugin hooks, and the page of the editions.
+"""Datasette's plugin hooks, and the page of the editions.
 
-Datasette knows plugins of the whole process, and one process may have several instances (tests do): so the hooks are
-silent for every instance but a `Browsable`.
+Datasette's plugins belong to the process, and one process may have several instances (tests do), so the hooks do
+nothing for any instance but a `Browsable`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..quarters import Quarter
 from . import cell_html, editions, queries
 from .metadata import DATABASE_NAME, describe
 
-_OUR_NAMES = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+_LOCAL_HOSTS = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
 _COUNTED_UP_TO = 200  # milliseconds; a table that takes longer is shown without a count
 hookimpl = HookimplMarker("datasette")
@@ -33,14 +33,14 @@ App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Site:
-    """What an instance shows beside its database: the folder of editions, and `answers.browsing.market_caps`."""
+    """What an instance shows besides its database: the folder of editions, and the rows of `site_data.market_caps`."""
 
-    editions: Path
+    editions_folder: Path
     market_caps: list[tuple[Any, ...]]
 
 
-class Browsable(Datasette):  # type: ignore[misc]  # it comes without types
-    """A Datasette that knows its site before it asks the hooks for routes; they are silent for any other instance."""
+class Browsable(Datasette):  # type: ignore[misc]  # Datasette has no types
+    """A Datasette with our site, which must be there before the constructor asks the hooks for routes."""
 
     def __init__(self, site: Site, *files: Any, **options: Any) -> None:
         self.site = site
@@ -51,7 +51,7 @@ class Browsable(Datasette):  # type: ignore[misc]  # it comes without types
 
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
-    """Put the newest market caps beside the tables: a temporary table, as the file itself is open for reading only."""
+    """Add the newest market caps as a temporary table, as the file itself is open read-only."""
     if database == DATABASE_NAME and isinstance(datasette, Browsable):
         conn.execute("pragma temp_store = memory")
         conn.execute(_CAPS)
@@ -61,14 +61,14 @@ def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
 
 @hookimpl
 def canned_queries(datasette: Any, database: str) -> Any:
-    """The questions whose tables are there now: editions may be published while the site is open."""
+    """The questions whose tables exist now: editions may be published while the site is open."""
     if database != DATABASE_NAME or not isinstance(datasette, Browsable):
         return None
 
-    async def those() -> dict[str, dict[str, Any]]:
+    async def questions() -> dict[str, dict[str, Any]]:
         return queries.canned(await datasette.get_database(DATABASE_NAME).table_names())
 
-    return those
+    return questions
 
 
 @hookimpl
@@ -81,13 +81,13 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
 
 @hookimpl
 def extra_css_urls(datasette: Any) -> list[str]:
-    """Our own style, on every page."""
+    """Our style sheet, on every page."""
     return [str(datasette.urls.path("/assets/site.css"))] if isinstance(datasette, Browsable) else []
 
 
 @hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
-    """The menu of every page: the questions and the editions."""
+    """The menu on every page: the questions and the editions."""
     if not isinstance(datasette, Browsable):
         return []
     at = datasette.urls.database(DATABASE_NAME)
@@ -97,35 +97,35 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 @hookimpl
 def extra_template_vars(view_name: str, datasette: Any) -> Any:
-    """`site`, for the templates of this package: quarters loaded, fields, questions, tables, editions."""
+    """`site`, for this package's templates: quarters loaded, fields, questions, tables, editions."""
     if not isinstance(datasette, Browsable):
         return None
 
-    async def those() -> dict[str, Any]:
+    async def variables() -> dict[str, Any]:
         database = datasette.get_database(DATABASE_NAME)
-        found = await database.execute("select distinct period_of_report from runs order by 1 desc")
-        quarters = [str(Quarter.of(date.fromisoformat(day))) for (day,) in found.rows]
+        periods = await database.execute("select distinct period_of_report from runs order by 1 desc")
+        quarters = [str(Quarter.of(date.fromisoformat(day))) for (day,) in periods.rows]
         site = {
             "at": datasette.urls.database(DATABASE_NAME),
             "quarters": quarters,
             "fields": queries.FIELDS,
             "numbers": cell_html.NUMBERS,
-            "editions": editions.published(datasette.site.editions),
+            "editions": editions.published(datasette.site.editions_folder),
         }
         if view_name == "index":
             site |= await _contents(database)
         return {"site": site}
 
-    return those
+    return variables
 
 
 async def _contents(database: Any) -> dict[str, Any]:
     counts = await database.table_counts(_COUNTED_UP_TO)
     described = describe()["databases"][DATABASE_NAME]["tables"]
-    first = [name for name in described if name in counts]
+    declared = [name for name in described if name in counts]
     tables = [
         {"name": name, "count": counts[name], **described.get(name, {"title": name, "description": ""})}
-        for name in [*first, *sorted(set(counts) - set(first))]
+        for name in [*declared, *sorted(set(counts) - set(declared))]
     ]
     questions = [query for query in queries.QUERIES if query.needs <= set(counts)]
     return {"tables": tables, "questions": questions}
@@ -133,32 +133,32 @@ async def _contents(database: Any) -> dict[str, Any]:
 
 @hookimpl
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
-    """The editions; see `editions`."""
+    """The address of the editions; see `editions`."""
     return [(r"/editions(?P<path>/.*)?$", _edition_page)] if isinstance(datasette, Browsable) else []
 
 
 async def _edition_page(datasette: Any, request: Any) -> Any:
-    folder, asked = datasette.site.editions, request.url_vars["path"]
-    file = editions.find(folder, asked or "")
-    if file is not None and file.name == "index.html" and not (asked or "").endswith(("/", "index.html")):
-        return Response.redirect(f"/editions{asked or ''}/")  # else its pictures would be looked for one level up
+    folder, path = datasette.site.editions_folder, request.url_vars["path"] or ""
+    file = editions.find(folder, path)
+    if file is not None and file.name == "index.html" and not path.endswith(("/", "index.html")):
+        return Response.redirect(f"/editions{path}/")  # relative addresses of its pictures need the slash
     if file is not None:
-        kind = editions.KINDS[file.suffix.lower()]
-        return Response(file.read_bytes(), headers=dict(editions.HEADERS), content_type=kind)
-    is_list = (asked or "/") in ("/", "/index.html")
+        content_type = editions.CONTENT_TYPES[file.suffix.lower()]
+        return Response(file.read_bytes(), headers=dict(editions.HEADERS), content_type=content_type)
+    is_list = path in ("", "/", "/index.html")
     status = 200 if is_list else 404
     return Response.html(await datasette.render_template("editions.html", {"is_list": is_list}, request), status=status)
 
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Refuse requests that were sent to another host's name: a page elsewhere may let its name point to us."""
+    """Refuse requests for another host name: a foreign page may point its own name here (DNS rebinding)."""
     is_ours = isinstance(datasette, Browsable)
 
     def wrap(app: App) -> App:
         async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
             host = dict(scope.get("headers") or ()).get(b"host", b"")
-            if is_ours and scope["type"] == "http" and not _OUR_NAMES.fullmatch(host):
+            if is_ours and scope["type"] == "http" and not _LOCAL_HOSTS.fullmatch(host):
                 refusal = Response.text("This site answers to 127.0.0.1 and localhost only.", status=403)
                 await refusal.asgi_send(send)
             else:

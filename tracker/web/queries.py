@@ -1,6 +1,6 @@
-"""Questions that the site answers at once: a title and words for people, fields to fill in, and a file of SQL each.
+"""Questions that the site answers: each has a title, a description, fields to fill in, and a file of SQL.
 
-Each file in `sql/` stands alone, so that it can be copied, changed and run on the page itself.
+Each file in `sql/` is self-contained, so that it can be copied, changed and run on the page itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SQL = Path(__file__).parent / "sql"
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter: what it is called on the page, and an example or what stands for leaving it out."""
+    """A parameter: its label on the page, and a hint (an example, or what applies if it is left empty)."""
 
     label: str
     hint: str = ""
@@ -24,17 +24,17 @@ class Field:
 
 FIELDS = {
     "security": Field("Ticker or CUSIP", "DUOT"),
-    "fund": Field("Fund", "CIK, or part of the name"),
+    "fund": Field("Fund", "CIK or part of the name"),
     "quarter": Field("Quarter", kind="quarter"),
-    "min_cap": Field("Market cap from, in $ million", "50", "number"),
-    "max_cap": Field("to, in $ million", "300", "number"),
-    "edition": Field("Edition", "its name in the address"),
+    "min_cap": Field("Market cap from ($ million)", "50", "number"),
+    "max_cap": Field("to ($ million)", "300", "number"),
+    "edition": Field("Edition", "the last part of its address"),
 }
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its name in the address, its title, what the answer is, its fields, a note, and tables it needs."""
+    """A question: its name in the address, its title, what it shows, its fields, a note, the tables it needs."""
 
     name: str
     title: str
@@ -49,67 +49,67 @@ class Query:
         return (_SQL / f"{self.name}.sql").read_text(encoding="utf-8").strip()
 
 
-_CAPS = "Market caps are the newest in db/prices when the site was started."
+_CAPS = "Market caps are the newest in db/prices at the time the site was started."
 QUERIES = (
     Query(
         "who_holds",
         "Who holds it?",
-        "The hedge funds that report shares of a security, the largest first. Options are left out.",
+        "The hedge funds that report shares of a security, largest holding first, without options.",
         ("security", "quarter"),
     ),
     Query(
         "holders_by_quarter",
-        "Who came, who left?",
-        "How many hedge funds held a security in each quarter that is loaded, and what they did.",
+        "Who bought, who sold?",
+        "How many hedge funds held a security in each loaded quarter, and how many bought or sold.",
         ("security",),
     ),
     Query(
         "fund_portfolio",
         "What does a fund hold?",
-        "Everything that a hedge fund reports, the largest first, options and principal amounts included.",
+        "Everything that a hedge fund reports, largest first, including options and principal amounts.",
         ("fund", "quarter"),
     ),
     Query(
         "most_held",
         "Most held micro-caps",
-        "The companies of a market-cap band by number of hedge-fund holders.",
+        "The companies in a market-cap band, by number of hedge fund holders.",
         ("quarter", "min_cap", "max_cap"),
         _CAPS,
     ),
     Query(
         "new_positions",
         "New positions",
-        "What hedge-fund families hold now and did not a quarter before, though they reported.",
+        "What hedge fund families hold now and did not hold a quarter earlier, if they reported for both quarters.",
         ("quarter", "fund", "min_cap", "max_cap"),
         _CAPS,
     ),
     Query(
         "closed_positions",
         "Closed positions",
-        "What hedge-fund families held a quarter before and do not now, though they report.",
+        "What hedge fund families held a quarter earlier and no longer hold, if they reported for both quarters.",
         ("quarter", "fund", "min_cap", "max_cap"),
-        f"Shares and values are those of the quarter before. {_CAPS}",
+        f"Shares and values are those of the earlier quarter. {_CAPS}",
     ),
     Query(
         "published",
         "Published lists",
-        "The editions, the newest first.",
+        "The editions, newest first.",
         (),
         needs=frozenset({"editions"}),
     ),
     Query(
         "published_list",
-        "A list as it was published",
+        "A published list",
         "The stocks of an edition by rank.",
         ("edition",),
-        "Left empty, the field stands for the newest edition.",
+        "Leave the field empty for the newest edition.",
         needs=frozenset({"editions", "rankings"}),
     ),
 )
 
 
 def canned(tables: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Datasette's canned queries: those for which `tables` has what they need."""
+    """Datasette's canned queries: the questions whose tables are among `tables`."""
     return {
         query.name: {
             "sql": query.sql,

@@ -1,4 +1,4 @@
-"""Listen on the loopback until Ctrl-C."""
+"""Serve the site on the loopback interface until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 3  # for answers that are on their way when it ends
+_SHUTDOWN_SECONDS = 3  # for responses under way
 
 
 def serve(settings: Settings, port: int, is_opened: bool, echo: Callable[[str], None]) -> None:
-    """Serve the site at `port` (0: any free one), tell the address through `echo`, and return after Ctrl-C.
+    """Serve the site at `port` (0: any free one), pass its address to `echo`, and return after Ctrl-C.
 
-    Raises SettingError where Datasette is missing or the port is taken, NotFoundError and StoreError for the database.
+    Raises SettingError if Datasette is missing or the port is in use, and NotFoundError and StoreError as `build` does.
     """
     datasette = build(settings)
-    import datasette.handle_exception as pages_of_errors
+    import datasette.handle_exception as error_pages
     import uvicorn
 
-    pages_of_errors.rich = None  # else each wrong address fills the terminal with the values of all variables
+    error_pages.rich = None  # else each wrong address fills the terminal with the values of all variables
     with contextlib.closing(_listen(port)) as listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
         config = uvicorn.Config(
@@ -36,12 +36,12 @@ def serve(settings: Settings, port: int, is_opened: bool, echo: Callable[[str], 
             log_level="warning",
             access_log=False,
             lifespan="on",
-            timeout_graceful_shutdown=_PATIENCE_SECONDS,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
-        echo(f"Browse {address} (Ctrl-C ends it)")
+        echo(f"Browse {address} (Ctrl-C stops it)")
         if is_opened:
-            webbrowser.open(address)  # the socket listens already: its queue holds the request until we are up
-        with contextlib.suppress(KeyboardInterrupt):  # uvicorn has ended cleanly and raises the signal again
+            webbrowser.open(address)  # the socket is listening: its queue holds the request until uvicorn is up
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn has stopped cleanly and raises the signal again
             uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -53,6 +53,6 @@ def _listen(port: int) -> socket.socket:
         listening.listen()
     except OSError as error:
         listening.close()
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
         raise SettingError(f"port {port} {why}: choose another with --port, or any free one with --port 0") from None
     return listening

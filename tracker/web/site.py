@@ -1,4 +1,4 @@
-"""The Datasette instance: which file, which limits, which templates."""
+"""The Datasette instance: its file, limits and templates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIMITS = {
     "max_returned_rows": 1000,
     "default_facet_size": 10,
     "truncate_cells_html": 300,
-    "suggest_facets": False,  # those that are worth it are chosen in `metadata`
+    "suggest_facets": False,  # `metadata` chooses the useful ones
     "allow_download": False,
 }
 
@@ -26,13 +26,13 @@ _LIMITS = {
 def build(settings: Settings) -> Any:
     """A `plugin.Browsable` (a `datasette.app.Datasette`) over the store of `settings`.
 
-    Raises SettingError where Datasette is not installed, NotFoundError where there is no database, StoreError where it
-    is damaged or of another version.
+    Raises SettingError if Datasette is not installed, NotFoundError if there is no database, StoreError if it is
+    damaged or of another version.
     """
     try:
         from . import plugin
     except ImportError as error:
-        cure = "run `python -m pip install '.[web]'` in the folder of the source"
+        cure = "run `python -m pip install '.[web]'` in the source folder"
         raise SettingError(f"the site needs Datasette ({error}): {cure}") from None
 
     site_data.require_loaded(settings)

@@ -1,4 +1,4 @@
--- What a hedge fund reports, the largest first; options have no share of the portfolio.
+-- What a hedge fund reports, largest first; options have no share of the portfolio.
 -- :fund is a CIK or a part of the name; :quarter is 2025Q3, 2025-09-30, or empty for the newest.
 with asked as (
   select

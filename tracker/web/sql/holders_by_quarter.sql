@@ -1,4 +1,4 @@
--- How many hedge funds held a security in each quarter that is loaded, and what they did since the one before.
+-- How many hedge funds held a security in each loaded quarter, and how many bought or sold since the one before.
 -- :security is a ticker or a CUSIP.
 with asked as (
   select

@@ -1,6 +1,6 @@
--- The micro-caps that most hedge funds hold.
+-- The micro-caps held by the most hedge funds.
 -- :quarter is 2025Q3, 2025-09-30, or empty for the newest; :min_cap and :max_cap are millions of dollars (50 to 300).
--- market_caps is each ticker's newest market cap; the site makes it from db/prices when it starts.
+-- market_caps has each ticker's newest market cap; the site loads it from db/prices when it starts.
 with asked as (
   select
     coalesce(nullif(trim(:min_cap), ''), 50) * 1e6 as min_cap_usd,

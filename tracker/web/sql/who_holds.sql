@@ -1,4 +1,4 @@
--- The hedge funds that report shares of a security, the largest first.
+-- The hedge funds that report shares of a security, largest holding first.
 -- :security is a ticker or a CUSIP; :quarter is 2025Q3, 2025-09-30, or empty for the newest.
 with asked as (
   select
@@ -10,7 +10,7 @@ with asked as (
         or upper(trim(:quarter)) = substr(period_of_report, 1, 4) || 'Q' || (substr(period_of_report, 6, 2) / 3)
     ) as period_of_report
 ),
--- every CUSIP that the ticker had: a third of the tickers have more than one
+-- every CUSIP that the ticker has had: a third of the tickers have had more than one
 security as (
   select each.value as cusip
   from holder_counts as counted join asked using (period_of_report),

@@ -1,0 +1,35 @@
+"""What a command answers, and every way to write it.
+
+answer.py    the answer: its title, columns, rows, facts and notes
+amounts.py   money, percentages and counts as text
+formats.py   the table of formats: aligned text, CSV, JSON, Markdown
+terminal.py  the table on a terminal: wrapped to its width, coloured
+
+Text that comes from filings is foreign: control characters never reach a terminal, Markdown marks are escaped, and a
+CSV cell that a spreadsheet would run as a formula begins with an apostrophe.
+"""
+
+from __future__ import annotations
+
+from .amounts import dollars, money, percent, plain, plural
+from .answer import Answer, Column, Kind
+from .formats import FORMATS, OutputFormat, emit, render
+from .terminal import Look, look_of, render_terminal
+
+__all__ = [
+    "FORMATS",
+    "Answer",
+    "Column",
+    "Kind",
+    "Look",
+    "OutputFormat",
+    "dollars",
+    "emit",
+    "look_of",
+    "money",
+    "percent",
+    "plain",
+    "plural",
+    "render",
+    "render_terminal",
+]

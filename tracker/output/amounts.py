@@ -1,0 +1,65 @@
+"""Money, percentages and counts as text: one scale, one rounding rule."""
+
+from __future__ import annotations
+
+from .answer import Answer, Kind
+
+UNKNOWN = "n/a"
+_SCALES = ((1e12, "T", " Trillion"), (1e9, "B", " Billion"), (1e6, "M", " Million"), (1e3, "K", " Thousand"))
+
+
+def money(value: float | None) -> str:
+    """Dollars as a list prints them: `$205.17M`, `$1.32B`; `n/a` if unknown."""
+    return _scaled(value, is_word=False)
+
+
+def dollars(value: float | None) -> str:
+    """Dollars as an article prints them: `$205.17 Million`; `n/a` if unknown."""
+    return _scaled(value, is_word=True)
+
+
+def _scaled(value: float | None, is_word: bool) -> str:
+    if value is None:
+        return UNKNOWN
+    for size, letter, word in _SCALES:
+        if round(abs(value) / size * 1000, 2) >= 1000:  # $999,999.99 is $1.00M, not $1,000.00K
+            return f"${value / size:,.2f}{word if is_word else letter}"
+    return f"${value:,.0f}"
+
+
+def percent(value: float | None, sign: str = "") -> str:
+    """A percentage with two decimals: `49.20%`, with the sign `+` `+49.20%`; `n/a` if unknown."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:+,.2f}%" if sign else f"{value:,.2f}%"
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 line`, `3,200 lines`: a count with its noun."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def plain(text: str) -> str:
+    """`text` on one line without control characters."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def cells(answer: Answer) -> list[list[str]]:
+    """The values that people see, row by row, as text in the order of the columns."""
+    return [[_cell(row.get(column.key), column.kind) for column in answer.columns] for row in answer.rows]
+
+
+def _cell(value: object, kind: Kind) -> str:
+    if value is None:
+        return "" if kind in ("text", "date") else UNKNOWN
+    if isinstance(value, int | float):
+        match kind:
+            case "usd":
+                return money(value)
+            case "change":
+                return percent(value, "+")
+            case "share":
+                return percent(value) if value >= 0.01 or value == 0 else "<0.01%"
+            case "number" | "integer":
+                return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    return plain(str(value))

@@ -1,0 +1,157 @@
+"""Formats of an answer, as one table: a format is one function and one line in `FORMATS`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from ..errors import SettingError
+from ..files import write_atomic
+from .amounts import cells, plain
+from .answer import Answer
+from .terminal import NOTE_WIDTH, Look, look_of, render_terminal
+
+
+@dataclass(frozen=True)
+class OutputFormat:
+    """A way to write an answer: a file's usual suffixes, the function, what it is for, and how a terminal shows it."""
+
+    suffixes: tuple[str, ...]
+    write: Callable[[Answer], str]
+    """the answer as text, without a newline at its end"""
+    purpose: str
+    show: Callable[[Answer, Look], str] | None = None
+    """for a terminal, if it is not what `write` returns"""
+
+
+def render(answer: Answer, form: str) -> str:
+    """The answer in the format of that name in `FORMATS`, without a newline at its end."""
+    return FORMATS[form].write(answer)
+
+
+def emit(answer: Answer, form: str, path: Path | None, echo: Callable[[str], None]) -> None:
+    """Write the answer to `path`, all or nothing; without a path hand the text to `echo`.
+
+    Raises SettingError if `path` cannot be written, or is a folder or a device.
+    """
+    if path is None:
+        show = FORMATS[form].show
+        look = look_of(sys.stdout, os.environ) if show else None
+        echo(show(answer, look) if show and look else render(answer, form))
+        return
+    text = render(answer, form)
+    if path.exists() and not path.is_file():
+        raise SettingError(f"--output {path} is not a file; name one, or leave it out to write to stdout")
+    try:
+        write_atomic(path.resolve(), (text + "\n").encode())  # a link stays a link
+    except OSError as error:
+        raise SettingError(f"--output {path} cannot be written ({error.strerror}); choose another path") from None
+
+
+def _table(answer: Answer) -> str:
+    headings = [column.heading for column in answer.columns]
+    values = cells(answer)
+    widths = [max(_cell_width(row[at]) for row in [headings, *values]) for at in range(len(headings))]
+
+    def line(row: Sequence[str]) -> str:
+        padded = []
+        for text, width, column in zip(row, widths, answer.columns, strict=True):
+            gap = " " * (width - _cell_width(text))
+            padded.append(text + gap if column.is_text else gap + text)
+        return "  ".join(padded).rstrip()
+
+    body = ["", line(headings), line(["-" * width for width in widths]), *map(line, values)] if values else []
+    notes = [textwrap.fill(plain(note), NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes]
+    return "\n".join([plain(answer.title), *body, *([""] if notes else []), *notes])
+
+
+def _cell_width(text: str) -> int:
+    """How many cells of a terminal `text` takes: wide characters two, combining ones none. rich would take as long to
+    import as the answer to write."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
+
+
+def _markdown(answer: Answer) -> str:
+    def escaped(text: str) -> str:
+        for mark in "\\|*_`<>[]":
+            text = text.replace(mark, "\\" + mark if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
+        return text
+
+    rule = ["---" if column.is_text else "---:" for column in answer.columns]
+    rows = [
+        [column.heading for column in answer.columns],
+        rule,
+        *([escaped(cell) for cell in row] for row in cells(answer)),
+    ]
+    table = ["| " + " | ".join(row) + " |" for row in rows]
+    notes = [f"- {escaped(plain(note))}" for note in answer.notes]
+    return "\n".join([f"## {escaped(plain(answer.title))}", "", *table, *([""] if notes else []), *notes])
+
+
+def _csv(answer: Answer) -> str:
+    out = io.StringIO()
+    names = list(dict.fromkeys(key for row in answer.rows for key in row)) or [column.key for column in answer.columns]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_csv_cell(row.get(name)) for name in names] for row in answer.rows)
+    return out.getvalue().removesuffix("\n")
+
+
+def _csv_cell(value: object) -> object:
+    """Numbers as they are; text that a spreadsheet would take for a formula is disarmed."""
+    if isinstance(value, str):
+        text = plain(value)
+        return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+    return _whole(value)
+
+
+def _json(answer: Answer) -> str:
+    document = _json_ready({**answer.facts, answer.rows_key: answer.rows})
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_json_value)
+
+
+def _json_ready(value: object) -> object:
+    """Whole numbers as such at any depth; JSON has no infinity and no NaN: null."""
+    if isinstance(value, Mapping):
+        return {key: _json_ready(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(member) for member in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else _whole(value)
+
+
+def _whole(value: object) -> object:
+    """Shares and dollars are counted in floats; whole ones are written without a decimal point."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def _json_value(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+FORMATS = {
+    "table": OutputFormat((".txt",), _table, "aligned columns, to read", show=render_terminal),
+    "csv": OutputFormat((".csv",), _csv, "every fact, for a spreadsheet"),
+    "json": OutputFormat((".json",), _json, "every fact, for a program"),
+    "md": OutputFormat((".md", ".markdown"), _markdown, "a Markdown table, to publish"),
+}
