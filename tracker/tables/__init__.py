@@ -7,10 +7,11 @@ Conventions, stated once:
 - Missing is null, never zero and never empty text (but for `put_call`, which is part of keys).
 - Dates are dates; times are SEC's Eastern wall-clock time, without a zone.
 
-A signature names the frame that it takes or returns: `LinesFrame` is a `pl.DataFrame` of the shape `LINES`. The alias is for
-readers; `Table.check` is what proves a shape.
+A signature names the frame that it takes or returns: `LinesFrame` is a `pl.DataFrame` of the shape `LINES`. The alias
+is for readers; `Table.check` is what proves a shape.
 
-The SQLite tables are made from these declarations (see `store`), so there is no second schema."""
+The SQLite tables are made from these declarations (see `store`), so there is no second schema.
+"""
 
 from __future__ import annotations
 
