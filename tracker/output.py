@@ -286,3 +286,8 @@ def _json_value(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 line`, `3,200 lines`: a count with its noun."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -11,13 +11,13 @@ from typing import Literal
 import polars as pl
 
 from ..errors import NotPublishedError, SourceError
-from ..managers import classification
+from ..managers import classification, fund_lists
 from ..progress import Progress
 from ..quarters import Quarter
 from ..sources import advisers, company_tickers, datasets, edgar, fails_to_deliver, fetch_log, openfigi
 from ..sources.http import Client
 from ..store import Store
-from ..tables import MANAGERS, REJECTS, SOURCES
+from ..tables import MANAGERS, REJECTS, SOURCES, RejectKind, Severity, Step
 
 Source = Literal["auto", "datasets", "filings"]
 Managers = Literal["hedge-funds", "all"]
@@ -84,7 +84,7 @@ def acquire(
             ciks = None
         else:
             roster = advisers.read(advisers.on_disk(settings), progress)
-            ciks = classification.to_fetch(store.read(MANAGERS), roster, classification.read_choices(settings.home))
+            ciks = classification.to_fetch(store.read(MANAGERS), roster, fund_lists.read_choices(settings.home))
         _filings(store, quarter, ciks, covered, client, today, summary, progress)
     store.replace(SOURCES, fetch_log.read_sources(settings))
 
@@ -147,13 +147,14 @@ def _filings(
             "accession_number": one.accession_number,
             "cik": one.cik,
             "period_of_report": quarter.end,
-            "step": "download",
-            "severity": "rejected",
+            "step": Step.DOWNLOAD,
+            "severity": Severity.REJECTED,
+            "kind": RejectKind.NOT_DOWNLOADED,
             "reason": one.reason,
         }
         for one in fetched.missing
     )
-    store.replace(REJECTS, missing, step="download", period_of_report=quarter.end)
+    store.replace(REJECTS, missing, step=Step.DOWNLOAD, period_of_report=quarter.end)
 
 
 def fill_gaps(store: Store, quarter: Quarter, client: Client, today: date | None, progress: Progress) -> bool:

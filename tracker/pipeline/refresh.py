@@ -21,7 +21,7 @@ import polars as pl
 from .. import __version__
 from ..errors import StoreError
 from ..filings import data_set, holdings, submission
-from ..managers import classification
+from ..managers import book_shape, classification, fund_lists
 from ..progress import Progress, Silent
 from ..quarters import Quarter
 from ..rankings import holder_counts
@@ -75,7 +75,7 @@ def refresh(
     """
     started, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
     progress = progress or Silent()
-    only = classification.read_list(funds) if funds else None
+    only = fund_lists.read_list(funds) if funds else None
     summary = Summary(quarter, f"list {funds.name}" if funds else managers)
     with Store(settings) as store, store.writing():
         client = client or Client(settings, progress=progress)
@@ -237,19 +237,19 @@ def renew(store: Store, progress: Progress) -> None:
 def classify(store: Store, only: pl.DataFrame | None, progress: Progress) -> bool:
     """Decide of every filer whether it is a hedge fund; says whether anything changed."""
     roster = advisers.read(advisers.on_disk(store.settings), progress)
-    filings, choices = store.read(JUDGED_FILINGS), classification.read_choices(store.settings.home)
+    filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
     made = classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
     return store.replace(MANAGERS, made)
 
 
 def shapes(store: Store, filings: pl.DataFrame) -> pl.DataFrame:
     """What the longest reports are like (see `managers.shapes`); a period's lines are read at a time."""
-    large = classification.large_reports(filings)
+    large = book_shape.large_reports(filings)
     parts = [
-        classification.shapes(some, store.lines(period, classification.SHAPE_COLUMNS, some["accession_number"]))
+        book_shape.measure(some, store.lines(period, book_shape.LINE_COLUMNS, some["accession_number"]))
         for (period,), some in large.partition_by("period_of_report", as_dict=True).items()
     ]
-    return pl.concat(parts) if parts else classification.shapes(large, LINES.frame())
+    return pl.concat(parts) if parts else book_shape.measure(large, LINES.frame())
 
 
 def count(store: Store, quarters: set[Quarter], progress: Progress) -> bool:
