@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ..edgar_facts import FORM_TYPES, is_accession_number
 from ..quarters import MONTHS, Quarter
 from ..tables import RejectKind
 from . import rules
 from .data_set_tables import Archive
-from .rules import FORM_TYPES, Problem, Unreadable
+from .rules import Problem, Unreadable
 
 # Columns by SEC's names (see data_set_tables.OPTIONAL).
 _SUBMISSION = {
@@ -93,7 +94,7 @@ def read_submissions(archive: Archive, period: date, skip: set[str], findings: F
 
 
 def _add_submission(row: dict[str, str | None], number: str, period: date, findings: Findings) -> None:
-    if not rules.is_accession_number(number):
+    if not is_accession_number(number):
         raise Unreadable(RejectKind.MISLABELLED, "not an accession number")
     day = _read_date(row["period_of_report"], "period of report")
     if Quarter.of(day) != Quarter.of(period):

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
 from . import rules
@@ -156,7 +157,7 @@ def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes,
     for line in body.split(b"\n"):
         fields = line.split(b"\t")
         cell = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
-        number = cell if rules.is_accession_number(cell) else before
+        number = cell if is_accession_number(cell) else before
         if len(fields) == width:
             kept.append(line)
         elif line.strip():

@@ -17,11 +17,9 @@ import polars as pl
 from ..quarters import Quarter
 from ..tables import LinesFrame, RejectKind, Severity, Step
 
-FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
 
-_ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
@@ -88,11 +86,6 @@ def line_problem(check: int, line: int, value: str | None, lines: int) -> Proble
     more = f" (and {lines - 1:,} more {'line' if lines == 2 else 'lines'})" if lines > 1 else ""
     reason = f"information table, line {line}: {LINE_CHECKS[check].problem}: {value!r:.60}{more}"
     return Problem(RejectKind.BAD_LINE, reason)
-
-
-def is_accession_number(text: str) -> bool:
-    """Whether `text` has the form of EDGAR's accession numbers."""
-    return _ACCESSION.fullmatch(text) is not None
 
 
 def read_count(name: str, text: str | None) -> int | None:

@@ -17,10 +17,11 @@ from typing import Any
 
 import polars as pl
 
+from ..edgar_facts import FORM_TYPES, SUBMISSION_END, is_accession_number
 from ..quarters import Quarter
 from ..tables import FILINGS, LINES, REJECTS, LinesFrame, RejectKind, RejectsFrame, Severity, Submissions
 from . import rules
-from .rules import FORM_TYPES, Problem, Unreadable
+from .rules import Problem, Unreadable
 from .submission_xml import read_cover, read_day, read_table
 
 __all__ = ["Submissions", "parse", "parse_file"]
@@ -28,7 +29,6 @@ __all__ = ["Submissions", "parse", "parse_file"]
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
 
-_END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
 
 
@@ -79,12 +79,12 @@ def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, An
     """What the SGML header states: type, period, dates and filer."""
     if not data.strip():
         raise Unreadable(RejectKind.NOT_A_SUBMISSION, "empty")
-    if not rules.is_accession_number(accession_number):
+    if not is_accession_number(accession_number):
         raise Unreadable(RejectKind.MISLABELLED, "not an accession number")
     head, end, _ = data[:200_000].partition(b"</SEC-HEADER>")
     if b"<SEC-DOCUMENT>" not in head:
         raise Unreadable(RejectKind.NOT_A_SUBMISSION, "not an EDGAR submission")
-    if not end or not _END.search(data[-200:]):
+    if not end or not SUBMISSION_END.search(data[-200:]):
         raise Unreadable(RejectKind.TRUNCATED, "truncated: does not end in </SEC-DOCUMENT>")
     text = head.decode("latin-1")
     number = _labelled(text, "ACCESSION NUMBER")
