@@ -11,8 +11,13 @@ import pytest
 from tests.data_sets import Line, Report, write
 from tests.filings.test_holdings import book, parse
 from tests.filings.test_submission import FILINGS_FOLDER, A, B, C, D, number_in
+from tests.pipeline.test_refresh import put
+from tests.submissions import line, submission
 from tracker.filings import data_set, data_set_covers, data_set_lines, flags, holdings, rules, units
 from tracker.filings.submission import Submissions
+from tracker.pipeline import refresh
+from tracker.quarters import Quarter
+from tracker.reports.status import status
 from tracker.tables import REJECTS, RejectKind, Role, UnitEvidence
 
 REWORDED = "lorem ipsum"
@@ -90,3 +95,23 @@ def test_a_submission_has_one_reason_of_a_kind_and_step() -> None:
     _, rejects, _ = outcome(hand_written())
     assert not rejects.select(REJECTS.key).is_duplicated().any()
     assert set(rejects["kind"]) <= set(RejectKind)
+
+
+def test_status_groups_rejects_by_kind_whatever_their_wording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        submission(1, cik=9_000_001_001, lines=[line(A, 12500, 1000)], entry_total=2),
+        submission(2, cik=9_000_001_002, lines=[line(A, 12500, 1000)], entry_total=7),
+        submission(3, cik=9_000_001_003, lines=[line(A, -1, 1000)]),
+        submission(4, cik=9_000_001_004, lines=[line(A, 1, "many"), line(B, 1, 1)]),
+    ]
+
+    def groups(name: str) -> list[tuple[object, object]]:
+        settings = put(tmp_path / name, *texts)
+        refresh.refresh(settings, Quarter.of(PERIOD), offline=True)
+        rows = status(settings, PERIOD).rows
+        return [(row["what"], row["value"]) for row in rows if str(row["what"]).startswith("  ")]
+
+    before = groups("before")
+    assert before == [("  rejected", 2), ("  flagged", 2), ("  flagged", 2)]  # one kind of line, of total, of unit
+    reword(monkeypatch)
+    assert groups("after") == before
