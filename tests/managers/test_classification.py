@@ -401,7 +401,7 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
 def test_precision_and_recall(
     decided: dict[str, pl.DataFrame], by: str, borderline: bool, precision: float, recall: float
 ) -> None:
-    """`pytest tests/test_managers.py -k precision -s` prints the figures that the README gives."""
+    """`pytest tests/managers/test_classification.py -k precision -s` prints the figures that the README gives."""
     found = decided[by].filter(pl.lit(borderline) | ~pl.col("reason").str.starts_with("borderline"))
     both = found.filter("is_hedge_fund", "label").height
     counted, true = found.filter("is_hedge_fund").height, found.filter("label").height

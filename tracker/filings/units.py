@@ -113,7 +113,7 @@ def _basis() -> pl.Expr:
     evidence, prices = pl.col("unit_evidence"), pl.format("{} of its prices", "unit_lines")
     return (
         pl.when(evidence == UnitEvidence.CONTRADICTED)
-        .then(pl.format("{} of {} prices are off by a thousand in the unit required", "_off", "unit_lines"))
+        .then(pl.format("{} of {} prices are off by a factor of a thousand in the unit required", "_off", "unit_lines"))
         .when(evidence == UnitEvidence.NOT_CONFIRMED)
         .then(pl.format("required on the filing date; only {} could be compared", prices))
         .when(evidence == UnitEvidence.CONFIRMED)

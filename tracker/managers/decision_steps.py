@@ -74,8 +74,8 @@ def _roster_steps(known: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _cover(known: dict[str, Any]) -> str:
     numbers = [f"{key} {known[key]}" for key in ("crd_number", "sec_file_number") if known[key]]
-    about = f"{known['manager_name']}, {known['period_of_report']}, {known['accession_number']}"
-    return f"{about}; {', '.join(numbers) or 'no adviser number'}"
+    about = [str(known[key]) for key in ("manager_name", "period_of_report", "accession_number") if known[key]]
+    return f"{', '.join(about)}; {', '.join(numbers) or 'no adviser number'}"
 
 
 def _shown(value: object) -> str:

@@ -115,7 +115,7 @@ def _about_sources(sources: SourcesFrame, today: date) -> Rows:
     for row in newest.to_dicts():
         fetched_on = row["fetched_at"].date()
         age = plural((today - fetched_on).days, "day")
-        yield _row(f"source, {row['source']}", row["files"], f"files; newest fetched {fetched_on}, {age} ago")
+        yield _row(f"source, {row['source']}", row["files"], f"newest file fetched {fetched_on}, {age} ago")
 
 
 def _about_rejects(rejects: RejectsFrame) -> Rows:
@@ -127,4 +127,4 @@ def _about_rejects(rejects: RejectsFrame) -> Rows:
         kinds = of_severity.sort(REJECTS.key).group_by("kind").agg(pl.len().alias("count"), pl.col("reason").first())
         for row in kinds.sort(["count", "kind"], descending=[True, False]).head(_KINDS_SHOWN).to_dicts():
             example = row["reason"] if row["count"] == 1 else f"for example: {row['reason']}"
-            yield _row(f"  {severity}", row["count"], f"{row['kind'].replace('_', ' ')}; {example}")
+            yield _row(f"  {severity}", row["count"], f"{example} ({row['kind']})")

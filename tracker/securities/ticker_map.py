@@ -44,10 +44,10 @@ def match(
     `priced` has columns ticker and name of the loaded prices. Of `figis`, only CUSIPs that `pairs` lacks are used.
     """
     listed = _listed(tickers, priced)
-    seen = _tickers_of(_clean_pairs(pairs, listed), listed).with_columns(pl.lit(OF_FAILS).alias("source"))
+    seen_pairs = _tickers_of(_clean_pairs(pairs, listed), listed).with_columns(pl.lit(OF_FAILS).alias("source"))
     figis = CUSIP_FIGIS.frame() if figis is None else figis
-    asked = figis.drop_nulls("ticker").join(seen, on="cusip", how="anti")
-    answered = asked.select(
+    gaps = figis.drop_nulls("ticker").join(seen_pairs, on="cusip", how="anti")
+    figi_pairs = gaps.select(
         "cusip",
         "ticker",
         "security_type",
@@ -56,7 +56,7 @@ def match(
         pl.col("asked_on").alias("last_seen"),
         pl.lit(OF_FIGI).alias("source"),
     )
-    matched = pl.concat([seen, answered], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
+    matched = pl.concat([seen_pairs, figi_pairs], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
     own_name = pl.concat_str(pl.col("description").fill_null(""), pl.col("exchange_name").fill_null(""), separator=" ")
     return SECURITIES.check(
         SECURITIES.fit(
@@ -75,19 +75,19 @@ def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
     The pair that was seen last (on or before `on`, if given) counts; of those seen on the same day the listed one,
     then the one that appeared last, then the shorter. A CUSIP first seen after `on` has its first pair.
     """
-    known = securities
+    pairs = securities
     if on is not None:
-        known = known.with_columns(
+        pairs = pairs.with_columns(
             (pl.col("first_seen") > on).alias("_later"), pl.min_horizontal("last_seen", pl.lit(on)).alias("last_seen")
         ).with_columns(
             # of pairs seen later, the first one counts
             pl.when("_later").then(pl.lit(on) - (pl.col("first_seen") - pl.lit(on))).otherwise("last_seen").alias("_at")
         )
     else:
-        known = known.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
+        pairs = pairs.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
     shortest = pl.col("ticker").str.len_chars()
     return (
-        known.sort(
+        pairs.sort(
             "_later",
             "_at",
             "is_listed",
@@ -109,31 +109,31 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
     number) are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another
     company's before (or after), and the CUSIP has none.
     """
-    known = newest(securities, on)
+    newest_pairs = newest(securities, on)
     owner = (
-        known.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        newest_pairs.sort("_later", "last_seen", "cusip", descending=[False, True, False])
         .unique("ticker", keep="first", maintain_order=True)
         .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
     )
-    named = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
+    issuers = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
     owner = owner.join(
-        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
+        issuers.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
     )
-    found = named.join(known.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
+    candidates = issuers.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
         owner, on="ticker", how="left", validate="m:1"
     )
     same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
     word = _first_word(pl.col("name_of_issuer"))
     same_name = (word == _first_word(pl.col("_owner_issuer"))) | (word == _first_word(pl.col("_owner_name")))
-    return found.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
+    return candidates.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
 
 
 def with_kinds(counts: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
     """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence listed in `types`."""
     kinds = newest(securities).select("cusip", pl.col("kind").alias("_by_ticker"))
-    known = counts.join(kinds, on="cusip", how="left", validate="m:1", maintain_order="left")
+    counts = counts.join(kinds, on="cusip", how="left", validate="m:1", maintain_order="left")
     kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_by_ticker"))
-    return known.with_columns(kind.alias("kind")).drop("_by_ticker")
+    return counts.with_columns(kind.alias("kind")).drop("_by_ticker")
 
 
 def with_tickers_of(counts: HolderCountsFrame, securities: SecuritiesFrame, on: date) -> HolderCountsFrame:
@@ -175,8 +175,8 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
     moves = renames(securities)
-    then = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
-    moves = moves.join(then, on="cusip", how="left", validate="m:1")
+    current = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
+    moves = moves.join(current, on="cusip", how="left", validate="m:1")
     moves = pl.concat(
         [
             moves.select(
@@ -189,11 +189,11 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     moves = moves.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
     if moves.is_empty():
         return prices
-    there = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
+    own_rows = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
     is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
     moved = (
         prices.join(moves, on="ticker", how="inner", validate="m:1")
-        .join(there, on=["source", "_then"], how="left", validate="m:1")
+        .join(own_rows, on=["source", "_then"], how="left", validate="m:1")
         .filter(is_its)
         .select("ticker", "_then", "date", "source")
     )
