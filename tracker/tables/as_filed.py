@@ -17,7 +17,7 @@ FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "manager_name": (TEXT, "cover page: name of the filing manager"),
     "form_type": (TEXT, "13F-HR, 13F-HR/A, 13F-NT or 13F-NT/A"),
     "period_of_report": (DATE, "last day of the quarter reported"),
-    "filing_date": (DATE, "the official filing date on EDGAR"),
+    "filing_date": (DATE, "the day EDGAR counts it as filed"),
     "accepted_at": (TIME, "when EDGAR accepted it (Eastern time); null if read from one of SEC's data sets"),
     "amendment_number": (INT, "cover page: number of the amendment"),
     "amendment_type": (TEXT, "cover page: RESTATEMENT or NEW HOLDINGS, as filed"),
