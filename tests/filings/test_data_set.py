@@ -175,7 +175,7 @@ def test_a_bad_line_rejects_its_submission_as_the_single_filing_is_and_no_other(
     read = data_set.read(write(path, reports), PERIOD)
     assert read.filings["accession_number"].to_list() == [accession(1), accession(2)]
     assert set(reasons(read)) == {accession(3)} and "line 2" in reasons(read)[accession(3)]
-    assert "(and 1 lines more)" in reasons(read)[accession(3)]
+    assert "(and 1 more line)" in reasons(read)[accession(3)]
     assert_same(read, by_text(reports))
 
 
@@ -188,7 +188,7 @@ def test_the_first_line_of_the_first_check_is_told_whatever_the_order_in_the_fil
         return head + b"".join(reversed(rows))
 
     read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
-    assert reasons(read) == {accession(1): "information table, line 3: value is missing: None (and 1 lines more)"}
+    assert reasons(read) == {accession(1): "information table, line 3: value is missing: None (and 1 more line)"}
     assert_same(read, by_text(reports))
 
 
@@ -254,7 +254,7 @@ def test_a_period_that_is_no_quarters_end_is_refused_in_its_quarter(path: Path) 
         ("SUBMISSION.tsv", "30-SEP-2025", "30-SEPT-2025", "period of report '30-SEPT-2025' is not a date"),
         ("SUBMISSION.tsv", "30-SEP-2025", "31-SEP-2025", "period of report '31-SEP-2025' is not a date"),
         ("SUBMISSION.tsv", "14-NOV-2025", "2025-11-14", "filing date '2025-11-14' is not a date"),
-        ("SUBMISSION.tsv", "13F-HR", "13F-X", "form type '13F-X' is not read"),
+        ("SUBMISSION.tsv", "13F-HR", "13F-X", "form type '13F-X' is not supported"),
         ("SUBMISSION.tsv", "13F-HR", "13F-NT", "a notice with an information table"),
         ("SUBMISSION.tsv", str(CIK), "nobody", "CIK"),
         ("SUBMISSION.tsv", "\t30-SEP", "30-SEP", "SUBMISSION: a row has 4 fields, not 5"),
@@ -265,8 +265,8 @@ def test_a_period_that_is_no_quarters_end_is_refused_in_its_quarter(path: Path) 
         ("INFOTABLE.tsv", "EXAMPLE", "EXAM\tPLE", "INFOTABLE: a row has 16 fields, not 15"),
         ("INFOTABLE.tsv", "EXAMPLE", "EXAM\nPLE", "INFOTABLE: a row has 3 fields, not 15"),
         ("INFOTABLE.tsv", "\t1\t2\t3\n", "\t1\t2\n", "INFOTABLE: a row has 14 fields, not 15"),
-        ("INFOTABLE.tsv", "\t1002\t", "\t1001\t", "a line stands twice"),
-        ("INFOTABLE.tsv", "\t1002\t", "\tx\t", "INFOTABLE_SK is no number"),
+        ("INFOTABLE.tsv", "\t1002\t", "\t1001\t", "a line appears twice"),
+        ("INFOTABLE.tsv", "\t1002\t", "\tx\t", "INFOTABLE_SK is not a number"),
     ],
 )
 def test_a_bad_row_rejects_its_own_submission_only(path: Path, table: str, old: str, new: str, words: str) -> None:
@@ -298,7 +298,7 @@ def test_a_submission_that_stands_twice_is_refused(path: Path, table: str) -> No
         return head + first + first + b"".join(rows)
 
     read = data_set.read(write(path, [PLAIN, OTHER], edit={table: edit}), PERIOD)
-    assert reasons(read) == {accession(1): f"it stands twice in {table.removesuffix('.tsv')}"}
+    assert reasons(read) == {accession(1): f"it appears twice in {table.removesuffix('.tsv')}"}
 
 
 def test_lines_that_belong_to_nobody_are_told(path: Path) -> None:
@@ -307,7 +307,7 @@ def test_lines_that_belong_to_nobody_are_told(path: Path) -> None:
     read = data_set.read(write(path, [PLAIN, OTHER], edit=edit), PERIOD)
     assert read.filings["accession_number"].to_list() == [accession(1)] and read.lines.height == 2
     assert set(reasons(read)) == {"", accession(2)}
-    assert all("SUBMISSION does not name" in reason for reason in reasons(read).values())
+    assert all("missing from SUBMISSION" in reason for reason in reasons(read).values())
     assert read.rejects["period_of_report"].null_count() == read.rejects["cik"].null_count() == 2
 
 

@@ -16,7 +16,7 @@ from tests.submissions import line, submission
 from tracker.filings import holdings
 from tracker.filings import submission as form13f
 from tracker.filings.submission import Submissions
-from tracker.tables import HOLDINGS
+from tracker.tables import HOLDINGS, RejectKind, Severity, UnitEvidence
 
 PERIOD = date(2025, 9, 30)
 
@@ -29,16 +29,17 @@ def load(*names: str) -> Submissions:
 
 
 def run(parsed: Submissions) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    judged, doubts = holdings.judge(parsed.filings, parsed.lines)
-    return judged, doubts, HOLDINGS.check(holdings.effective(judged, parsed.lines))
+    judged, flags = holdings.judge(parsed.filings, parsed.lines)
+    return judged, flags, HOLDINGS.check(holdings.effective(judged, parsed.lines))
 
 
 def held(effective: pl.DataFrame) -> dict[str, float]:
     return dict(effective.filter(pl.col("put_call") == "").select("cusip", "shares").rows())
 
 
-def reasons(doubts: pl.DataFrame) -> str:
-    return "\n".join(doubts["reason"])
+def kinds(flags: pl.DataFrame) -> list[str]:
+    assert set(flags["severity"]) <= {Severity.FLAGGED}
+    return flags["kind"].to_list()
 
 
 def book(fund: int, *positions: tuple[str, float, float], filed: date = date(2025, 11, 14), **given: object) -> bytes:
@@ -85,16 +86,16 @@ def test_of_one_day_the_later_acceptance_is_the_newer() -> None:
 
 
 def test_new_holdings_without_a_base_are_counted_and_flagged() -> None:
-    _, doubts, effective = run(load("amendment_without_base"))
+    _, flags, effective = run(load("amendment_without_base"))
     assert held(effective) == {A: 700}
-    assert "NEW HOLDINGS without" in reasons(doubts)
+    assert kinds(flags).count(RejectKind.NEW_HOLDINGS_ALONE) == 1
 
 
 def test_an_unknown_amendment_is_flagged_and_changes_nothing() -> None:
-    judged, doubts, effective = run(load("amendment_unknown"))
+    judged, flags, effective = run(load("amendment_unknown"))
     assert effective.is_empty()
     assert judged["role"].to_list() == ["unknown amendment"]
-    assert "not known" in reasons(doubts)
+    assert RejectKind.UNKNOWN_AMENDMENT in kinds(flags)
 
 
 def test_a_second_original_replaces_the_first_and_both_are_flagged() -> None:
@@ -102,9 +103,9 @@ def test_a_second_original_replaces_the_first_and_both_are_flagged() -> None:
         submission(1, lines=[line(A, 1250, 100)], filed=date(2025, 11, 1)),
         submission(2, lines=[line(A, 2500, 200)], filed=date(2025, 11, 2)),
     )
-    _, doubts, effective = run(parsed)
+    _, flags, effective = run(parsed)
     assert held(effective) == {A: 200}
-    assert reasons(doubts).count("several original reports") == 2
+    assert kinds(flags).count(RejectKind.SEVERAL_ORIGINALS) == 2
 
 
 def test_a_notice_has_no_holdings() -> None:
@@ -173,21 +174,21 @@ def test_options_and_principal_stand_apart() -> None:
 
 
 def test_option_cusips_without_put_call_are_options_and_flagged() -> None:
-    _, doubts, effective = run(load("pseudo_options"))
+    _, flags, effective = run(load("pseudo_options"))
     assert sorted(effective.filter(pl.col("put_call") != "")["put_call"]) == ["CALL", "PUT"]
-    assert "2 lines: option CUSIP" in reasons(doubts)
+    assert flags.filter(pl.col("kind") == RejectKind.OPTION_CUSIP)["reason"].item().startswith("2 lines: ")
 
 
 def test_cusips_of_one_security_meet_however_they_are_written() -> None:
-    _, doubts, effective = run(load("cusips"))
+    _, flags, effective = run(load("cusips"))
     assert {"G99A01100", B, C, "990101108", "99250E108", "001990100"} == set(effective["cusip"])
-    assert "1 lines: CUSIP fails its check digit" in reasons(doubts)
+    assert flags.filter(pl.col("kind") == RejectKind.CUSIP_INVALID)["reason"].item().startswith("1 line: ")
     assert set(run(load("cusip_lost_zero"))[2]["cusip"]) == {"019990100", A}
 
 
 def test_a_share_column_that_holds_the_value_is_flagged_and_not_believed() -> None:
-    _, doubts, effective = run(load("shares_are_dollars"))
-    assert "share column holds the value" in reasons(doubts)
+    _, flags, effective = run(load("shares_are_dollars"))
+    assert RejectKind.SHARES_ARE_VALUES in kinds(flags)
     assert effective["shares"].to_list() == [None] * effective.height
     assert effective["value_usd"].min() > 0
 
@@ -196,13 +197,14 @@ def test_a_share_column_that_holds_the_value_is_flagged_and_not_believed() -> No
 
 
 def test_thousands_since_2023_are_found_by_their_prices() -> None:
-    judged, doubts, effective = run(load("thousands_2025", "plain", "penny_stocks"))
+    judged, flags, effective = run(load("thousands_2025", "plain", "penny_stocks"))
     mine = judged.filter(pl.col("unit") == "thousands")
     assert mine.height == 1
     assert mine["unit_ratio"][0] == pytest.approx(0.001, rel=0.01)
     value = effective.filter((pl.col("cik") == mine["cik"][0]) & (pl.col("cusip") == A))
     assert value.select("shares", "value_usd").row(0) == (1_000_000, 12_500_000)
-    assert "in thousands against the rule" in reasons(doubts)
+    assert RejectKind.UNIT_CONTRADICTED in kinds(flags)
+    assert mine["unit_evidence"].item() == UnitEvidence.CONTRADICTED
 
 
 def test_thousands_before_2023_are_the_rule_and_dollars_are_found() -> None:
@@ -214,9 +216,9 @@ def test_thousands_before_2023_are_the_rule_and_dollars_are_found() -> None:
 
 
 def test_penny_stocks_are_not_taken_for_thousands() -> None:
-    judged, doubts, effective = run(load("penny_stocks", "plain"))
+    judged, flags, effective = run(load("penny_stocks", "plain"))
     assert set(judged["unit"]) == {"dollars"}
-    assert "unit not confirmed" in reasons(doubts)
+    assert RejectKind.UNIT_NOT_CONFIRMED in kinds(flags)
     assert (effective["value_usd"] < 1e6).all()
 
 
@@ -234,17 +236,21 @@ def test_the_rule_is_of_the_filing_date_not_of_the_period() -> None:
 def test_two_lines_that_are_off_are_too_few() -> None:
     honest = [book(fund, (A, 12.5, 9000), (B, 4, 9000)) for fund in (1, 2, 3)]
     odd = book(4, (A, 12.5, 900_000), (B, 4, 900_000), scale=1000)
-    judged, doubts, _ = run(parse(*honest, odd))
+    judged, flags, _ = run(parse(*honest, odd))
     assert set(judged["unit"]) == {"dollars"}
-    assert "only 2 lines to compare" in reasons(doubts)
+    assert kinds(flags).count(RejectKind.UNIT_NOT_CONFIRMED) == 4
+    assert set(judged["unit_evidence"]) == {UnitEvidence.NOT_CONFIRMED}
 
 
 def test_prices_that_disagree_otherwise_are_flagged_not_mended() -> None:
     honest = [book(fund, *((c, 10, 1000) for c in (A, B, C, D))) for fund in (1, 2, 3)]
     odd = book(4, *((c, 100, 1000) for c in (A, B, C, D)))
-    judged, doubts, effective = run(parse(*honest, odd))
+    judged, flags, effective = run(parse(*honest, odd))
     assert set(judged["unit"]) == {"dollars"}
-    assert "prices disagree" in reasons(doubts)
+    assert kinds(flags) == [RejectKind.PRICES_DISAGREE]
+    evidence = dict(judged.select("cik", "unit_evidence").rows())
+    assert evidence.pop(9_000_001_004) == UnitEvidence.UNEXPLAINED
+    assert set(evidence.values()) == {UnitEvidence.CONFIRMED}
     assert set(effective.filter(pl.col("cik") == 9_000_001_004)["value_usd"]) == {100_000.0}
 
 

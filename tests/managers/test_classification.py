@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from tests.pipeline.test_refresh import put
 from tracker.errors import InputError
-from tracker.managers import classification
+from tracker.managers import adviser_rules, book_shape, classification, decision_steps, fund_lists
 from tracker.pipeline import refresh, settle
 from tracker.quarters import Quarter
 from tracker.sources import advisers
 from tracker.store import Store
-from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, LINES, MANAGERS
+from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, LINES, MANAGERS, DecidedBy
 
 RENAISSANCE, VANGUARD = 1037389, 102909
 
@@ -100,7 +100,7 @@ RULED = [
     ({"regulatory_assets_usd": 1000.0, "pooled_assets_usd": 400.0}, False, "private funds are 40% of its assets"),
     ({"regulatory_assets_usd": 1000.0, "pooled_assets_usd": 900.0, "private_fund_assets_usd": 400.0}, False, "40%"),
     ({"regulatory_assets_usd": 0.0}, True, "not known"),
-    ({"regulatory_assets_usd": 751e9}, False, "regulatory assets of $751B: a fund house"),
+    ({"regulatory_assets_usd": 751e9}, False, "regulatory assets of $751B"),
     ({"regulatory_assets_usd": 749e9}, True, "not known"),
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}, False, "only 9% of its assets"),
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": False}, True, "not known"),
@@ -136,8 +136,8 @@ def test_a_long_book_with_the_weights_of_an_index_is_no_hedge_funds(
         }
     )
     filings = [filing(9, accession_number="a", line_count=len(values))]
-    large = classification.large_reports(JUDGED_FILINGS.frame(filings))
-    shapes = classification.shapes(large, lines)
+    large = book_shape.large_reports(JUDGED_FILINGS.frame(filings))
+    shapes = book_shape.measure(large, lines)
     row = classify(filings, [adviser("1", ciks=[9])], shapes=shapes)[9]
     assert row["is_hedge_fund"] is expected
     assert ("weights of an index" in str(row["basis"])) is not expected
@@ -151,7 +151,7 @@ def test_the_longest_reports_are_the_newest_ones_that_count() -> None:
         filing(9, number=2, line_count=600, role="new holdings"),
         filing(9, number=3, line_count=9000, role="replaced"),
     ]
-    found = classification.large_reports(JUDGED_FILINGS.frame(filings))
+    found = book_shape.large_reports(JUDGED_FILINGS.frame(filings))
     assert found["accession_number"].to_list() == ["0000000009-25-000001", "0000000009-25-000002"]
 
 
@@ -177,7 +177,7 @@ def test_other_filings_do_not_change_a_decision() -> None:
 
 def test_a_name_that_says_bank_is_a_hint_to_a_person_and_decides_nothing() -> None:
     assert classify([filing(9, manager_name="RIVER BANK N.A.")])[9]["basis"] == (
-        "unclassified: neither in a list nor in SEC's adviser roster; its name says bank (weak)"
+        "unclassified: in no list and not in SEC's adviser roster; its name contains bank (weak)"
     )
     assert classify([filing(9, manager_name="RIVER BANK LP")], [adviser("1", ciks=[9])])[9]["is_hedge_fund"] is True
 
@@ -206,24 +206,83 @@ def test_a_choice_may_speak_of_the_family_only() -> None:
     ]
 
 
-def test_why_names_every_step_and_ends_in_the_decision() -> None:
+def explain(roster: dict[str, object], **given: object) -> dict[str, tuple[str, bool | None]]:
+    """What is found, and what it decides, at each step for a manager with a firm in the roster."""
+    filings = JUDGED_FILINGS.frame([filing(9, crd_number="1", **given)])
+    explanation = decision_steps.explain(9, filings, ADVISERS.frame([roster]))
+    assert explanation is not None
+    return {step["step"].strip(): (step["says"], step["verdict"]) for step in explanation.steps}
+
+
+def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
     filings = JUDGED_FILINGS.frame([filing(9, crd_number="1")])
     roster = ADVISERS.frame([adviser("1", regulatory_assets_usd=1000.0, private_fund_assets_usd=499.0)])
-    steps = classification.why(9, filings, roster)
+    explanation = decision_steps.explain(9, filings, roster)
+    assert explanation is not None
+    steps = explanation.steps
     assert steps[0]["says"].startswith("MANAGER 9, 2025-09-30, 0000000009-25-000001; crd_number 1")
-    said = {step["step"].strip(): (step["says"], step["verdict"]) for step in steps}
-    assert said["regulatory_assets_usd"] == ("1,000", None)
-    assert said["hedge_fund_count"] == ("not known", None)
-    assert said["Are private funds less than half of its assets?"][1] is False
-    assert steps[-1] == {
-        "step": "4 decision",
-        "says": classify([filing(9, crd_number="1")], roster.to_dicts())[9]["basis"],
-        "verdict": False,
+    found = {step["step"].strip(): (step["says"], step["verdict"]) for step in steps}
+    assert found["regulatory_assets_usd"] == ("1,000", None)
+    assert found["hedge_fund_count"] == ("not known", None)
+    assert found["Are private funds at least half of its assets?"][1] is False
+    decided = classify([filing(9, crd_number="1")], roster.to_dicts())[9]
+    assert steps[-1] == {"step": "4 decision", "says": decided["basis"], "verdict": False}
+    assert (explanation.is_hedge_fund, explanation.decided_by, explanation.basis) == (
+        False,
+        decided["decided_by"],
+        decided["basis"],
+    )
+    assert decision_steps.explain(10, filings, roster) is None
+
+
+STATES, ADVISES = "Does the roster state whether it advises hedge funds?", "Does it advise hedge funds?"
+
+
+def test_a_question_is_answered_as_it_is_asked() -> None:
+    with_flag = explain(adviser("1", has_hedge_funds=True))
+    assert with_flag["has_hedge_funds"] == ("yes", None)
+    assert (with_flag[STATES], with_flag[ADVISES]) == (("yes", None), ("yes", None))
+
+    without_flag = explain(adviser("1", has_hedge_funds=False))
+    assert without_flag["has_hedge_funds"] == ("no", None)
+    assert without_flag[STATES] == ("yes", None)
+    assert without_flag[ADVISES] == ("no: advises no hedge funds", False)
+
+    absent = explain(adviser("1", has_hedge_funds=None))
+    assert absent["has_hedge_funds"] == ("not known", None)
+    assert absent[STATES][0].startswith("no: ") and absent[STATES][1] is None
+    assert absent[ADVISES] == ("not known", None)
+
+
+@pytest.mark.parametrize(("firm", "expected", "words"), RULED)
+def test_the_first_question_with_a_verdict_decides(firm: dict[str, object], expected: bool, words: str) -> None:
+    steps = explain(adviser("1", **firm))
+    verdicts = [steps[rule.question] for rule in adviser_rules.RULES]
+    assert all(re.match("yes|no|not known", says) for says, _ in verdicts)
+    decided = [(says, verdict) for says, verdict in verdicts if ": " in says]
+    assert words.removeprefix("unclassified") in decided[0][0]
+    assert bool(decided[0][1]) is expected
+
+
+def test_what_decides_is_kept_apart_from_the_reason() -> None:
+    listed = FUND_LIST.frame([{"cik": 8, "is_hedge_fund": True}])
+    roster = [adviser("1", ciks=[10]), adviser("2", ciks=[11], has_hedge_funds=False), adviser("3", ciks=[12])]
+    roster[2] |= {"has_hedge_funds": None}
+    filings = [filing(cik) for cik in (RENAISSANCE, 8, 9, 10, 11, 12)]
+    found = classify(filings, roster, choices=listed)
+    assert {cik: row["decided_by"] for cik, row in found.items()} == {
+        RENAISSANCE: DecidedBy.HAND_KEPT_LIST,
+        8: DecidedBy.USER_CHOICE,
+        9: DecidedBy.UNCLASSIFIED,
+        10: DecidedBy.ADVISER_ROSTER,
+        11: DecidedBy.ADVISER_ROSTER,
+        12: DecidedBy.UNCLASSIFIED,  # the roster has the firm, but does not state what it advises
     }
-    assert classification.why(10, filings, roster) == []
+    alone = classify(filings, roster, listed)
+    assert {row["decided_by"] for row in alone.values()} == {DecidedBy.FUND_LIST_FOR_RUN}
 
 
-def test_managers_of_one_name_are_not_one_house() -> None:
+def test_managers_of_one_name_are_not_one_family() -> None:
     found = classify([filing(8, manager_name="SAME LP"), filing(9, manager_name="SAME LP"), filing(10)])
     assert found[8]["family"] != found[9]["family"]
     assert found[10]["family"] == "MANAGER 10"
@@ -232,13 +291,13 @@ def test_managers_of_one_name_are_not_one_house() -> None:
 def test_who_is_in_no_list_is_none_and_says_so() -> None:
     row = classify([filing(9)])[9]
     assert row["is_hedge_fund"] is False
-    assert "unclassified" in str(row["basis"])
+    assert row["decided_by"] == DecidedBy.UNCLASSIFIED
 
 
 def test_a_users_list_is_the_whole_universe(tmp_path: Path) -> None:
     path = tmp_path / "funds.csv"
     path.write_text("CIK,Name,Family\n0000000009,Nine,House\n")
-    found = classify([filing(9), filing(RENAISSANCE)], only=classification.read_list(path))
+    found = classify([filing(9), filing(RENAISSANCE)], only=fund_lists.read_list(path))
     assert {cik: row["is_hedge_fund"] for cik, row in found.items()} == {9: True, RENAISSANCE: False}
     assert found[9]["family"] == "House"
 
@@ -266,7 +325,7 @@ def test_whom_to_fetch_is_known_before_anything_is_read() -> None:
     [
         ("name\nx\n", "no column cik"),
         ("cik,name\nabc,x\n", "line 2: 'abc' is not a CIK"),
-        ("cik,name\n1,x\n0001,y\n", "line 3: CIK 1 stands there twice"),
+        ("cik,name\n1,x\n0001,y\n", "line 3: CIK 1 appears twice"),
         ("cik,name\n../../1,x\n", "is not a CIK"),
         ("cik,name\n12345678901,x\n", "is not a CIK"),
         ("cik,name,is_hedge_fund\n1,x,perhaps\n", "write Y or N"),
@@ -279,11 +338,11 @@ def test_a_list_that_cannot_be_read_names_line_and_cure(tmp_path: Path, text: st
     path = tmp_path / "funds.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=f"funds.csv.*{re.escape(words)}"):
-        classification.read_list(path)
+        fund_lists.read_list(path)
 
 
 def test_the_hand_kept_list_is_sound() -> None:
-    kept = classification.hand_kept()
+    kept = fund_lists.hand_kept()
     assert kept["source"].is_not_null().all()
     assert kept["checked_on"].is_not_null().all()
     assert kept["cik"].is_sorted()
@@ -293,7 +352,7 @@ def test_the_hand_kept_list_is_sound() -> None:
 
 def test_every_hand_kept_cik_stands_on_a_real_filing(shared: Path) -> None:
     real = pl.read_csv(shared / "edgar" / "filings.csv")
-    assert set(classification.hand_kept()["cik"]) <= set(real["cik"])
+    assert set(fund_lists.hand_kept()["cik"]) <= set(real["cik"])
 
 
 # ---- measured on real managers ------------------------------------------------------------------------------------
@@ -320,7 +379,7 @@ def decided(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     labels = pl.read_csv(LABELS).select("cik", (pl.col("is_hedge_fund") == "Y").alias("label"), "reason")
     return {
         name: classification.classify(filings, roster, kept=kept, shapes=shapes).join(labels, on="cik", how="right")
-        for name, kept in (("rule", FUND_LIST.frame()), ("rule and list", classification.hand_kept()))
+        for name, kept in (("rule", FUND_LIST.frame()), ("rule and list", fund_lists.hand_kept()))
     }
 
 
@@ -342,7 +401,7 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
 def test_precision_and_recall(
     decided: dict[str, pl.DataFrame], by: str, borderline: bool, precision: float, recall: float
 ) -> None:
-    """`pytest tests/test_managers.py -k precision -s` prints the figures that the README gives."""
+    """`pytest tests/managers/test_classification.py -k precision -s` prints the figures that the README gives."""
     found = decided[by].filter(pl.lit(borderline) | ~pl.col("reason").str.starts_with("borderline"))
     both = found.filter("is_hedge_fund", "label").height
     counted, true = found.filter("is_hedge_fund").height, found.filter("label").height

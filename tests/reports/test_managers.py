@@ -73,6 +73,7 @@ def test_the_unclassified_come_first_the_largest_of_them_before_the_others(setti
         (VANGUARD, "no"),
     ]
     assert [row["value_usd"] for row in answer.rows] == [700, 70, 5_100, 10_000]
+    assert [row["decided_by"] for row in answer.rows] == ["unclassified"] * 2 + ["hand_kept_list"] * 2
     assert {key: answer.facts[key] for key in ("managers", "hedge_funds", "unclassified")} == {
         "managers": 4,
         "hedge_funds": 1,
@@ -101,9 +102,20 @@ def test_why_shows_the_list_that_decides(settings: Settings) -> None:
     steps = {row["step"].strip(): row for row in answer.rows}
     assert steps["1 your choice"]["says"] == "none"
     assert "index house" in steps["2 hand-kept list"]["says"]
-    assert steps["4 decision"]["verdict"] == "no hedge fund"
+    assert steps["4 decision"]["verdict"] == "not a hedge fund"
     assert answer.facts["is_hedge_fund"] is False
     assert "no firm with its CRD number" in steps["3 adviser roster"]["says"]
+
+
+def test_why_notes_a_decision_that_the_counts_do_not_follow_yet(tmp_path: Path) -> None:
+    settings = put(tmp_path, report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LP"))
+    refresh.refresh(settings, Q3, offline=True)
+    before = why(settings, str(STRANGER))
+    (settings.home / "funds.csv").write_text(f"cik,name,is_hedge_fund\n{STRANGER},SMALL STRANGER LP,Y\n")
+    after = why(settings, str(STRANGER))
+    assert (before.facts["is_hedge_fund"], after.facts["is_hedge_fund"]) == (False, True)
+    assert (before.facts["decided_by"], after.facts["decided_by"]) == ("unclassified", "user_choice")
+    assert len(after.notes) == len(before.notes) + 1 and "last refresh" in after.notes[-1]
 
 
 def test_why_of_a_manager_without_a_filing_is_what_the_lists_say(settings: Settings) -> None:

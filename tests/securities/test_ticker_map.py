@@ -176,10 +176,10 @@ def test_a_list_of_a_day_bears_the_tickers_of_that_day() -> None:
         {"cusip": cusip, "ticker": ticker, "name_of_issuer": "ACME", "holders": 1}
         for cusip, ticker in (("1", "NEWT"), ("2", "SAME"), ("3", None))
     )
-    told = ticker_map.retell(counts, known, MAY)
+    told = ticker_map.with_tickers_of(counts, known, MAY)
     assert told.columns == counts.columns
     assert dict(told.select("cusip", "ticker").rows()) == {"1": "OLDT", "2": "SAME", "3": None}
-    assert ticker_map.retell(counts, known, SEPTEMBER).equals(counts)
+    assert ticker_map.with_tickers_of(counts, known, SEPTEMBER).equals(counts)
 
 
 def test_a_ticker_that_passed_on_is_given_to_one_company_only() -> None:
@@ -189,7 +189,10 @@ def test_a_ticker_that_passed_on_is_given_to_one_company_only() -> None:
         {"cusip": cusip, "ticker": ticker, "name_of_issuer": name, "holders": 1}
         for cusip, ticker, name in (("1", "WXYN", "FIRST CO"), ("2", "WXYZ", "SECOND CO"))
     )
-    assert dict(ticker_map.retell(counts, known, MAY).select("cusip", "ticker").rows()) == {"1": "WXYZ", "2": None}
+    assert dict(ticker_map.with_tickers_of(counts, known, MAY).select("cusip", "ticker").rows()) == {
+        "1": "WXYZ",
+        "2": None,
+    }
 
 
 # ---- prices across a change of name -------------------------------------------------------------------------------

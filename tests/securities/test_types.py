@@ -8,8 +8,8 @@ import pytest
 from tracker.securities import types
 
 
-def decide(title: str | None, issuer: str | None = None, cusip: str | None = None, told: str | None = None) -> str:
-    columns = {"title": title, "issuer": issuer, "cusip": cusip, "told": told}
+def decide(title: str | None, issuer: str | None = None, cusip: str | None = None, by_ticker: str | None = None) -> str:
+    columns = {"title": title, "issuer": issuer, "cusip": cusip, "by_ticker": by_ticker}
     frame = pl.DataFrame({name: [value] for name, value in columns.items()}, dict.fromkeys(columns, pl.String))
     return str(frame.select(types.decide(*map(pl.col, columns))).item())
 
@@ -88,13 +88,13 @@ def test_an_issue_number_with_a_letter_is_debt_whatever_the_filer_calls_it() -> 
 
 
 def test_what_the_ticker_is_known_for_beats_weak_words_and_no_plain_ones() -> None:
-    assert decide("COM", told="warrant") == "warrant"
-    assert decide("SHS", told="adr") == "adr"
-    assert decide("*W EXP 08/09/2029", told="common") == "warrant"
-    assert decide("UNIT 99/99/9999", "CARNIVAL CORP", told="common") == "common"
-    assert decide("7.25% DEP SHS A", told="preferred") == "preferred"
+    assert decide("COM", by_ticker="warrant") == "warrant"
+    assert decide("SHS", by_ticker="adr") == "adr"
+    assert decide("*W EXP 08/09/2029", by_ticker="common") == "warrant"
+    assert decide("UNIT 99/99/9999", "CARNIVAL CORP", by_ticker="common") == "common"
+    assert decide("7.25% DEP SHS A", by_ticker="preferred") == "preferred"
     assert decide("UNIT RP LTD LB A") == "common"
-    assert decide("NAMEN AKT 1", told=None) == "common"
+    assert decide("NAMEN AKT 1", by_ticker=None) == "common"
 
 
 @pytest.mark.parametrize(

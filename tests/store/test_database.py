@@ -62,7 +62,9 @@ def managers(*ciks: int, **given: object) -> pl.DataFrame:
 
 
 def rejects(*reasons: str, step: str = "parse") -> pl.DataFrame:
-    return REJECTS.frame({"accession_number": "1", "step": step, "reason": reason} for reason in reasons)
+    return REJECTS.frame(
+        {"accession_number": "1", "step": step, "kind": reason, "reason": reason} for reason in reasons
+    )
 
 
 def lines(accession_number: str, *cusips: str) -> pl.DataFrame:

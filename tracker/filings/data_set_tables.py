@@ -1,4 +1,4 @@
-"""The tables in one of SEC's Form 13F data sets: tab-separated texts in a zip, read piece by piece.
+"""The tables of one of SEC's Form 13F data sets: tab-separated text in a zip, read piece by piece.
 
 Nothing is extracted to disk. No quoting: a quotation mark is part of an issuer's name.
 """
@@ -14,14 +14,17 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from ..edgar_facts import is_accession_number
 from ..errors import SourceError
+from ..tables import RejectKind
 from . import rules
+from .rules import Problem
 
 MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
 PIECE_BYTES = 2**25
 _MAX_HEADER = 2**16
-# Columns that may be absent, as they are from older data sets. Without one of the others, amendments, options or
-# amounts would be misread in silence.
+# Columns that may be absent, as they are in older data sets. Without any other column, amendments, options or
+# amounts would be misread silently.
 OPTIONAL = {
     *("AMENDMENTNO", "REPORTTYPE", "FORM13FFILENUMBER", "CRDNUMBER", "SECFILENUMBER"),
     *("OTHERINCLUDEDMANAGERSCOUNT", "TABLEENTRYTOTAL", "TABLEVALUETOTAL", "ISCONFIDENTIALOMITTED"),
@@ -32,10 +35,10 @@ OPTIONAL = {
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of a table: stripped texts, empty ones null; refused and lossy are by accession number."""
+    """Some rows of a table as stripped text, empty text as null; accession numbers of `refused` and `lossy` rows."""
 
     rows: pl.DataFrame
-    refused: dict[str, str]
+    refused: dict[str, Problem]
     lossy: set[str]
 
 
@@ -72,7 +75,7 @@ class Archive:
         """The first line of the member with this base name, and the others in pieces of whole lines."""
         fits = [entry for entry in self.zip.infolist() if PurePosixPath(entry.filename).name.upper() == name.upper()]
         if len(fits) != 1:
-            raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: it is not a 13F data set")
+            raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: not a 13F data set")
         blocks = self._blocks(fits[0])
         start = next(blocks, b"")
         header, _, rest = start.partition(b"\n")
@@ -94,7 +97,7 @@ class Archive:
         return header, pieces()
 
     def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        """What the member holds, whatever size it declares, up to MAX_BYTES."""
+        """The member's content up to MAX_BYTES, whatever size it declares."""
         left = MAX_BYTES
         with self.zip.open(entry) as member:
             while block := member.read(min(PIECE_BYTES, left + 1)):
@@ -107,7 +110,7 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """The data set at `path`; what turns out to be damaged, also while it is read, raises SourceError."""
+    """The data set at `path`; raises SourceError if it is damaged, also while it is being read."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield Archive(path, archive)
@@ -126,8 +129,8 @@ def _decode(piece: bytes) -> tuple[bytes, bool]:
     return piece, False
 
 
-def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Rows as texts in columns column_0, column_1, ...; rows of another width refuse their submission."""
+def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame, dict[str, Problem]]:
+    """Rows as text in columns column_0, column_1, ...; a row of another width refuses its submission."""
     schema = {f"column_{number}": pl.String() for number in range(width)}
 
     def load(body: bytes) -> pl.DataFrame:
@@ -137,27 +140,28 @@ def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame
     if body.count(b"\t") == rows * (width - 1):
         try:
             return load(body), {}
-        except pl.exceptions.PolarsError:  # a row that is too long makes up for one that is too short
+        except pl.exceptions.PolarsError:  # one row too long makes up for one too short
             pass
     body, refused = _drop_ragged(body, width, place, name)
     return load(body), refused
 
 
-def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes, dict[str, str]]:
+def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes, dict[str, Problem]]:
     """The rows of the right width, and by accession number why others are refused.
 
-    A row that does not even begin with an accession number is the rest of the one before, cut by a line break.
+    A row without an accession number is the rest of the row before, cut by a line break.
     """
     kept: list[bytes] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, Problem] = {}
     before = ""
     for line in body.split(b"\n"):
         fields = line.split(b"\t")
-        said = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
-        number = said if rules.is_accession_number(said) else before
+        cell = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
+        number = cell if is_accession_number(cell) else before
         if len(fields) == width:
             kept.append(line)
         elif line.strip():
-            refused.setdefault(number, f"{name.removesuffix('.tsv')}: a row has {len(fields)} fields, not {width}")
+            reason = f"{name.removesuffix('.tsv')}: a row has {len(fields)} fields, not {width}"
+            refused.setdefault(number, Problem(RejectKind.RAGGED_ROW, reason))
         before = number
     return b"\n".join([*kept, b""]), refused

@@ -1,52 +1,73 @@
-"""What a Form 13F must hold to be taken, stated once: for submissions read one by one and for SEC's data sets.
+"""What a Form 13F filing must contain to be read: one set of rules for single submissions and for SEC's data sets.
 
-Nothing is corrected here. What cannot be read raises `Unreadable`, and its text becomes the `reason` of a reject;
-what is read although it does not add up is a flag.
+Nothing is corrected here. What cannot be read raises `Unreadable` and becomes a reject; what can be read although it
+does not add up is flagged. Both are a `Problem`: its kind, and the reason as text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from ..quarters import Quarter
+from ..tables import LinesFrame, RejectKind, Severity, Step
 
-FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
 
-_ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
 _NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
 
-# What a line of an information table is refused for: (where it is so, in words, the column that shows it).
-LINE_CHECKS: list[tuple[pl.Expr, str, str]] = [
-    *((pl.col(name).is_null(), f"{name} is missing", name) for name in REQUIRED),
-    *((pl.col(name).str.starts_with("-"), f"{name} is negative", name) for name in NUMBERS),
-    *((~pl.col(name).str.contains(_NUMBER), f"{name} is not an amount", name) for name in NUMBERS),
-    (~_SHARE_TYPE.is_in(["SH", "PRN"]), "share_type is neither SH nor PRN", "share_type"),
-    (~_PUT_CALL.is_in(["", "PUT", "CALL"]), "put_call is neither Put nor Call", "put_call"),
-]
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a submission: the kind decides, the reason is for people."""
+
+    kind: RejectKind
+    reason: str
 
 
 class Unreadable(Exception):
-    """Why a submission cannot be taken; becomes the `reason` of a reject."""
+    """A submission cannot be read; its `problem` becomes a reject."""
+
+    def __init__(self, kind: RejectKind, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = Problem(kind, reason)
+
+
+@dataclass(frozen=True)
+class LineCheck:
+    """A line of an information table is refused if `fails`; `column` holds the offending value."""
+
+    fails: pl.Expr
+    problem: str
+    column: str
+
+
+LINE_CHECKS = (
+    *(LineCheck(pl.col(name).is_null(), f"{name} is missing", name) for name in REQUIRED),
+    *(LineCheck(pl.col(name).str.starts_with("-"), f"{name} is negative", name) for name in NUMBERS),
+    *(LineCheck(~pl.col(name).str.contains(_NUMBER), f"{name} is not an amount", name) for name in NUMBERS),
+    LineCheck(~_SHARE_TYPE.is_in(["SH", "PRN"]), "share_type is neither SH nor PRN", "share_type"),
+    LineCheck(~_PUT_CALL.is_in(["", "PUT", "CALL"]), "put_call is neither Put nor Call", "put_call"),
+)
 
 
 def strip(table: pl.DataFrame) -> pl.DataFrame:
-    """Text columns without blanks around them; what is empty then is null."""
+    """`table` with text columns stripped of surrounding blanks; empty text becomes null."""
     table = table.with_columns(pl.all().str.strip_chars())
     return table.with_columns(pl.when(pl.all().str.len_bytes() > 0).then(pl.all()))
 
 
-def convert_lines(table: pl.DataFrame) -> pl.DataFrame:
-    """Table lines as `strip` leaves them, with amounts as numbers; null where a check catches the amount."""
+def convert_lines(table: pl.DataFrame) -> LinesFrame:
+    """Stripped table lines with amounts as numbers; an amount that a check refuses becomes null."""
     return table.with_columns(
         pl.col(NUMBERS).str.replace_all("[, ]", "").cast(pl.Float64, strict=False),
         _SHARE_TYPE.alias("share_type"),
@@ -54,24 +75,26 @@ def convert_lines(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def tell_line(check: int, line: int, value: str | None, lines: int) -> str:
-    """The reason of a reject: the number of the check in LINE_CHECKS, the first line it catches, how many it does."""
-    more = f" (and {lines - 1} lines more)" if lines > 1 else ""
-    return f"information table, line {line}: {LINE_CHECKS[check][1]}: {value!r:.60}{more}"
+def failed_checks(table: pl.DataFrame) -> list[int]:
+    """Numbers of the LINE_CHECKS that any line of the stripped `table` fails."""
+    failed = table.select(check.fails.any().alias(str(number)) for number, check in enumerate(LINE_CHECKS)).row(0)
+    return [number for number, is_failed in enumerate(failed) if is_failed]
 
 
-def is_accession_number(text: str) -> bool:
-    """Whether `text` is written as EDGAR writes accession numbers."""
-    return _ACCESSION.fullmatch(text) is not None
+def line_problem(check: int, line: int, value: str | None, lines: int) -> Problem:
+    """The problem of a table: number of the check in LINE_CHECKS, first line that fails it, how many lines do."""
+    more = f" (and {lines - 1:,} more {'line' if lines == 2 else 'lines'})" if lines > 1 else ""
+    reason = f"information table, line {line}: {LINE_CHECKS[check].problem}: {value!r:.60}{more}"
+    return Problem(RejectKind.BAD_LINE, reason)
 
 
 def read_count(name: str, text: str | None) -> int | None:
-    """A whole number of the cover or summary page; raises Unreadable where `text` is none."""
+    """A whole number from the cover or summary page; raises Unreadable if `text` is not one."""
     if text is None:
         return None
     plain = text.replace(",", "")
     if not re.fullmatch(r"[0-9]{1,18}(\.0*)?", plain):
-        raise Unreadable(f"cover page: {name} {text!r:.40} is not a whole number")
+        raise Unreadable(RejectKind.BAD_COUNT, f"cover page: {name} {text!r:.40} is not a whole number")
     return int(plain.partition(".")[0])
 
 
@@ -88,16 +111,39 @@ def read_flag(text: str | None) -> bool | None:
 def require_quarter_end(period: date) -> None:
     """Raise Unreadable unless `period` is the last day of a quarter."""
     if Quarter.of(period).end != period:
-        raise Unreadable(f"period of report {period} is not the end of a quarter")
+        raise Unreadable(RejectKind.NOT_A_QUARTER_END, f"period of report {period} is not the end of a quarter")
 
 
-def tell_totals(filing: Mapping[str, Any]) -> list[str]:
-    """Declared totals of a row of FILINGS that differ from what was read, in words."""
-    flags = []
+def is_notice(form_type: str | None) -> bool:
+    """Whether a form type is that of a notice, which has no information table."""
+    return (form_type or "").startswith("13F-NT")
+
+
+def total_problems(filing: Mapping[str, Any]) -> list[Problem]:
+    """Declared totals of a row of FILINGS that differ from what was read."""
+    problems = []
     declared, counted = filing["table_entry_total"], filing["line_count"]
-    if declared is not None and declared != counted and not filing["form_type"].startswith("13F-NT"):
-        flags.append(f"declares {declared} lines, has {counted}")
+    if declared is not None and declared != counted and not is_notice(filing["form_type"]):
+        problems.append(
+            Problem(RejectKind.LINE_TOTAL_DIFFERS, f"number of lines declared: {declared}, read: {counted}")
+        )
     total, value = filing["table_value_total"], filing["value_total"]
     if total is not None and abs(total - value) > counted:  # each line may be rounded by up to 1
-        flags.append(f"declares a value of {total}, its lines add up to {value:.0f}")
-    return flags
+        problems.append(Problem(RejectKind.VALUE_TOTAL_DIFFERS, f"value declared: {total}, sum of lines: {value:.0f}"))
+    return problems
+
+
+def reject_rows(
+    filing: Mapping[str, Any], severity: Severity, problems: Iterable[Problem]
+) -> Iterator[dict[str, object]]:
+    """Rows of REJECTS for `filing` (accession_number, and cik and period_of_report if known), one for each problem."""
+    for problem in dict.fromkeys(problems):
+        yield {
+            "accession_number": filing["accession_number"],
+            "cik": filing.get("cik"),
+            "period_of_report": filing.get("period_of_report"),
+            "step": Step.PARSE,
+            "severity": severity,
+            "kind": problem.kind,
+            "reason": problem.reason,
+        }

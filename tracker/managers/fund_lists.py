@@ -1,10 +1,10 @@
-"""Lists that say of managers whether they are hedge funds: csv files that a person edits, as FUND_LIST.
+"""Lists of managers that are, or are not, hedge funds: csv files that a person edits, as FUND_LIST.
 
     cik,name,family,is_hedge_fund,source,checked_on
     1029160,SOROS FUND MANAGEMENT LLC,,Y,"family office, counted by custom",2026-11-20
 
-Three of them: the hand-kept one that comes with the package, one that is given to a refresh (`--funds`), and the user's
-own choices in the home directory, which no refresh touches.
+There are three: the hand-kept one in this package, one given to a refresh (`--funds`), and the user's own choices in
+the home directory, which no refresh changes.
 """
 
 from __future__ import annotations
@@ -15,30 +15,27 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-import polars as pl
-
 from ..errors import InputError
 from ..files import write_atomic
-from ..tables import FUND_LIST
+from ..tables import FUND_LIST, FundListFrame
 
 CHOICES = "funds.csv"  # in the home directory
 _YES, _NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
-# What a csv cell may hold and come back the same: a name is one line.
+# A name is one line: these characters would not survive a round trip through csv.
 _BLANKS = str.maketrans(dict.fromkeys("\r\n\x00", " "))
 
 
-def hand_kept() -> pl.DataFrame:
-    """The list that comes with the package: FUND_LIST."""
+def hand_kept() -> FundListFrame:
+    """The list in this package."""
     file = resources.files("tracker.managers").joinpath("hedge_funds.csv")
     return _read(file.read_text(encoding="utf-8"), "hedge_funds.csv")
 
 
-def read_list(path: Path, *, may_abstain: bool = False) -> pl.DataFrame:
-    """A user's list of managers, as csv with columns cik and name, optionally family and is_hedge_fund: FUND_LIST.
+def read_list(path: Path, *, may_abstain: bool = False) -> FundListFrame:
+    """A user's list of managers, as csv with columns cik and name, optionally family and is_hedge_fund.
 
-    An empty `is_hedge_fund` is a yes; with `may_abstain` it is null: the list then speaks of the family only, and it
-    may be empty. Raises InputError with file and line for a missing column, a CIK that is none, or one that stands
-    twice.
+    An empty `is_hedge_fund` is a yes; with `may_abstain` it is null (the row sets only the family), and the list may be
+    empty. Raises InputError with file and line for a missing column, an invalid CIK, or one that appears twice.
     """
     try:
         return _read(path.read_text(encoding="utf-8-sig"), str(path), may_abstain=may_abstain)
@@ -46,25 +43,25 @@ def read_list(path: Path, *, may_abstain: bool = False) -> pl.DataFrame:
         raise InputError(f"{path} cannot be read: {error}") from None
 
 
-def read_choices(home: Path) -> pl.DataFrame:
-    """The user's own choices below `home`: FUND_LIST, empty where there are none. Raises InputError."""
+def read_choices(home: Path) -> FundListFrame:
+    """The user's own choices below `home`; empty if there are none. Raises InputError."""
     path = home / CHOICES
     return read_list(path, may_abstain=True) if path.exists() else FUND_LIST.frame()
 
 
-def write_list(path: Path, fund_list: pl.DataFrame) -> None:
-    """Write a FUND_LIST as csv, whole or not at all; `read_list` with `may_abstain` gives the same back."""
+def write_list(path: Path, fund_list: FundListFrame) -> None:
+    """Write a list as csv, all or nothing; `read_list` with `may_abstain` returns the same."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FUND_LIST.columns)
-    word = {True: "Y", False: "N", None: ""}
+    answers = {True: "Y", False: "N", None: ""}
     for row in FUND_LIST.check(fund_list).sort("cik").to_dicts():
-        row["is_hedge_fund"] = word[row["is_hedge_fund"]]
+        row["is_hedge_fund"] = answers[row["is_hedge_fund"]]
         writer.writerow(value.translate(_BLANKS).strip() if isinstance(value, str) else value for value in row.values())
     write_atomic(path, text.getvalue().encode())
 
 
-def _read(text: str, where: str, *, may_abstain: bool = False) -> pl.DataFrame:
+def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
     reader = csv.DictReader(io.StringIO(text))
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
     if missing := {"cik", "name"} - set(reader.fieldnames):
@@ -72,28 +69,28 @@ def _read(text: str, where: str, *, may_abstain: bool = False) -> pl.DataFrame:
     rows: dict[int, dict[str, object]] = {}
     for row in reader:
         at = f"{where}, line {reader.line_num}"
-        said = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-        if not any(said.values()):
+        cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+        if not any(cells.values()):
             continue
-        cik = said["cik"]
+        cik = cells["cik"]
         if not (cik.isascii() and cik.isdigit() and len(cik) <= 10 and int(cik)):
             raise InputError(f"{at}: {cik!r} is not a CIK; write up to 10 digits, as 1037389")
         if int(cik) in rows:
-            raise InputError(f"{at}: CIK {int(cik)} stands there twice")
-        word = said.get("is_hedge_fund", "").lower()
-        if word and word not in _YES | _NO:
-            raise InputError(f"{at}: is_hedge_fund is {word!r}; write Y or N")
-        is_silent = not word and may_abstain and "is_hedge_fund" in reader.fieldnames
+            raise InputError(f"{at}: CIK {int(cik)} appears twice")
+        answer = cells.get("is_hedge_fund", "").lower()
+        if answer and answer not in _YES | _NO:
+            raise InputError(f"{at}: is_hedge_fund is {answer!r}; write Y or N")
+        is_silent = not answer and may_abstain and "is_hedge_fund" in reader.fieldnames
         try:
-            checked = date.fromisoformat(said["checked_on"]) if said.get("checked_on") else None
+            checked = date.fromisoformat(cells["checked_on"]) if cells.get("checked_on") else None
         except ValueError:
-            raise InputError(f"{at}: checked_on is {said['checked_on']!r}; write it as 2025-12-31") from None
+            raise InputError(f"{at}: checked_on is {cells['checked_on']!r}; write it as 2025-12-31") from None
         rows[int(cik)] = {
             "cik": int(cik),
-            "name": said["name"] or None,
-            "family": said.get("family") or None,
-            "is_hedge_fund": None if is_silent else word not in _NO,
-            "source": said.get("source") or None,
+            "name": cells["name"] or None,
+            "family": cells.get("family") or None,
+            "is_hedge_fund": None if is_silent else answer not in _NO,
+            "source": cells.get("source") or None,
             "checked_on": checked,
         }
     if not rows and not may_abstain:

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from ..errors import NotPublishedError, SourceError
-from ..managers import classification
+from ..managers import classification, fund_lists
 from ..output import plural
 from ..sources import advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
-from ..tables import MANAGERS, REJECTS
+from ..tables import MANAGERS, REJECTS, RejectKind, Severity, Step
 from .refresh_run import Refresh
 
 # Fails-to-deliver files name only securities with fails, so a year of them and some months after are merged.
@@ -71,7 +71,7 @@ def _ciks(run: Refresh) -> set[int] | None:
         return set(run.only.filter("is_hedge_fund")["cik"])
     if run.summary.universe == "all":
         return None
-    choices = classification.read_choices(run.settings.home)
+    choices = fund_lists.read_choices(run.settings.home)
     return classification.to_fetch(run.store.read(MANAGERS), run.roster, choices)
 
 
@@ -97,13 +97,14 @@ def _download_filings(run: Refresh, covered_until: date | None) -> None:
             "accession_number": one.accession_number,
             "cik": one.cik,
             "period_of_report": run.quarter.end,
-            "step": "download",
-            "severity": "rejected",
+            "step": Step.DOWNLOAD,
+            "severity": Severity.REJECTED,
+            "kind": RejectKind.NOT_DOWNLOADED,
             "reason": one.reason,
         }
         for one in fetched.missing
     )
-    run.store.replace(REJECTS, rejects, step="download", period_of_report=run.quarter.end)
+    run.store.replace(REJECTS, rejects, step=Step.DOWNLOAD, period_of_report=run.quarter.end)
 
 
 def fill_gaps(run: Refresh) -> bool:

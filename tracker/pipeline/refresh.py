@@ -10,7 +10,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ..managers import classification
+from ..managers import fund_lists
 from ..progress import Progress, Silent
 from ..quarters import Quarter
 from ..settings import Settings
@@ -45,7 +45,7 @@ def refresh(
     """
     started_at, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
     progress = progress or Silent()
-    only = classification.read_list(funds) if funds else None
+    only = fund_lists.read_list(funds) if funds else None
     summary = Summary(quarter, managers, funds.name if funds else None)
     with Store(settings) as store, store.writing():
         client = client or Client(settings, progress=progress)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..managers import classification
+from ..managers import book_shape, classification, fund_lists
 from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import ticker_map
@@ -80,15 +80,15 @@ def read_roster(settings: Settings, progress: Progress) -> AdvisersFrame:
 
 def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = None) -> ManagersFrame:
     """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given; nothing is stored."""
-    filings, choices = store.read(JUDGED_FILINGS), classification.read_choices(store.settings.home)
+    filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
     return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> pl.DataFrame:
     """Columns cik, top_ten_share, option_share of the longest reports, a period's lines at a time."""
-    large = classification.large_reports(filings)
+    large = book_shape.large_reports(filings)
     parts = [
-        classification.shapes(reports, store.lines(period, classification.SHAPE_COLUMNS, reports["accession_number"]))
+        book_shape.measure(reports, store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"]))
         for (period,), reports in large.partition_by("period_of_report", as_dict=True).items()
     ]
-    return pl.concat(parts) if parts else classification.shapes(large, LINES.frame())
+    return pl.concat(parts) if parts else book_shape.measure(large, LINES.frame())

@@ -1,4 +1,4 @@
-"""Who counts as a hedge fund, with its weight; and why, step by step."""
+"""Which managers count as hedge funds, with their weight; and why, step by step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 import polars as pl
 
 from ..lookup import find_manager
-from ..managers import classification, fund_lists
-from ..output import Answer, Column, money
+from ..managers import decision_steps, fund_lists
+from ..output import Answer, Column, money, plural
 from ..settings import Settings
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS
+from ..tables import JUDGED_FILINGS, MANAGERS, DecidedBy
 
 Which = Literal["hedge funds", "others", "unclassified"]
 
@@ -24,67 +24,79 @@ _LIST_COLUMNS = (
     Column("period_of_report", "Newest", "date"),
     Column("basis", "Why"),
 )
-_WHY_COLUMNS = (Column("step", "Step"), Column("says", "What it says"), Column("verdict", "Decides"))
-_VERDICTS = {True: "hedge fund", False: "no hedge fund", None: ""}
+_WHY_COLUMNS = (Column("step", "Step"), Column("says", "Finding"), Column("verdict", "Decides"))
+_ROW_COLUMNS = (
+    *("cik", "manager_name", "family", "is_hedge_fund", "status", "value_usd", "line_count", "period_of_report"),
+    *("decided_by", "basis"),
+)
+# In the order of the list: what a person may still have to decide comes first.
+_STATUS_OF = {"unclassified": "unclassified", "hedge funds": "yes", "others": "no"}
+_VERDICTS = {True: "hedge fund", False: "not a hedge fund", None: ""}
 
 
 def list_funds(
     settings: Settings, *, name: str | None = None, basis: str | None = None, which: Which | None = None
 ) -> Answer:
-    """Managers with a filing that is loaded: the unclassified first, then hedge funds, then others, by size.
+    """Managers with a loaded filing: first the unclassified, then hedge funds, then others, each by size.
 
-    `name` and `basis` are parts of these, in either case; the name's may be the family's.
+    `name` (also of the family) and `basis` are searched for, in either case.
     """
     with Store(settings) as store:
         store.require_quarter(None)
-        known = store.read(MANAGERS)
-    status = (
-        pl.when("is_hedge_fund")
-        .then(pl.lit("yes"))
-        .when(pl.col("basis").str.starts_with(classification.UNCLASSIFIED))
-        .then(pl.lit(classification.UNCLASSIFIED))
-        .otherwise(pl.lit("no"))
+        managers = store.read(MANAGERS)
+    order = pl.col("status").replace_strict(
+        {status: place for place, status in enumerate(_STATUS_OF.values())}, return_dtype=pl.Int8()
     )
-    place = pl.col("status").replace_strict({classification.UNCLASSIFIED: 0, "yes": 1, "no": 2}, return_dtype=pl.Int8())
-    known = known.with_columns(status.alias("status")).sort(
-        [place, "value_usd", "cik"], descending=[False, True, False], nulls_last=True
+    managers = managers.with_columns(_status().alias("status")).sort(
+        [order, "value_usd", "cik"], descending=[False, True, False], nulls_last=True
     )
-    found = known
+    listed = managers
     if which:
-        found = found.filter(pl.col("status") == {"hedge funds": "yes", "others": "no"}.get(which, which))
+        listed = listed.filter(pl.col("status") == _STATUS_OF[which])
     if name:
-        has = (pl.col(one).str.to_uppercase().str.contains(name.upper(), literal=True) for one in _NAMES)
-        found = found.filter(pl.any_horizontal(*has))
+        listed = listed.filter(_contains("manager_name", name) | _contains("family", name))
     if basis:
-        found = found.filter(pl.col("basis").str.to_uppercase().str.contains(basis.upper(), literal=True))
-    counted, open_ = known.filter("is_hedge_fund"), known.filter(pl.col("status") == classification.UNCLASSIFIED)
+        listed = listed.filter(_contains("basis", basis))
+    funds, unclassified = (managers.filter(pl.col("status") == status) for status in ("yes", "unclassified"))
+    families = funds["family"].n_unique()
     facts = {
-        "managers": known.height,
-        "hedge_funds": counted.height,
-        "families": counted["family"].n_unique(),
-        "unclassified": open_.height,
+        "managers": managers.height,
+        "hedge_funds": funds.height,
+        "families": families,
+        "unclassified": unclassified.height,
     }
     notes = [
-        f"{counted.height:,} of {known.height:,} managers are counted ({facts['families']:,} families); "
-        f"{open_.height:,} are unclassified and report {money(float(open_['value_usd'].sum()))}.",
-        "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` decide it yourself.",
+        f"{funds.height:,} of {plural(managers.height, 'manager')} counted as hedge funds "
+        f"({plural(families, 'family', 'families')}); {unclassified.height:,} unclassified, "
+        f"reporting {money(float(unclassified['value_usd'].sum()))}.",
+        "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` let you decide.",
     ]
-    rows = found.select("cik", "manager_name", "family", "is_hedge_fund", "status", *_WEIGHT, "basis").to_dicts()
-    return Answer(f"{found.height:,} managers", _LIST_COLUMNS, rows, facts, "managers", notes)
+    rows = listed.select(_ROW_COLUMNS).to_dicts()
+    return Answer(plural(listed.height, "manager"), _LIST_COLUMNS, rows, facts, "managers", notes)
 
 
-_NAMES = ("manager_name", "family")
-_WEIGHT = ("value_usd", "line_count", "period_of_report")
+def _status() -> pl.Expr:
+    return (
+        pl.when("is_hedge_fund")
+        .then(pl.lit("yes"))
+        .when(pl.col("decided_by") == DecidedBy.UNCLASSIFIED)
+        .then(pl.lit("unclassified"))
+        .otherwise(pl.lit("no"))
+    )
+
+
+def _contains(column: str, text: str) -> pl.Expr:
+    return pl.col(column).str.to_uppercase().str.contains(text.upper(), literal=True)
 
 
 def why(settings: Settings, query: str) -> Answer:
-    """Each step of the decision on one manager, and what each source says."""
+    """Each step of the decision on one manager, with what each source states."""
     from ..pipeline import settle
     from ..sources import advisers
 
     with Store(settings) as store:
         cik, name = find_manager(store, query, may_be_new=True)
-        stored = store.read(MANAGERS, cik=cik)
+        managers = store.read(MANAGERS, cik=cik)
         filings = store.read(JUDGED_FILINGS, cik=cik)
         if filings.is_empty():
             filings = JUDGED_FILINGS.frame(
@@ -92,16 +104,25 @@ def why(settings: Settings, query: str) -> Answer:
             )
         roster = advisers.read(advisers.on_disk(settings))
         choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
-    steps = classification.why(cik, filings, roster, choices=choices, shapes=shapes)
-    last = steps[-1]
-    basis = stored["basis"][0] if stored.height else None
+    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes)
+    assert explanation is not None  # there is at least the stand-in for a filing
     notes = [
-        "The first step that decides holds. Of the roster's lines the first that applies; the later ones only show "
-        "what they would say."
+        "The first step that decides is final, and of the roster's questions the first. Later questions show what they "
+        "would have decided."
     ]
-    if basis is not None and basis != last["says"]:
-        notes.append(f"Counted as decided at the last refresh: {basis}.")
-    facts = {"cik": cik, "manager_name": name, "is_hedge_fund": last["verdict"], "basis": last["says"]}
-    rows = [{**step, "verdict": _VERDICTS[step["verdict"]], "is_hedge_fund": step["verdict"]} for step in steps]
-    verdict = _VERDICTS[last["verdict"]] or "no hedge fund"
-    return Answer(f"{name or '?'} (CIK {cik}): {verdict}", _WHY_COLUMNS, rows, facts, "steps", notes)
+    for refreshed in managers.select("is_hedge_fund", "decided_by", "basis").to_dicts():
+        now = explanation.is_hedge_fund, explanation.decided_by
+        if (refreshed["is_hedge_fund"], refreshed["decided_by"]) != now:
+            notes.append(f"The counts still follow the last refresh: {refreshed['basis']}.")
+    facts = {
+        "cik": cik,
+        "manager_name": name,
+        "is_hedge_fund": explanation.is_hedge_fund,
+        "decided_by": explanation.decided_by,
+        "basis": explanation.basis,
+    }
+    rows = [
+        {**step, "verdict": _VERDICTS[step["verdict"]], "is_hedge_fund": step["verdict"]} for step in explanation.steps
+    ]
+    title = f"{name or '?'} (CIK {cik}): {_VERDICTS[explanation.is_hedge_fund]}"
+    return Answer(title, _WHY_COLUMNS, rows, facts, "steps", notes)

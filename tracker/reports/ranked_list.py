@@ -141,7 +141,7 @@ def _rank(
         "prices_to": prices["date"].max(),
         "coverage": measure(store, seen.quarter, seen.counts, caps, chosen.cap_min_usd, chosen.cap_max_usd, on),
     }
-    held = ticker_map.retell(seen.counts, known, on).filter(pl.col("ticker").is_not_null())
+    held = ticker_map.with_tickers_of(seen.counts, known, on).filter(pl.col("ticker").is_not_null())
     details = _details(store, chosen, prices, splits, known, seen.quarter)
     ranking = rank(chosen, caps, returns, held, details)
     return seen, chosen, ranking, about, _gone(chosen, prices, returns, held)

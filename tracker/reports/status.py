@@ -1,89 +1,130 @@
-"""What is loaded, how old it is, and what was not taken."""
+"""What is loaded, how old it is, and what was rejected or flagged."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
 from .. import __version__
-from ..output import Answer, Column
+from ..output import Answer, Column, plural
+from ..quarters import Quarter
 from ..rankings.ranking import Parameters
 from ..settings import Settings
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, RUNS, SOURCES
-from .coverage import measure, newest_caps
+from ..tables import (
+    JUDGED_FILINGS,
+    MANAGERS,
+    REJECTS,
+    RUNS,
+    SOURCES,
+    JudgedFilingsFrame,
+    ManagersFrame,
+    RejectsFrame,
+    RunsFrame,
+    Severity,
+    SourcesFrame,
+)
+from .coverage import Coverage, measure, newest_caps
+
+_COLUMNS = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
+_KINDS_SHOWN = 10
+
+Rows = Iterator[dict[str, object]]
 
 
 def status(settings: Settings, today: date) -> Answer:
-    """What is loaded, how old each source is, and what was not taken."""
+    """What is loaded, how old each source is, and what was rejected or flagged."""
     with Store(settings) as store:
-        runs, filings = store.read(RUNS), store.read(JUDGED_FILINGS)
-        managers, rejects, sources = store.read(MANAGERS), store.read(REJECTS), store.read(SOURCES)
-        quarters = store.quarters()
-        prices = (
-            store.prices()
-            .group_by("source")
-            .agg(
-                pl.len(),
-                pl.col("ticker").n_unique(),
-                pl.col("date").min().alias("first"),
-                pl.col("date").max().alias("last"),
-            )
-            .sort("source")
-            .collect()
-        )
-        caps, on = newest_caps(store)
+        runs, filings, managers = store.read(RUNS), store.read(JUDGED_FILINGS), store.read(MANAGERS)
+        rejects, sources = store.read(REJECTS), store.read(SOURCES)
+        quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
+        prices = _price_sources(store)
+        caps, caps_on = newest_caps(store)
         band = Parameters.cap_min_usd, Parameters.cap_max_usd
-        covered = {one: measure(store, one, store.holder_counts(one), caps, *band, on) for one in quarters}
-    rows: list[dict[str, object]] = []
-
-    def say(what: str, value: object, detail: str = "") -> None:
-        rows.append({"what": what, "value": value, "detail": detail})
-
-    for quarter in quarters:
-        mine = filings.filter(pl.col("period_of_report") == quarter.end)
-        run = runs.filter(pl.col("period_of_report") == quarter.end).row(-1, named=True)
-        say(
-            f"quarter {quarter}",
-            mine.height,
-            f"filings of {run['managers']:,} managers, {run['lines']:,} lines; {run['hedge_funds']:,} hedge funds hold "
-            f"{run['securities']:,} securities, {run['mapped']:,} with a ticker; universe {run['universe']}, "
-            f"refreshed {run['started_at']:%Y-%m-%d}",
-        )
-        found, gaps = covered[quarter], covered[quarter].told_unmapped()
-        say(f"coverage {quarter}", found.cusips_with_ticker, f"CUSIPs with a ticker. {found.told()} {gaps}".strip())
-    partial = filings.filter(~pl.col("period_of_report").is_in([quarter.end for quarter in quarters]))
-    say("filings of other periods", partial.height, "came along; not counted until their quarter is refreshed")
-    say("managers", managers.height, f"{managers.filter('is_hedge_fund').height:,} of them hedge funds")
-    for row in prices.to_dicts():
-        say(f"prices, {row['source']}", row["len"], f"{row['ticker']:,} tickers, {row['first']} to {row['last']}")
-    if prices.is_empty():
-        say("prices", 0, "none: run `tracker prices import FILE` or `tracker prices fetch`")
-    ages = sources.group_by("source").agg(pl.len(), pl.col("fetched_at").max()).sort("source")
-    for row in ages.to_dicts():
-        age = (today - row["fetched_at"].date()).days
-        say(
-            f"source, {row['source']}",
-            row["len"],
-            f"files; newest fetched {row['fetched_at']:%Y-%m-%d}, {age} days ago",
-        )
-    for severity in ("rejected", "flagged"):
-        those = rejects.filter(pl.col("severity") == severity)
-        say(
-            f"{severity} filings",
-            those["accession_number"].n_unique(),
-            "listed in the table `rejects`" if those.height else "",
-        )
-        kinds = those.with_columns(pl.col("reason").str.replace_all(r"\d[\d,.:]*", "#").alias("kind"))
-        for row in kinds.group_by("kind").len().sort(["len", "kind"], descending=[True, False]).head(10).to_dicts():
-            say(f"  {severity}", row["len"], row["kind"])
+        coverage = {
+            quarter: measure(store, quarter, store.holder_counts(quarter), caps, *band, caps_on) for quarter in quarters
+        }
+    rows = [
+        *(row for quarter in quarters for row in _about_quarter(quarter, filings, runs, coverage[quarter])),
+        *_about_managers(filings, managers, quarters),
+        *_about_prices(prices),
+        *_about_sources(sources, today),
+        *_about_rejects(rejects),
+    ]
     facts = {
         "home": str(settings.home),
         "quarters": [str(quarter) for quarter in quarters],
-        "coverage": {str(quarter): one.as_dict() for quarter, one in covered.items()},
+        "coverage": {str(quarter): covered.as_dict() for quarter, covered in coverage.items()},
         "version": __version__,
     }
-    columns = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
-    return Answer(f"Store at {settings.home}", columns, rows, facts, "rows", notes)
+    return Answer(f"Store at {settings.home}", _COLUMNS, rows, facts, "rows", notes)
+
+
+def _row(what: str, value: object, detail: str = "") -> dict[str, object]:
+    return {"what": what, "value": value, "detail": detail}
+
+
+def _about_quarter(quarter: Quarter, filings: JudgedFilingsFrame, runs: RunsFrame, coverage: Coverage) -> Rows:
+    run = runs.filter(pl.col("period_of_report") == quarter.end).row(-1, named=True)
+    yield _row(
+        f"quarter {quarter}",
+        filings.filter(pl.col("period_of_report") == quarter.end).height,
+        f"filings of {plural(run['managers'], 'manager')}, {plural(run['lines'], 'line')}; "
+        f"{plural(run['hedge_funds'], 'hedge fund')} with {plural(run['securities'], 'security', 'securities')}, "
+        f"{run['mapped']:,} with a ticker; universe {run['universe']}, refreshed {run['started_at']:%Y-%m-%d}",
+    )
+    detail = f"CUSIPs with a ticker. {coverage.told()} {coverage.told_unmapped()}".strip()
+    yield _row(f"coverage {quarter}", coverage.cusips_with_ticker, detail)
+
+
+def _about_managers(filings: JudgedFilingsFrame, managers: ManagersFrame, quarters: list[Quarter]) -> Rows:
+    others = filings.filter(~pl.col("period_of_report").is_in([quarter.end for quarter in quarters]))
+    yield _row("filings of other periods", others.height, "not counted until their quarter is refreshed")
+    yield _row("managers", managers.height, plural(managers.filter("is_hedge_fund").height, "hedge fund"))
+
+
+def _price_sources(store: Store) -> pl.DataFrame:
+    """Columns source, closes, tickers, first, last."""
+    return (
+        store.prices()
+        .group_by("source")
+        .agg(
+            pl.len().alias("closes"),
+            pl.col("ticker").n_unique().alias("tickers"),
+            pl.col("date").min().alias("first"),
+            pl.col("date").max().alias("last"),
+        )
+        .sort("source")
+        .collect()
+    )
+
+
+def _about_prices(prices: pl.DataFrame) -> Rows:
+    for row in prices.to_dicts():
+        detail = f"{plural(row['tickers'], 'ticker')}, {row['first']} to {row['last']}"
+        yield _row(f"prices, {row['source']}", row["closes"], detail)
+    if prices.is_empty():
+        yield _row("prices", 0, "none: run `tracker prices import FILE` or `tracker prices fetch`")
+
+
+def _about_sources(sources: SourcesFrame, today: date) -> Rows:
+    newest = sources.group_by("source").agg(pl.len().alias("files"), pl.col("fetched_at").max()).sort("source")
+    for row in newest.to_dicts():
+        fetched_on = row["fetched_at"].date()
+        age = plural((today - fetched_on).days, "day")
+        yield _row(f"source, {row['source']}", row["files"], f"newest file fetched {fetched_on}, {age} ago")
+
+
+def _about_rejects(rejects: RejectsFrame) -> Rows:
+    """Submissions by severity, and below them the most frequent kinds of reasons, each with an example."""
+    for severity in Severity:
+        of_severity = rejects.filter(pl.col("severity") == severity)
+        submissions = of_severity["accession_number"].n_unique()
+        yield _row(f"{severity} filings", submissions, "listed in the table `rejects`" if submissions else "")
+        kinds = of_severity.sort(REJECTS.key).group_by("kind").agg(pl.len().alias("count"), pl.col("reason").first())
+        for row in kinds.sort(["count", "kind"], descending=[True, False]).head(_KINDS_SHOWN).to_dicts():
+            example = row["reason"] if row["count"] == 1 else f"for example: {row['reason']}"
+            yield _row(f"  {severity}", row["count"], f"{example} ({row['kind']})")

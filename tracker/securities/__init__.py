@@ -1,1 +1,1 @@
-"""What a security is: its CUSIP, its ticker on a date, its type."""
+"""Identity of securities: CUSIP, ticker on a date, kind."""

@@ -1,4 +1,4 @@
-"""CUSIPs as columns: clean-up, check digit, option numbers.
+"""CUSIPs as columns: normalisation, check digit, option numbers.
 
 A CUSIP is 8 characters and a check digit (ANSI X9.6): the digits of each value count, every second one
 doubled, letters being 10 to 35 and `*`, `@`, `#` 36 to 38. Form 13F's column 3 takes 9 letters and digits
@@ -13,7 +13,7 @@ _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFG
 
 
 def check_digit(cusip: pl.Expr) -> pl.Expr:
-    """The check digit (text) of each CUSIP's first 8 characters; null where one of them is not of the alphabet."""
+    """The check digit (text) of each CUSIP's first 8 characters; null if one of them is not a CUSIP character."""
     digits = []
     for place in range(8):
         value = cusip.str.slice(place, 1).replace_strict(_VALUES, default=None, return_dtype=pl.Int32)
@@ -24,30 +24,30 @@ def check_digit(cusip: pl.Expr) -> pl.Expr:
 
 
 def is_valid(cusip: pl.Expr) -> pl.Expr:
-    """Whether each is 9 characters with the right check digit."""
+    """Whether each has 9 characters and the right check digit."""
     return ((cusip.str.len_bytes() == 9) & (cusip.str.slice(8, 1) == check_digit(cusip))).fill_null(False)
 
 
 def option_side(cusip: pl.Expr) -> pl.Expr:
-    """`CALL` or `PUT` where the issue number (characters 7 and 8) is one that stands for options, else empty text.
+    """`CALL` or `PUT` if the issue number (characters 7 and 8) denotes an option, else empty text.
 
-    Issue numbers 90 to 99 are never given to shares; filers use 90 for calls and 95 for puts on the issuer.
+    Issue numbers 90 to 99 are never assigned to shares; filers use 90 for calls and 95 for puts on the issuer.
     """
     issue = cusip.str.slice(6, 2)
     return pl.when(issue == "90").then(pl.lit("CALL")).when(issue == "95").then(pl.lit("PUT")).otherwise(pl.lit(""))
 
 
 def read(filed: pl.Series) -> pl.DataFrame:
-    """What each distinct CUSIP as filed stands for: columns `filed`, `cusip`, `is_valid`, `option_side`.
+    """Each distinct CUSIP as filed, and what it denotes: columns `filed`, `cusip`, `is_valid`, `option_side`.
 
-    The clean CUSIP is upper case, without spaces or dashes. A spreadsheet takes the zeros off the front of a CUSIP
-    that is all digits: they are put back if the check digit is right then. Else 8 characters lack their check digit.
-    Nothing else is mended: a CUSIP with a wrong check digit stays as filed, and is not valid.
+    The clean CUSIP is upper case, without spaces or dashes. Spreadsheets drop leading zeros from a CUSIP of digits:
+    they are restored if the check digit is then right. Otherwise 8 characters lack their check digit. Nothing else
+    is corrected: a CUSIP with a wrong check digit stays as filed, and is not valid.
 
-    Worked out once per distinct value, to be joined to lines: there are a hundred lines to a CUSIP.
+    Computed once per distinct value, to be joined to lines: a CUSIP has a hundred lines.
     """
     plain, padded = pl.col("_plain"), pl.col("_padded")
-    # step by step: as one expression each check digit would be worked out over and over
+    # step by step: one expression would compute each check digit several times
     frame = pl.DataFrame({"filed": filed.unique()}).with_columns(
         pl.col("filed").str.to_uppercase().str.replace_all(r"[\s\-]", "").alias("_plain")
     )

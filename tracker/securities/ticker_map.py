@@ -1,17 +1,17 @@
 """Which ticker a CUSIP has on a date.
 
-CUSIP and symbol are seen together in SEC's fails-to-deliver files, which write symbols without marks (BRKB, SBFPRA for
-SBF^A) and sometimes write a placeholder (the CUSIP's end, a number) or a symbol with a letter appended for some
-weeks after a reverse split (DUOTD). OpenFIGI fills the gaps. Tickers are known from SEC's list and from the prices
-that are loaded. A name is never used as identity.
+CUSIPs and symbols appear together in SEC's fails-to-deliver files, which write symbols without marks (BRKB, SBFPRA for
+SBF^A) and sometimes have a placeholder (the CUSIP's end, a number) or a symbol with a letter appended for some
+weeks after a reverse split (DUOTD). OpenFIGI fills the gaps. Tickers are known from SEC's list and from the loaded
+prices. A name is never used as identity.
 
 Two rules for dates:
 
-- Holdings carry the *newest* ticker, whichever quarter they are of, so that a list joins today's prices and one
-  company has one name over all quarters.
+- Holdings have the *newest* ticker, whatever their quarter, so that a list joins today's prices and a company has
+  one name in all quarters.
 - On a date D (a list's cap date) a CUSIP has the ticker under which it was seen last on or before D; if it was not seen
-  by then, the one under which it was seen first after D. A stock that was renamed after D so carries its old ticker,
-  under which D's prices stand; `follow` joins the prices before and after a change of name.
+  by then, the one under which it was seen first after D. So a stock that was renamed after D has its old ticker, which
+  is that of D's prices; `follow` joins the prices before and after a change of name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,16 @@ from datetime import date
 
 import polars as pl
 
-from ..tables import CUSIP_FIGIS, SECURITIES
+from ..tables import (
+    CUSIP_FIGIS,
+    SECURITIES,
+    CusipFigisFrame,
+    CusipSymbolsFrame,
+    HolderCountsFrame,
+    PricesFrame,
+    SecuritiesFrame,
+    TickersFrame,
+)
 from . import tickers as symbols
 from . import types
 
@@ -28,18 +37,17 @@ OF_FAILS, OF_FIGI = "fails-to-deliver", "openfigi"
 
 
 def match(
-    pairs: pl.DataFrame, tickers: pl.DataFrame, priced: pl.DataFrame, figis: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """SECURITIES: every CUSIP and symbol pair that stands for a ticker.
+    pairs: CusipSymbolsFrame, tickers: TickersFrame, priced: pl.DataFrame, figis: CusipFigisFrame | None = None
+) -> SecuritiesFrame:
+    """SECURITIES: every pair of CUSIP and symbol that denotes a ticker.
 
-    `pairs` is CUSIP_SYMBOLS; `tickers` is TICKERS; `priced` has ticker and name of the prices that are loaded; `figis`
-    is CUSIP_FIGIS, of which only CUSIPs are taken that `pairs` does not have.
+    `priced` has columns ticker and name of the loaded prices. Of `figis`, only CUSIPs that `pairs` lacks are used.
     """
     listed = _listed(tickers, priced)
-    seen = _tickers_of(_clean_pairs(pairs, listed), listed).with_columns(pl.lit(OF_FAILS).alias("source"))
+    seen_pairs = _tickers_of(_clean_pairs(pairs, listed), listed).with_columns(pl.lit(OF_FAILS).alias("source"))
     figis = CUSIP_FIGIS.frame() if figis is None else figis
-    asked = figis.drop_nulls("ticker").join(seen, on="cusip", how="anti")
-    answered = asked.select(
+    gaps = figis.drop_nulls("ticker").join(seen_pairs, on="cusip", how="anti")
+    figi_pairs = gaps.select(
         "cusip",
         "ticker",
         "security_type",
@@ -48,11 +56,11 @@ def match(
         pl.col("asked_on").alias("last_seen"),
         pl.lit(OF_FIGI).alias("source"),
     )
-    found = pl.concat([seen, answered], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
+    matched = pl.concat([seen_pairs, figi_pairs], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
     own_name = pl.concat_str(pl.col("description").fill_null(""), pl.col("exchange_name").fill_null(""), separator=" ")
     return SECURITIES.check(
         SECURITIES.fit(
-            found.with_columns(
+            matched.with_columns(
                 pl.coalesce("name", "description").alias("name"),
                 types.by_name(own_name, pl.col("ticker"), pl.col("security_type")).alias("kind"),
                 pl.col("is_listed").fill_null(False),
@@ -61,25 +69,25 @@ def match(
     )
 
 
-def newest(securities: pl.DataFrame, on: date | None = None) -> pl.DataFrame:
-    """One row a CUSIP: cusip, ticker, name, kind, is_listed, last_seen; as known newest, or on a date.
+def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
+    """One row per CUSIP: cusip, ticker, name, kind, is_listed, last_seen; the newest, or as of a date.
 
-    The pair that was seen last (on or before `on`, if given) counts; of those seen on the same day the one that is
-    listed, then the one that came up last, then the shorter. A CUSIP first seen after `on` has its first pair.
+    The pair that was seen last (on or before `on`, if given) counts; of those seen on the same day the listed one,
+    then the one that appeared last, then the shorter. A CUSIP first seen after `on` has its first pair.
     """
-    known = securities
+    pairs = securities
     if on is not None:
-        known = known.with_columns(
+        pairs = pairs.with_columns(
             (pl.col("first_seen") > on).alias("_later"), pl.min_horizontal("last_seen", pl.lit(on)).alias("last_seen")
         ).with_columns(
             # of pairs seen later, the first one counts
             pl.when("_later").then(pl.lit(on) - (pl.col("first_seen") - pl.lit(on))).otherwise("last_seen").alias("_at")
         )
     else:
-        known = known.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
+        pairs = pairs.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
     shortest = pl.col("ticker").str.len_chars()
     return (
-        known.sort(
+        pairs.sort(
             "_later",
             "_at",
             "is_listed",
@@ -93,60 +101,60 @@ def newest(securities: pl.DataFrame, on: date | None = None) -> pl.DataFrame:
     )
 
 
-def tickers(held: pl.DataFrame, securities: pl.DataFrame, on: date | None = None) -> pl.DataFrame:
-    """The ticker of each CUSIP of `held` (columns cusip, name_of_issuer) that has one: columns cusip, ticker.
+def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
+    """The ticker of each CUSIP in `held` (columns cusip, name_of_issuer) that has one: columns cusip, ticker.
 
-    `on` gives the ticker as of a date; without it the newest. A ticker's newest CUSIP (on that date) says whose ticker
-    it is. Another CUSIP that once had the ticker is the same company if its first six characters (the issuer's number)
-    are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another company's
-    before (or after), and is not given.
+    `on` gives the ticker as of a date; without it the newest. A ticker's newest CUSIP (on that date) shows whose
+    ticker it is. Another CUSIP that once had the ticker is the same company's if its first six characters (the issuer's
+    number) are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another
+    company's before (or after), and the CUSIP has none.
     """
-    known = newest(securities, on)
+    newest_pairs = newest(securities, on)
     owner = (
-        known.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        newest_pairs.sort("_later", "last_seen", "cusip", descending=[False, True, False])
         .unique("ticker", keep="first", maintain_order=True)
         .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
     )
-    named = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
+    issuers = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
     owner = owner.join(
-        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
+        issuers.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
     )
-    found = named.join(known.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
+    candidates = issuers.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
         owner, on="ticker", how="left", validate="m:1"
     )
     same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
     word = _first_word(pl.col("name_of_issuer"))
     same_name = (word == _first_word(pl.col("_owner_issuer"))) | (word == _first_word(pl.col("_owner_name")))
-    return found.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
+    return candidates.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
 
 
-def with_kinds(counts: pl.DataFrame, securities: pl.DataFrame) -> pl.DataFrame:
-    """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence that `kinds` lists."""
-    told = newest(securities).select("cusip", pl.col("kind").alias("_told"))
-    known = counts.join(told, on="cusip", how="left", validate="m:1", maintain_order="left")
-    kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_told"))
-    return known.with_columns(kind.alias("kind")).drop("_told")
+def with_kinds(counts: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
+    """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence listed in `types`."""
+    kinds = newest(securities).select("cusip", pl.col("kind").alias("_by_ticker"))
+    counts = counts.join(kinds, on="cusip", how="left", validate="m:1", maintain_order="left")
+    kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_by_ticker"))
+    return counts.with_columns(kind.alias("kind")).drop("_by_ticker")
 
 
-def retell(counts: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataFrame:
-    """HOLDER_COUNTS with the tickers as of `on`, where they differ from the newest; no ticker is given twice."""
+def with_tickers_of(counts: HolderCountsFrame, securities: SecuritiesFrame, on: date) -> HolderCountsFrame:
+    """HOLDER_COUNTS with the tickers as of `on` instead of the newest; no ticker is given twice."""
     then = tickers(counts.select("cusip", "name_of_issuer"), securities, on).rename({"ticker": "_then"})
-    told = counts.join(then, on="cusip", how="left", validate="1:1").with_columns(
+    renamed = counts.join(then, on="cusip", how="left", validate="1:1").with_columns(
         pl.when(pl.col("ticker").is_not_null()).then(pl.coalesce("_then", "ticker")).alias("_then")
     )
-    # a ticker that passed from one company to the other goes to the one that had it then
+    # a ticker that passed from one company to another belongs to the one that had it then
     changed = pl.col("_then") != pl.col("ticker")
     is_doubled = (pl.col("_then").count().over("_then") > 1) & pl.col("_then").is_not_null()
-    return told.with_columns(
+    return renamed.with_columns(
         pl.when(is_doubled & ~changed & changed.any().over("_then")).then(None).otherwise("_then").alias("ticker")
     ).drop("_then")
 
 
-def renames(securities: pl.DataFrame) -> pl.DataFrame:
-    """Changes of name: one row a CUSIP and change, columns cusip, former, ticker, former_seen, ticker_seen.
+def renames(securities: SecuritiesFrame) -> pl.DataFrame:
+    """Changes of ticker: one row per CUSIP and change, columns cusip, former, ticker, former_seen, ticker_seen.
 
-    A CUSIP was renamed where it was last seen under one ticker before it was first seen under the next one: names that
-    were seen side by side are spellings. Of `former` the last sighting is given, of `ticker` the first.
+    A CUSIP was renamed if it was last seen under one ticker before it was first seen under the next: tickers seen side
+    by side are spellings. `former_seen` is the last day of the former ticker, `ticker_seen` the first of the next.
     """
     spans = securities.sort("cusip", "first_seen", "last_seen", "ticker").select(
         "cusip",
@@ -158,17 +166,17 @@ def renames(securities: pl.DataFrame) -> pl.DataFrame:
     return spans.filter(pl.col("former_seen") < pl.col("ticker_seen"))
 
 
-def follow(prices: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataFrame:
-    """`prices` (PRICES) in which a renamed stock goes on under the ticker that it has on `on`.
+def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> PricesFrame:
+    """`prices` in which a renamed stock has the ticker of the day `on` throughout.
 
     Closes of the former ticker count up to the day on which the new one was first seen, those of the new one from the
-    day after the former was last seen. A row of the ticker itself on such a day was another company's and makes way. A
-    source that writes one ticker on all its history has no rows of the other: all of them are taken. `prices` may be
+    day after the former was last seen. A row of the ticker itself on such a day was another company's and is dropped.
+    A source with one ticker for all its history has no rows of the other: all of them are used. `prices` may be
     any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
     moves = renames(securities)
-    then = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
-    moves = moves.join(then, on="cusip", how="left", validate="m:1")
+    current = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
+    moves = moves.join(current, on="cusip", how="left", validate="m:1")
     moves = pl.concat(
         [
             moves.select(
@@ -177,15 +185,15 @@ def follow(prices: pl.DataFrame, securities: pl.DataFrame, on: date) -> pl.DataF
             moves.select("ticker", "_then", _from="former_seen", _until=pl.lit(date.max)),
         ]
     ).filter(pl.col("ticker") != pl.col("_then"))
-    # where two companies claim one ticker's history, nobody gets it
+    # if two companies claim one ticker's history, neither gets it
     moves = moves.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
     if moves.is_empty():
         return prices
-    there = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
+    own_rows = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
     is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
     moved = (
         prices.join(moves, on="ticker", how="inner", validate="m:1")
-        .join(there, on=["source", "_then"], how="left", validate="m:1")
+        .join(own_rows, on=["source", "_then"], how="left", validate="m:1")
         .filter(is_its)
         .select("ticker", "_then", "date", "source")
     )
@@ -201,8 +209,8 @@ def _first_word(name: pl.Expr) -> pl.Expr:
     return name.str.to_uppercase().str.strip_prefix("THE ").str.extract("([A-Z0-9]+)")
 
 
-def _listed(tickers: pl.DataFrame, priced: pl.DataFrame) -> pl.DataFrame:
-    """Tickers that are listed: ticker, name, exchange_name (as prices tell it; it names the security), is_listed."""
+def _listed(tickers: TickersFrame, priced: pl.DataFrame) -> pl.DataFrame:
+    """Listed tickers: ticker, name, exchange_name (the security's name, from prices), is_listed."""
     both = [
         priced.select(symbols.normalise(pl.col("ticker")), "name", pl.col("name").alias("exchange_name")),
         tickers.select(symbols.normalise(pl.col("ticker")), "name", pl.lit(None, pl.String).alias("exchange_name")),
@@ -212,7 +220,7 @@ def _listed(tickers: pl.DataFrame, priced: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tickers_of(pairs: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Pairs by ticker: BRKB is BRK.B, and SBFPRA is SBF^A, if just one listed ticker reads so without its mark."""
+    """Pairs by ticker: BRKB is BRK.B, and SBFPRA is SBF^A, if only one listed ticker reads so without its mark."""
     plain = listed.select(
         symbols.plain(pl.col("ticker").str.replace("^", "PR", literal=True)).alias("symbol"),
         pl.col("ticker").alias("_marked"),
@@ -232,10 +240,10 @@ def _tickers_of(pairs: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clean_pairs(pairs: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of plain letters, without the `D` that marks a pending change.
+    """Pairs whose symbol is letters only, without the `D` that marks a pending change.
 
-    It is a mark where the same CUSIP was seen without it, or where another CUSIP of the issuer was and no listed
-    ticker reads with it: after a reverse split the new CUSIP is DUOTD for some weeks, the old one was DUOT.
+    It is a mark if the same CUSIP was seen without it, or if another CUSIP of the issuer was and no listed ticker
+    includes it: after a reverse split the new CUSIP is DUOTD for some weeks, the old one was DUOT.
     """
     symbol, issuer = pl.col("symbol"), pl.col("cusip").str.slice(0, 6)
     real = pairs.filter(symbol.str.contains(r"^[A-Z]+$")).with_columns(issuer.alias("_issuer"))

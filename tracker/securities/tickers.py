@@ -1,12 +1,12 @@
-"""One way of writing tickers: `BRK.B` for a class, `ABC^A` for a preferred series.
+"""One notation for tickers: `BRK.B` for a class, `ABC^A` for a preferred series.
 
 Sources disagree: Nasdaq writes BRK/B and ABC^A, SEC BRK-B and ABC-PA, Yahoo BRK-B and ABC-PA, brokers
-BRK.B, `BRK B` or ABC.PRA, and fails-to-deliver files leave the mark out (BRKB). Here a symbol is upper case
-without blanks around it, `.` stands before a class (also before unit, right and warrant marks such
-as `.U` and `.WS`) and `^` before a preferred series; a lone `^` is the series without a letter.
+BRK.B, `BRK B` or ABC.PRA, and fails-to-deliver files omit the mark (BRKB). Here a symbol is upper case
+without surrounding blanks, with `.` before a class (also before unit, right and warrant marks such
+as `.U` and `.WS`) and `^` before a preferred series; a trailing `^` is the series without a letter.
 
-SEC's and Yahoo's `-PA` becomes `^A`, as no class is named with two letters that begin with P; a single
-`-P` stays ambiguous (class P or the preferred without a letter) and is read as the preferred, `^`.
+SEC's and Yahoo's `-PA` becomes `^A`, as no class is named with two letters beginning with P; a single
+`-P` is ambiguous (class P or the preferred without a letter) and is read as the preferred, `^`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 
 import polars as pl
 
-# In order; one pass each. Patterns are of the syntax that Python's re and polars' regex engine share.
+# Applied in this order. Patterns use only syntax shared by Python's re and polars' regex engine.
 _RULES = (
     (r"^\s+|\s+$", ""),
     (r"[\s/.\-]+P(?:R[\s/.\-]?)?([A-Z]?)$", "^$1"),  # ABC-PA, ABC.PRA, ABC.PR.A, `ABC PRA`: preferred series A
@@ -25,7 +25,7 @@ _RULES = (
 
 
 def normalise(symbol: pl.Expr) -> pl.Expr:
-    """`symbol` (text) in this package's way of writing; empty text becomes null."""
+    """`symbol` (text) in this package's notation; empty text becomes null."""
     symbol = symbol.str.to_uppercase()
     for pattern, replacement in _RULES:
         symbol = symbol.str.replace_all(pattern, replacement)

@@ -1,35 +1,34 @@
-"""What kind of security a CUSIP is: `kind` is one of KINDS.
+"""The kind of security of a CUSIP: `kind` is one of KINDS.
 
-The evidence, in this order; the first that says something decides:
+The evidence, in this order; the first that is conclusive decides:
 
 1. The CUSIP's issue number (characters 7 and 8): a letter in it means debt, so that a convertible that a filer
    reports as "COM" is a bond; a number from 90 on with the title OPTION, CALL or PUT is an option.
-2. The issuer's name, where it is a house of exchange-traded funds (ISHARES TR): what such a house issues is a fund,
-   whatever the title says ("PFD AND INCM SEC", "CORE US AGGBD ET").
-3. The title of class, where it is plain: option, warrant, right, ADR, preferred, unit with an expiry. Units of
-   partnerships and trusts ("UNIT LTD PARTN", "UNIT BEN INT") trade as common shares and are taken as such, and so is a
+2. The issuer's name, if it is an issuer of exchange-traded funds (ISHARES TR): all that it issues are funds,
+   whatever the title ("PFD AND INCM SEC", "CORE US AGGBD ET").
+3. The title of class, if it is unambiguous: option, warrant, right, ADR, preferred, unit with an expiry. Units of
+   partnerships and trusts ("UNIT LTD PARTN", "UNIT BEN INT") trade as common shares and count as such, and so does a
    "UNIT" that the exchange names a common stock (Carnival's paired shares).
-4. Fund, in the issuer's name or the title (closed-end funds: their preferred shares and rights are told before).
+4. Fund, in the issuer's name or the title (closed-end funds: their preferred shares and rights are recognised before).
 5. The title again: bond, ADR.
 6. What is known by the ticker (`by_name`): the security's name at the exchange or in the fails-to-deliver files,
-   OpenFIGI's type, and the ticker's mark (`ABC^A`, `ABC.WS`, `ABC.U`). A fifth letter W, U or R alone says nothing
-   (many companies' tickers end so): the name has to hint at it too.
-7. The title's weak words: COM, SHS, CL A, ORD; a bare UNIT is a unit, but for a partnership's.
+   OpenFIGI's type, and the ticker's mark (`ABC^A`, `ABC.WS`, `ABC.U`). A fifth letter W, U or R alone proves nothing
+   (many companies' tickers end so): the name must hint at it too.
+7. The title's weak words: COM, SHS, CL A, ORD; a bare UNIT is a unit, except for a partnership's.
 
-What is left is `unknown`.
+The rest is `unknown`.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-KINDS = ("common", "adr", "preferred", "warrant", "unit", "right", "fund", "bond", "option", "unknown")
-# Unknown ones are taken: a title that tells nothing ("NAMEN AKT", "SDR") stands on shares more often than not, and a
-# stock that is missing is worse than one too many, which a reader sees.
-RANKED_KINDS = ("common", "adr", "unknown")
+from ..tables import KINDS, RANKED_KINDS
 
-# SEC's official list cuts names to 30 and titles to 16 characters, in these ways.
-_FUND_HOUSE = (
+__all__ = ["KINDS", "RANKED_KINDS", "by_name", "decide"]
+
+# SEC's official list abbreviates names to 30 and titles to 16 characters, in these ways.
+_FUND_ISSUER = (
     r"\b(ETFS?|ETFIS|ETNS?|EXCH(ANGE|NG)?[ -]*TR(A?DE?D?|D)?|ACTIVELY MANAGED EXC\w*|SER(IES)? TR(US?T?)?|"
     r"INVESTMNT SER|ISHARES|SPDR|SSGA ACTIVE|PROSHARES|DIREXION|POWERSHARES|WISDOMTREE TR(UST)?|FLEXSHARES|GLOBAL X|"
     r"INNOVATOR|VANECK|TIDAL TR(UST)?|GRAYSCALE|INVESCO (QQQ|DB|CURRENCYSHARES|BULLETSHARES)|SELECT SECTOR|VALKYRIE|"
@@ -40,12 +39,12 @@ _FUND_HOUSE = (
     r"TRUST FOR PROF\w*|PROFES+IONALLY MANAGED|TIMOTHY PLAN|UNITED STATES (OIL|NATURAL)|PHYSICAL (GOLD|SILVER)|"
     r"NEW YORK LIFE INV\w* (ET|ACTIVE)|PIMCO (EQUITY SER|ENH\w*)|PRECIOUS METALS BASKET|LATTICE STRATEGIES)\b"
 )
-# Closed-end funds that call themselves trusts are told from real-estate trusts by the house.
-_TRUST_HOUSE = (
+# Closed-end funds that call themselves trusts are distinguished from real-estate trusts by their manager.
+_FUND_TRUST = (
     r"^(BLACKROCK|EATON VANCE|MFS|INVESCO|GABELLI|ROYCE|HANCOCK JOHN|JOHN HANCOCK|DWS|PUTNAM|NUVEEN|WESTERN ASSET|"
     r"PIMCO|ABRDN|ALLSPRING|NEUBERGER|SPROTT|COHEN & STEERS|FIRST TR|FRANKLIN UNVL|CALAMOS)\b.*\b(TR|TRUST)\b"
 )
-_NO_FUND = r"\b(MTG|MORTGAGE|RLTY|REALTY|PPTYS?|BANCORP|CORP|REIT)\b"
+_NOT_A_FUND = r"\b(MTG|MORTGAGE|RLTY|REALTY|PPTYS?|BANCORP|CORP|REIT)\b"
 _FUND = r"\b(FUNDS?|FDS?|CEF|CLOSED[ -]END)\b"
 _FUND_TITLE = (
     r"\b(PORTFOLIOS?|UT SER|UNIT SER|SHS CREATION|CREATION UNI|INDEX|PHYSICAL|PHYSCL|[123](\.5)?X (LONG|SHO?R?T))\b"
@@ -55,7 +54,7 @@ _TITLES = (
     ("unit", r"^UNITS?\b.*(99|EXP)"),
     ("warrant", r"\b(WTS?|WRTS?|WRNTS?|WARRANTS?)\b|(^|\s)\*W\b|\bW EXP\b"),
     ("right", r"\b(RIGHTS?|RTS)\b"),
-    ("adr", r"\b(ADRS?|ADS|ADSS)\b"),  # of a preferred share too: Brazil's banks
+    ("adr", r"\b(ADRS?|ADS|ADSS)\b"),  # also of a preferred share: Brazil's banks
     ("preferred", r"\b(PFD|PREF|PREFERRED|PRF|PRFD|PFDS|PFRD|PERP|PF)\b"),
 )
 _BOND = r"\b(NOTES?|NT|DEBT|BONDS?|BND|DBCV|SDCV|CONV|CNV|CONVERTIBLE|MTNF|DEB|DEBENTURES?)\b|\d%"
@@ -104,14 +103,14 @@ def decide(
     title_of_class: pl.Expr,
     issuer: pl.Expr | None = None,
     cusip: pl.Expr | None = None,
-    told: pl.Expr | None = None,
+    by_ticker: pl.Expr | None = None,
 ) -> pl.Expr:
-    """The kind (one of KINDS) by title of class, issuer's name, CUSIP and what `by_name` told (text, null: nothing)."""
-    title, nobody = _clean(title_of_class), pl.lit("")
-    name, issue = (nobody if issuer is None else _clean(issuer)), (nobody if cusip is None else cusip.str.slice(6, 2))
-    is_fund = title.str.contains(r"\b(ETFS?|ETNS?)\b") | name.str.contains(_FUND_HOUSE)
-    is_trust = name.str.contains(_TRUST_HOUSE) & ~name.str.contains(_NO_FUND)
-    known = pl.lit(None, pl.String) if told is None else told
+    """The kind (one of KINDS) by title of class, issuer's name, CUSIP, and the kind `by_name` of its ticker."""
+    title, empty = _clean(title_of_class), pl.lit("")
+    name, issue = (empty if issuer is None else _clean(issuer)), (empty if cusip is None else cusip.str.slice(6, 2))
+    is_fund = title.str.contains(r"\b(ETFS?|ETNS?)\b") | name.str.contains(_FUND_ISSUER)
+    is_trust = name.str.contains(_FUND_TRUST) & ~name.str.contains(_NOT_A_FUND)
+    known = pl.lit(None, pl.String) if by_ticker is None else by_ticker
     is_unit = title.str.contains(r"\b(UNITS?|UT)\b")
     return pl.coalesce(
         _when("bond", (issue.str.contains("[A-Z]") & (issue.str.len_bytes() == 2)).fill_null(False)),
@@ -120,7 +119,7 @@ def decide(
         _when("common", is_unit & ((known == "common") | title.str.contains(_PARTNERS))),
         *(_when(kind, title.str.contains(pattern)) for kind, pattern in _TITLES[1:]),
         _when("fund", (title + " " + name).str.contains(_FUND) | title.str.contains(_FUND_TITLE) | is_trust),
-        # "7.25% DEP SHS A", "MAND CNV": a title's bond words stand on convertible preferreds too
+        # "7.25% DEP SHS A", "MAND CNV": a title's bond words also occur on convertible preferreds
         _when("preferred", known == "preferred"),
         _when("bond", title.str.contains(_BOND)),
         _when("adr", title.str.contains(_ADR)),
@@ -133,21 +132,21 @@ def decide(
 
 
 def by_name(name: pl.Expr, ticker: pl.Expr, figi_type: pl.Expr | None = None) -> pl.Expr:
-    """The kind that a security's own name, its ticker (as in prices) and OpenFIGI's type tell; null: nothing.
+    """The kind by a security's own name, its ticker (as in prices) and OpenFIGI's type; null if none is conclusive.
 
-    `name` must be the security's, not the company's: "Acme Corp - Warrant" tells, "Warrant Technologies" must not.
+    `name` must be the security's, not the company's: "Acme Corp - Warrant" is evidence, "Warrant Technologies" is not.
     """
-    said = _clean(name)
+    own_name = _clean(name)
     figi = {kind: list(types) for kind, types in _FIGI.items()}
     typed = [] if figi_type is None else [_when(kind, figi_type.is_in(types)) for kind, types in figi.items()]
     is_fifth = ticker.str.contains(r"^[A-Z]{5}$")
     return pl.coalesce(
         *typed,
         *(_when(kind, ticker.str.contains(pattern)) for kind, pattern in _MARKS),
-        _when("common", said.str.contains(r"\bUNITS?\b") & said.str.contains(_PARTNERS)),
-        *(_when(kind, said.str.contains(pattern)) for kind, pattern in _NAMES),
+        _when("common", own_name.str.contains(r"\bUNITS?\b") & own_name.str.contains(_PARTNERS)),
+        *(_when(kind, own_name.str.contains(pattern)) for kind, pattern in _NAMES),
         *(
-            _when(kind, is_fifth & ticker.str.ends_with(letter) & said.str.contains(pattern))
+            _when(kind, is_fifth & ticker.str.ends_with(letter) & own_name.str.contains(pattern))
             for kind, letter, pattern in _FIFTH
         ),
         pl.lit(None, pl.String),
@@ -155,7 +154,7 @@ def by_name(name: pl.Expr, ticker: pl.Expr, figi_type: pl.Expr | None = None) ->
 
 
 def _clean(text: pl.Expr) -> pl.Expr:
-    """Upper case, blanks single, missing as empty text."""
+    """Upper case with single blanks; missing text is empty."""
     return text.fill_null("").str.to_uppercase().str.replace_all(r"\s+", " ").str.strip_chars()
 
 

@@ -1,4 +1,4 @@
-"""The only code that knows SQL and where Parquet lies."""
+"""The only code that knows SQL, and where the Parquet files are."""
 
 from .database import VERSION, Store
 

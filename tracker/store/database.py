@@ -1,20 +1,18 @@
-"""The only code that knows SQL and where Parquet lies.
+"""The only code that knows SQL, and where the Parquet files are.
 
 Bulk facts are Parquet (`db/lines/period=*.parquet`, `db/prices/year=*.parquet`); what a person looks up is SQLite
-(`db/tracker.db`). Both are made from `tables`, so there is one schema; a file of another version is refused with
-the way to rebuild it, as everything in `db/` can be made again from `filings/`.
+(`db/tracker.db`). Both follow the declarations in `tables`, so there is one schema. A file of another version is
+refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
 
-Every write is whole or absent: a Parquet file is replaced by rename, SQLite changes by one transaction. One
+Every write is all or nothing: a Parquet file is replaced by a rename, SQLite changes in one transaction. One
 process writes at a time (`Store.writing`).
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -22,23 +20,23 @@ from ..errors import NotFoundError, StoreError
 from ..files import sweep
 from ..quarters import Quarter
 from ..settings import Settings
-from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, RUNS, SPLITS, Table
-from . import sql_values
+from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, RUNS, SPLITS, HolderCountsFrame, PositionsFrame, Table
+from . import sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-# Raised whenever a schema in `tables`, or what the parser makes of a filing, changes.
+# Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
 VERSION = 4
-_WAIT_SECONDS = 30.0  # for another program that has the database
+_WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
 _INDEXES = {"positions": ["cik", "ticker"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
 
 
 class Store(Bulk):
-    """What was derived, below one home directory. Reading needs no lock; writing goes inside `writing()`."""
+    """Derived data below one home directory. Reading needs no lock; writing is done inside `writing()`."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -56,20 +54,8 @@ class Store(Bulk):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold `db/refresh.lock` (it names our process id). Raises StoreError while another run holds it.
-
-        The system lets go of the lock when its holder ends, however it ends: a killed run leaves nothing to clear.
-        """
-        self.settings.db.mkdir(parents=True, exist_ok=True)
-        path = self.settings.db / "refresh.lock"
-        with path.open("a+") as lock:
-            if not _take(lock):
-                lock.seek(0)
-                holder = lock.read().strip() or "unknown"
-                raise StoreError(f"another run (process {holder}) is writing to {self.settings.db}: wait for it to end")
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+        """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it."""
+        with write_lock.hold(self.settings.db / "refresh.lock"):
             for folder in (self.settings.db, self._lines_folder, self._prices_folder):
                 sweep(folder)
             yield
@@ -78,7 +64,7 @@ class Store(Bulk):
 
     @property
     def database(self) -> Database:
-        """The SQLite file, made on first use. Raises StoreError where it is of another version or damaged."""
+        """The SQLite file, created on first use. Raises StoreError if it is of another version or damaged."""
         if self._database is None:
             import sqlite3
 
@@ -126,9 +112,9 @@ class Store(Bulk):
         )
 
     def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
-        """Make `frame` the rows of `table` (those that meet `where`), in one transaction; says whether they differed.
+        """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
 
-        Rows that are already so are left alone, file and all.
+        If they do not, the file is left untouched.
         """
         frame = table.check(table.fit(frame)).sort(table.key)
         if frame.equals(self.read(table, **where)):
@@ -140,7 +126,7 @@ class Store(Bulk):
         return True
 
     def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
-        """Several `replace` calls (table, frame, where) in one transaction; says whether anything differed."""
+        """Several `replace` calls (table, frame, where) in one transaction; returns whether anything differed."""
         with self.database.atomic():
             differed = [self.replace(table, frame, **where) for table, frame, where in changes]
         return any(differed)
@@ -156,7 +142,7 @@ class Store(Bulk):
             self.database.table(table.name).insert_all(plain.iter_rows(named=True), batch_size=1000)
 
     def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
-        """Columns ticker, split_ratio: of each ticker with prices in `quarter`, the product of its SPLITS in it."""
+        """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
         since, until = quarter.start, quarter.end
         splits = self.read(SPLITS, status="used").filter(pl.col("date").is_between(since, until))
         ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
@@ -172,7 +158,7 @@ class Store(Bulk):
         return sorted({Quarter.of(day) for day in self.read(RUNS)["period_of_report"].unique()})
 
     def require_quarter(self, quarter: Quarter | None) -> Quarter:
-        """`quarter`, or the newest loaded one; raises NotFoundError where it is not loaded."""
+        """`quarter`, or the newest loaded one; raises NotFoundError if it is not loaded."""
         loaded = self.quarters()
         wanted = quarter or (loaded[-1] if loaded else None)
         if wanted is None:
@@ -185,30 +171,13 @@ class Store(Bulk):
             )
         return wanted
 
-    def positions(self, quarter: Quarter, **where: object) -> pl.DataFrame:
+    def positions(self, quarter: Quarter, **where: object) -> PositionsFrame:
         """POSITIONS of a quarter."""
         return self.read(POSITIONS, period_of_report=quarter.end, **where)
 
-    def holder_counts(self, quarter: Quarter) -> pl.DataFrame:
+    def holder_counts(self, quarter: Quarter) -> HolderCountsFrame:
         """HOLDER_COUNTS of a quarter."""
         return self.read(HOLDER_COUNTS, period_of_report=quarter.end)
-
-
-def _take(lock: IO[str]) -> bool:
-    """Lock an open file for this process; False where another process has it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            lock.seek(0)
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _create(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Bulk facts: table lines by period and prices by year, as Parquet below `db/`."""
+"""Bulk facts as Parquet below `db/`: table lines by period, and prices by year."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import StoreError
 from ..files import atomic_path
 from ..securities import cusips
 from ..settings import Settings
-from ..tables import LINES, PRICES, Table
+from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from .merge import merge_lines
 
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
@@ -35,10 +35,10 @@ class Bulk:
 
     def lines(
         self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
-    ) -> pl.DataFrame:
-        """LINES of one period as filed, sorted by CUSIP; empty where nothing is loaded.
+    ) -> LinesFrame:
+        """LINES of one period as filed, sorted by CUSIP; empty if nothing is loaded.
 
-        `columns` are those that are needed, `accession_numbers` the filings; the rest is not brought to memory.
+        Only `columns` (default: all) of the filings `accession_numbers` (default: all) are read into memory.
         """
         path = self._lines_path(period)
         chosen = list(columns or LINES.columns)
@@ -47,7 +47,7 @@ class Bulk:
         _check_parquet(LINES, path)
         lines = pl.scan_parquet(path)
         if accession_numbers is not None:
-            # a join: `is_in` on a file of several row groups fails in polars 2.1
+            # a join, as `is_in` on a file of several row groups fails in polars 2.1
             wanted = accession_numbers.unique().to_frame("accession_number").lazy()
             lines = lines.join(wanted, on="accession_number", how="semi", maintain_order="left")
         try:
@@ -55,7 +55,7 @@ class Bulk:
         except pl.exceptions.PolarsError as error:
             raise damaged(path, error) from None
 
-    def lines_of(self, period: date, wanted: Sequence[str]) -> pl.DataFrame:
+    def lines_of(self, period: date, wanted: Sequence[str]) -> LinesFrame:
         """LINES of one period whose CUSIP, however it was written, is one of `wanted`."""
         path = self._lines_path(period)
         if not path.exists():
@@ -66,10 +66,10 @@ class Bulk:
         written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
         return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
 
-    def add_lines(self, period: date, lines: pl.DataFrame) -> None:
-        """Add LINES of submissions of `period`; a submission that is there already is replaced whole.
+    def add_lines(self, period: date, lines: LinesFrame) -> None:
+        """Add LINES of submissions of `period`, replacing those of submissions that are already there.
 
-        Takes little memory beside `lines` (see `merge`), whatever is there already.
+        Needs little memory besides `lines` (see `merge`), however much is already there.
         """
         path = self._lines_path(period)
         try:
@@ -88,7 +88,7 @@ class Bulk:
         return self.settings.db / "prices"
 
     def prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
-        """PRICES between two days, both in; years that are not needed are not opened."""
+        """PRICES between two days, both inclusive; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
         paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
         if not paths:
@@ -98,12 +98,12 @@ class Bulk:
         return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def priced(self) -> pl.DataFrame:
-        """Tickers that have prices, with the newest name that a source gives: columns ticker, name."""
+        """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
         newest = pl.col("name").sort_by("date").drop_nulls().last()
         return self.prices().group_by("ticker").agg(newest).sort("ticker").collect()
 
-    def add_prices(self, prices: pl.DataFrame) -> int:
-        """Add PRICES; a (ticker, date, source) that is there already is replaced. Returns rows new or changed."""
+    def add_prices(self, prices: PricesFrame) -> int:
+        """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed."""
         changed = 0
         PRICES.check(prices)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
@@ -122,10 +122,10 @@ class Bulk:
 
 
 def damaged(path: Path, error: Exception) -> StoreError:
-    """What a file that cannot be read means to the user, with the cure."""
+    """The error for a file that cannot be read, with its cure."""
     problem = str(error).partition("\n")[0]
     if "database is locked" in problem:
-        return StoreError(f"another program is writing to {path}: run the same command again when it has ended")
+        return StoreError(f"another program is writing to {path}: run the same command again when it is done")
     if path.parent.name == "prices":
         cure = "delete it and import prices again; imported files are kept in filings/prices"
     else:
@@ -134,17 +134,17 @@ def damaged(path: Path, error: Exception) -> StoreError:
 
 
 def _check_parquet(table: Table, path: Path) -> None:
-    """Raise StoreError where the file's footer is damaged or of another version."""
+    """Raise StoreError if the file's footer is damaged or of another version."""
     try:
-        found = dict(pl.read_parquet_schema(path))
+        schema = dict(pl.read_parquet_schema(path))
     except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
-    if found != table.schema:
-        raise damaged(path, ValueError("it was made by another version"))
+    if schema != table.schema:
+        raise damaged(path, ValueError("made by another version"))
 
 
 def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
-    """A whole file. Raises StoreError where it is damaged or of another version."""
+    """A whole file. Raises StoreError if it is damaged or of another version."""
     _check_parquet(table, path)
     try:
         return table.check(pl.read_parquet(path))

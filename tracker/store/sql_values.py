@@ -1,4 +1,4 @@
-"""How values lie in SQLite: dates and times as ISO text, flags as 0 and 1."""
+"""How values are stored in SQLite: dates and times as ISO text, flags as 0 and 1."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..tables import Table
 
 
 def where(table: Table, wanted: Mapping[str, object]) -> tuple[str, list[Any]]:
-    """A `where` clause (empty for no condition) and its parameters; ValueError for a column that is not declared."""
+    """A `where` clause (empty for no condition) and its parameters; ValueError for an undeclared column."""
     clauses: list[str] = []
     values: list[Any] = []
     for name, value in wanted.items():
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
-        chosen = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
-        given = [item for item in chosen if item is not None]
+        choices = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
+        given = [item for item in choices if item is not None]
         among = f'"{name}" in ({", ".join("?" * len(given))})'
-        clauses.append(among if len(given) == len(chosen) else f'({among} or "{name}" is null)')
+        clauses.append(among if len(given) == len(choices) else f'({among} or "{name}" is null)')
         values += map(_stored_value, given)
     return (" where " + " and ".join(clauses)) if clauses else "", values
 
@@ -34,14 +34,14 @@ def _stored_value(value: object) -> object:
 
 
 def stored(dtype: pl.DataType) -> pl.DataType:
-    """The type in which values of `dtype` lie in SQLite."""
+    """The type in which values of `dtype` are stored in SQLite."""
     if dtype in (pl.String(), pl.Date()) or isinstance(dtype, pl.Datetime):
         return pl.String()
     return pl.Int64() if dtype == pl.Boolean() else dtype
 
 
 def stored_form(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Column `name` as it is stored: what Datasette and sqlite3 read without help."""
+    """Column `name` as it is stored: readable by Datasette and sqlite3 without conversion."""
     column = pl.col(name)
     if isinstance(dtype, pl.Datetime):
         return column.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f")

@@ -1,35 +1,43 @@
-"""Every frame that passes between rooms: its name, key, and one line per column.
+"""Every frame that passes between folders: its name, its key, and one line per column.
 
 Conventions, stated once:
 - Names are the SEC's, in snake_case; a quantity carries its unit (`value_usd`, `return_pct`).
 - `cik` is a whole number; `accession_number` is text with its dashes; `cusip` is text of 9 characters.
-- `put_call` is `PUT`, `CALL` or empty text: a holding of shares or principal is no option.
-- Missing is null, never zero and never empty text (but for `put_call`, which is part of keys).
+- `put_call` is `PUT`, `CALL` or empty text: empty for a holding of shares or principal.
+- Missing is null, never zero and never empty text (except for `put_call`, which is part of keys).
 - Dates are dates; times are SEC's Eastern wall-clock time, without a zone.
+- A column that takes one of a few values has a StrEnum (`Role`, `Unit`, `Severity`, ...). Code decides by these, never
+  by the text of a reason, which is for people.
 
 A signature names the frame that it takes or returns: `LinesFrame` is a `pl.DataFrame` of the shape `LINES`. The alias
-is for readers; `Table.check` is what proves a shape.
+is for readers; `Table.check` proves a shape.
 
 The SQLite tables are made from these declarations (see `store`), so there is no second schema.
 """
 
 from __future__ import annotations
 
-from .as_filed import FILINGS, LINES, REJECTS, FilingsFrame, LinesFrame, RejectsFrame, Submissions
+from .as_filed import FILINGS, LINES, FilingsFrame, LinesFrame, Submissions
 from .counted import COUNTED_FROM, HOLDER_COUNTS, CountedFromFrame, HolderCountsFrame
 from .decided import (
     COUNTED_ROLES,
     HOLDINGS,
     JUDGED_FILINGS,
+    OPENING_ROLES,
     POSITIONS,
     HoldingsFrame,
     JudgedFilingsFrame,
     PositionsFrame,
+    Role,
+    Unit,
+    UnitEvidence,
     dollars_per_unit,
 )
 from .identity import (
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
+    KINDS,
+    RANKED_KINDS,
     SECURITIES,
     TICKERS,
     CusipFigisFrame,
@@ -51,8 +59,9 @@ from .priced import (
     SplitsFrame,
 )
 from .published import EDITIONS, RANKED, RANKINGS, EditionsFrame, RankedFrame, RankingsFrame
+from .rejected import REJECTS, RejectKind, RejectsFrame, Severity, Step
 from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
-from .who_counts import ADVISERS, FUND_LIST, MANAGERS, AdvisersFrame, FundListFrame, ManagersFrame
+from .who_counts import ADVISERS, FUND_LIST, MANAGERS, AdvisersFrame, DecidedBy, FundListFrame, ManagersFrame
 
 __all__ = [
     "ADVISERS",
@@ -71,11 +80,14 @@ __all__ = [
     "HOLDINGS",
     "INT",
     "JUDGED_FILINGS",
+    "KINDS",
     "LINES",
     "MANAGERS",
+    "OPENING_ROLES",
     "POSITIONS",
     "PRICES",
     "RANKED",
+    "RANKED_KINDS",
     "RANKINGS",
     "REAL",
     "REJECTS",
@@ -92,6 +104,7 @@ __all__ = [
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipSymbolsFrame",
+    "DecidedBy",
     "DividendsFrame",
     "EditionsFrame",
     "FilingsFrame",
@@ -105,20 +118,26 @@ __all__ = [
     "PricesFrame",
     "RankedFrame",
     "RankingsFrame",
+    "RejectKind",
     "RejectsFrame",
     "ReturnsFrame",
+    "Role",
     "RunsFrame",
     "SecuritiesFrame",
+    "Severity",
     "SharesOutstandingFrame",
     "SourcesFrame",
     "SplitsFrame",
+    "Step",
     "Submissions",
     "Table",
     "TickersFrame",
+    "Unit",
+    "UnitEvidence",
     "dollars_per_unit",
 ]
 
-# What lies in SQLite, in the order in which a reader would want to meet it.
+# The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
     HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
     SOURCES, RUNS, COUNTED_FROM,

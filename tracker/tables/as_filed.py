@@ -8,6 +8,7 @@ from typing import Annotated
 
 import polars as pl
 
+from .rejected import REJECTS, RejectsFrame
 from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
 
 FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
@@ -15,88 +16,72 @@ FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "cik": (INT, "the filing manager's Central Index Key"),
     "manager_name": (TEXT, "cover page: name of the filing manager"),
     "form_type": (TEXT, "13F-HR, 13F-HR/A, 13F-NT or 13F-NT/A"),
-    "period_of_report": (DATE, "the quarter's last day that the report is for"),
+    "period_of_report": (DATE, "last day of the quarter reported"),
     "filing_date": (DATE, "the day EDGAR counts it as filed"),
-    "accepted_at": (TIME, "when EDGAR accepted it (Eastern time); SEC's data sets do not tell"),
+    "accepted_at": (TIME, "when EDGAR accepted it (Eastern time); null if read from one of SEC's data sets"),
     "amendment_number": (INT, "cover page: number of the amendment"),
     "amendment_type": (TEXT, "cover page: RESTATEMENT or NEW HOLDINGS, as filed"),
     "report_type": (TEXT, "cover page: 13F HOLDINGS REPORT, 13F NOTICE or 13F COMBINATION REPORT"),
     "form13f_file_number": (TEXT, "cover page: the manager's 028- number"),
-    "crd_number": (TEXT, "cover page: the adviser's CRD number, leading zeros removed"),
+    "crd_number": (TEXT, "cover page: the adviser's CRD number, without leading zeros"),
     "sec_file_number": (TEXT, "cover page: the adviser's 801- or 802- number"),
-    "other_included_managers_count": (INT, "summary page: how many other managers the report includes"),
+    "other_included_managers_count": (INT, "summary page: number of other managers included in the report"),
     "table_entry_total": (INT, "summary page: number of table lines, as declared"),
     "table_value_total": (INT, "summary page: sum of the value column, as declared, in the filing's own units"),
-    "is_confidential_omitted": (FLAG, "summary page: holdings were left out under confidential treatment"),
-    "line_count": (INT, "table lines that were read"),
+    "is_confidential_omitted": (FLAG, "summary page: whether holdings are omitted under confidential treatment"),
+    "line_count": (INT, "table lines read"),
     "value_total": (REAL, "sum of the value column as read, in the filing's own units"),
     "source": (TEXT, "`filing` (the submission itself) or the data set's file name"),
 }
 
 FILINGS = Table(
     "parsed_filings",
-    "One row a submission, as filed: nothing is corrected here.",
+    "One row per submission, as filed and uncorrected.",
     ("accession_number",),
     FILING_COLUMNS,
 )
 
 LINES = Table(
     "lines",
-    "One row a line of an information table, as filed (Form 13F, columns 1 to 8).",
+    "One row per line of an information table, as filed (Form 13F, columns 1 to 8).",
     ("accession_number", "line_number"),
     {
-        "accession_number": (TEXT, "the submission it stands in"),
-        "line_number": (INT, "its place in the table, from 1"),
+        "accession_number": (TEXT, "the submission"),
+        "line_number": (INT, "position in the table, from 1"),
         "name_of_issuer": (TEXT, "column 1"),
         "title_of_class": (TEXT, "column 2"),
         "cusip": (TEXT, "column 3, as filed"),
         "figi": (TEXT, "column 3, the optional FIGI"),
         "value": (REAL, "column 4, in the filing's own units: dollars since 2023-01-03, thousands before"),
-        "shares": (REAL, "column 5, sshPrnamt: shares, or principal amount in dollars where share_type is PRN"),
+        "shares": (REAL, "column 5, sshPrnamt: shares, or principal amount in dollars if share_type is PRN"),
         "share_type": (TEXT, "column 5, sshPrnamtType: SH or PRN"),
         "put_call": (TEXT, "PUT, CALL or empty text"),
         "investment_discretion": (TEXT, "column 6: SOLE, DFND or OTR"),
         "other_manager": (TEXT, "column 7: numbers from the list of other included managers"),
         "voting_sole": (REAL, "column 8: shares with sole voting authority"),
-        "voting_shared": (REAL, "column 8: shared"),
-        "voting_none": (REAL, "column 8: none"),
+        "voting_shared": (REAL, "column 8: shares with shared voting authority"),
+        "voting_none": (REAL, "column 8: shares without voting authority"),
     },
 )
 
-REJECTS = Table(
-    "rejects",
-    "What was not taken, or was taken with a doubt: one row for each reason.",
-    ("accession_number", "step", "reason"),
-    {
-        "accession_number": (TEXT, "the submission"),
-        "cik": (INT, "its filer, where known"),
-        "period_of_report": (DATE, "its period, where known"),
-        "step": (TEXT, "download, parse or normalise"),
-        "severity": (TEXT, "`rejected`: nothing of it is counted; `flagged`: counted, with a doubt"),
-        "reason": (TEXT, "what is wrong, in words"),
-    },
-)
+FilingsFrame = Annotated[pl.DataFrame, FILINGS]
+LinesFrame = Annotated[pl.DataFrame, LINES]
 
 
 @dataclass(frozen=True)
 class Submissions:
     """Parsed submissions: FILINGS and LINES as filed, and REJECTS."""
 
-    filings: pl.DataFrame
-    lines: pl.DataFrame
-    rejects: pl.DataFrame
+    filings: FilingsFrame
+    lines: LinesFrame
+    rejects: RejectsFrame
 
     @classmethod
     def concat(cls, parts: Iterable[Submissions]) -> Submissions:
-        """All parts below each other; an empty input gives empty frames."""
+        """All parts concatenated; an empty input gives empty frames."""
         parts = list(parts)
         return cls(
             pl.concat([FILINGS.frame(), *(part.filings for part in parts)]),
             pl.concat([LINES.frame(), *(part.lines for part in parts)]),
             pl.concat([REJECTS.frame(), *(part.rejects for part in parts)]),
         )
-
-
-FilingsFrame = Annotated[pl.DataFrame, FILINGS]
-LinesFrame = Annotated[pl.DataFrame, LINES]
-RejectsFrame = Annotated[pl.DataFrame, REJECTS]

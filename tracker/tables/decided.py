@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
@@ -9,49 +10,79 @@ import polars as pl
 from .as_filed import FILING_COLUMNS
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
 
+
+class Unit(StrEnum):
+    """What a filing's value column counts."""
+
+    DOLLARS = "dollars"
+    THOUSANDS = "thousands"
+
+
+class UnitEvidence(StrEnum):
+    """What a filing's own prices show about its unit, compared with the other filings of the period."""
+
+    CONFIRMED = "confirmed"  # they agree with the unit in force on the filing date
+    NOT_CONFIRMED = "not_confirmed"  # too few lines to compare
+    CONTRADICTED = "contradicted"  # they are off by a thousand: the other unit is used
+    UNEXPLAINED = "unexplained"  # they disagree, but not by a thousand
+
+
+class Role(StrEnum):
+    """A filing's part in its manager's report for a period."""
+
+    BASE = "base"
+    RESTATEMENT = "restatement"
+    NEW_HOLDINGS = "new holdings"
+    REPLACED = "replaced"
+    NOTICE = "notice"
+    UNKNOWN_AMENDMENT = "unknown amendment"
+
+
+# A report begins with one of these; NEW HOLDINGS add to it. Together they are the roles that count.
+OPENING_ROLES = (Role.BASE, Role.RESTATEMENT)
+COUNTED_ROLES = (*OPENING_ROLES, Role.NEW_HOLDINGS)
+
 JUDGED_FILINGS = Table(
     "filings",
-    "One row a submission: what was filed, and what was decided about it.",
+    "One row per submission: what was filed, and what was decided about it.",
     ("accession_number",),
     {
         **FILING_COLUMNS,
         "unit": (TEXT, "what the value column counts: `dollars` or `thousands`"),
-        "unit_basis": (TEXT, "why: the rule of the filing date, or the filing's own prices, in words"),
-        "unit_ratio": (REAL, "median of its prices against the period's, as the rule would read them"),
-        "unit_lines": (INT, "number of lines that were compared"),
+        "unit_evidence": (TEXT, f"what the filing's own prices show about the unit: {', '.join(UnitEvidence)}"),
+        "unit_basis": (TEXT, "why this unit was chosen, as text"),
+        "unit_ratio": (REAL, "median ratio of its prices, in the unit required on the filing date, to the period's"),
+        "unit_lines": (INT, "number of its prices that were compared"),
         "is_share_value": (
             FLAG,
-            "its share column repeats the value on every line: how many shares it holds is not known",
+            "whether the share column repeats the value on every line, so that the number of shares is not known",
         ),
-        "role": (TEXT, "base, restatement, new holdings, replaced, notice, or unknown amendment"),
-        "replaced_by": (TEXT, "the accession number that replaces it"),
+        "role": (TEXT, f"part in the manager's report for the period: {', '.join(Role)}"),
+        "replaced_by": (TEXT, "accession number of the filing that replaces it"),
     },
 )
 
 
 def dollars_per_unit(unit: pl.Expr) -> pl.Expr:
-    """What a value in JUDGED_FILINGS' `unit` is multiplied by to be in dollars."""
-    return pl.when(unit == "thousands").then(1000.0).otherwise(1.0)
+    """The factor that converts a value in `unit` (see `Unit`) to dollars."""
+    return pl.when(unit == Unit.THOUSANDS).then(1000.0).otherwise(1.0)
 
-
-# The roles whose lines make up a manager's report for a period.
-COUNTED_ROLES = ("base", "restatement", "new holdings")
 
 HOLDINGS = Table(
     "holdings",
-    "Effective holdings: after amendments, in dollars, lines of one security added up.",
+    "Effective holdings: after amendments, in dollars, with the lines of one security added up.",
     ("period_of_report", "cik", "cusip", "share_type", "put_call"),
     {
-        "period_of_report": (DATE, "the quarter's last day"),
+        "period_of_report": (DATE, "last day of the quarter"),
         "cik": (INT, "the filing manager"),
         "cusip": (TEXT, "upper case, 9 characters"),
         "share_type": (TEXT, "SH or PRN"),
         "put_call": (TEXT, "PUT, CALL or empty text"),
-        "shares": (REAL, "shares, or principal in dollars where share_type is PRN; null where not known"),
+        "shares": (REAL, "shares, or principal in dollars if share_type is PRN; null if not known"),
         "value_usd": (REAL, "market value in dollars"),
-        "line_count": (INT, "table lines that were added up"),
+        "line_count": (INT, "table lines added up"),
         "accession_number": (TEXT, "the newest filing that contributes"),
-        "filing_count": (INT, "how many filings contribute (more than 1: NEW HOLDINGS amendments)"),
+        "filing_count": (INT, "number of filings that contribute (more than 1: NEW HOLDINGS amendments)"),
         "name_of_issuer": (TEXT, "as the filing names it"),
         "title_of_class": (TEXT, "as the filing names it"),
     },
@@ -59,14 +90,17 @@ HOLDINGS = Table(
 
 POSITIONS = Table(
     "positions",
-    "Effective holdings of the hedge funds, one row a security: what `holders` lists.",
+    "Effective holdings of the hedge funds, one row per security: what `holders` lists.",
     ("period_of_report", "cusip", "cik", "put_call", "share_type"),
     {
         **HOLDINGS.columns,
-        "ticker": (TEXT, "the ticker that the CUSIP is known by; null where it is not known"),
+        "ticker": (TEXT, "the CUSIP's ticker; null if not known"),
         "manager_name": (TEXT, "the filing manager"),
-        "family": (TEXT, "the house that the manager belongs to; a house counts once"),
-        "portfolio_pct": (REAL, "share of the manager's reported value without options, in percent; null for options"),
+        "family": (TEXT, "the family that the manager belongs to; a family counts once"),
+        "portfolio_pct": (
+            REAL,
+            "share of the manager's reported value excluding options, in percent; null for options",
+        ),
     },
 )
 

@@ -1,4 +1,4 @@
-"""Which CUSIP has which ticker, and who says so."""
+"""Which CUSIP has which ticker and which kind of security it is, and the sources for that."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ import polars as pl
 
 from .table import DATE, FLAG, INT, TEXT, Table
 
+KINDS = ("common", "adr", "preferred", "warrant", "unit", "right", "fund", "bond", "option", "unknown")
+# Unknown securities are ranked: a title that reveals nothing ("NAMEN AKT", "SDR") belongs to shares more often than
+# not, and a missing stock is worse than one too many, which a reader notices.
+RANKED_KINDS = ("common", "adr", "unknown")
+
 TICKERS = Table(
     "tickers",
-    "SEC's list of listed companies: today's tickers only.",
+    "SEC's list of listed companies: current tickers only.",
     ("ticker",),
     {
         "ticker": (TEXT, "as SEC writes it, classes as BRK-B"),
         "cik": (INT, "the company's CIK"),
         "name": (TEXT, "the company's conformed name"),
-        "exchange": (TEXT, "Nasdaq, NYSE, CBOE, OTC; null where SEC names none"),
+        "exchange": (TEXT, "Nasdaq, NYSE, CBOE, OTC; null if SEC names none"),
     },
 )
 
 CUSIP_SYMBOLS = Table(
     "cusip_symbols",
-    "CUSIP and symbol as seen together in fails-to-deliver files.",
+    "CUSIPs and symbols that appear together in fails-to-deliver files.",
     ("cusip", "symbol"),
     {
         "cusip": (TEXT, "9 characters"),
         "symbol": (TEXT, "as the file writes it: classes without punctuation (BRKB)"),
-        "description": (TEXT, "the newest description that was given"),
+        "description": (TEXT, "the newest description"),
         "first_seen": (DATE, "oldest settlement date of the pair in the files read"),
         "last_seen": (DATE, "newest settlement date of the pair in the files read"),
     },
@@ -35,12 +40,12 @@ CUSIP_SYMBOLS = Table(
 
 CUSIP_FIGIS = Table(
     "cusip_figis",
-    "What OpenFIGI answered about a CUSIP.",
+    "OpenFIGI's answer about a CUSIP.",
     ("cusip",),
     {
         "cusip": (TEXT, "9 characters"),
-        "ticker": (TEXT, "on the American composite, classes as BRK.B; null where it knows none"),
-        "name": (TEXT, "the security, as OpenFIGI names it"),
+        "ticker": (TEXT, "on the American composite, classes as BRK.B; null if it has none"),
+        "name": (TEXT, "OpenFIGI's name of the security"),
         "security_type": (TEXT, "OpenFIGI's type (Common Stock, ADR, ETP, ...), or the market sector (Corp, Pfd)"),
         "asked_on": (DATE, "the day (UTC) on which it answered"),
     },
@@ -48,17 +53,17 @@ CUSIP_FIGIS = Table(
 
 SECURITIES = Table(
     "securities",
-    "Which ticker a CUSIP had, and when that was seen.",
+    "Tickers that a CUSIP has had, and when they were seen.",
     ("cusip", "ticker"),
     {
         "cusip": (TEXT, "9 characters"),
         "ticker": (TEXT, "as listed, classes as BRK.B"),
         "name": (TEXT, "the company, as SEC's ticker list or the fails-to-deliver file names it"),
-        "kind": (TEXT, "kind of security, as its name and type tell; null where they do not"),
-        "first_seen": (DATE, "oldest day on which the pair was seen"),
-        "last_seen": (DATE, "newest day on which the pair was seen"),
-        "is_listed": (FLAG, "whether SEC's ticker list or the prices loaded have the ticker"),
-        "source": (TEXT, "who says so: `fails-to-deliver` or `openfigi`"),
+        "kind": (TEXT, f"kind of security, by its name and type: {', '.join(KINDS[:-1])}; null if they do not show it"),
+        "first_seen": (DATE, "first day on which the pair was seen"),
+        "last_seen": (DATE, "last day on which the pair was seen"),
+        "is_listed": (FLAG, "whether the ticker is in SEC's ticker list or in the loaded prices"),
+        "source": (TEXT, "the source: `fails-to-deliver` or `openfigi`"),
     },
 )
 

@@ -1,4 +1,4 @@
-"""What was fetched, and which refreshes ended."""
+"""What was fetched, and which refreshes have completed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .table import DATE, INT, REAL, TEXT, TIME, Table
 
 SOURCES = Table(
     "sources",
-    "Reference data at hand: what, when it was fetched, what it covers.",
+    "Reference data on disk: what it is, and when it was fetched.",
     ("path",),
     {
         "path": (TEXT, "file below filings/"),
@@ -23,24 +23,24 @@ SOURCES = Table(
 
 RUNS = Table(
     "runs",
-    "Refreshes that ended, newest last.",
+    "Completed refreshes, newest last.",
     ("started_at",),
     {
         "started_at": (TIME, "in UTC"),
-        "seconds": (REAL, "how long it took"),
-        "period_of_report": (DATE, "the quarter that was refreshed"),
+        "seconds": (REAL, "duration"),
+        "period_of_report": (DATE, "last day of the quarter that was refreshed"),
         "universe": (TEXT, "which managers: hedge-funds, all, or the list that was given"),
         "fund_list": (TEXT, "file name of the list that was the universe (`--funds`); null if there was none"),
-        "expected": (INT, "filings that the form index names"),
-        "downloaded": (INT, "of these fetched now"),
-        "present": (INT, "of these already on disk"),
-        "missing": (INT, "of these not to be had"),
-        "rejected": (INT, "of the period's filings not readable"),
+        "expected": (INT, "filings named by the form index"),
+        "downloaded": (INT, "expected filings that were fetched by this run"),
+        "present": (INT, "expected filings that were already on disk"),
+        "missing": (INT, "expected filings that were not available"),
+        "rejected": (INT, "filings of the period that could not be read"),
         "lines": (INT, "table lines of the period"),
         "managers": (INT, "managers with a report for the period"),
-        "hedge_funds": (INT, "of these counted as hedge funds"),
+        "hedge_funds": (INT, "managers counted as hedge funds"),
         "securities": (INT, "CUSIPs held by them"),
-        "mapped": (INT, "of these with a ticker"),
+        "mapped": (INT, "CUSIPs with a ticker"),
         "version": (TEXT, "version of this package"),
     },
 )

@@ -10,62 +10,62 @@ from .table import DATE, FLAG, INT, REAL, TEXT, Table
 
 PRICES = Table(
     "prices",
-    "Daily closes, unadjusted unless `is_adjusted`, one row a ticker, day and source.",
+    "Daily closes, unadjusted unless `is_adjusted`, one row per ticker, day and source.",
     ("ticker", "date", "source"),
     {
         "date": (DATE, "trading day"),
         "ticker": (TEXT, "upper case, classes as BRK.B, preferred series as ABC^A"),
         "close": (REAL, "closing price in dollars"),
-        "market_cap_usd": (REAL, "market capitalization in dollars; null where the source gives none or zero"),
+        "market_cap_usd": (REAL, "market capitalization in dollars; null if the source gives none or zero"),
         "volume": (REAL, "shares traded that day"),
-        "pct_change": (REAL, "the day's change in percent as the exchange reports it, mostly right across a split"),
+        "pct_change": (REAL, "the day's change in percent as the exchange reports it, usually adjusted for a split"),
         "exchange": (TEXT, "NASDAQ, NYSE or AMEX"),
         "name": (TEXT, "the security's name"),
         "sector": (TEXT, "the source's sector"),
         "industry": (TEXT, "the source's industry"),
         "country": (TEXT, "the source's country"),
-        "is_adjusted": (FLAG, "whether closes are already adjusted for splits"),
-        "source": (TEXT, "`nasdaq` or `file:` and the imported file's name"),
+        "is_adjusted": (FLAG, "whether the close is already adjusted for splits"),
+        "source": (TEXT, "`nasdaq`, or `file:` and the imported file's name"),
     },
 )
 
 SPLITS = Table(
     "splits",
-    "Splits and reverse splits, found or reported, and jumps that may be some.",
+    "Splits and reverse splits, detected or reported, and price jumps that may be splits.",
     ("ticker", "date", "source"),
     {
         "ticker": (TEXT, "as in prices"),
         "date": (DATE, "first trading day at the new price"),
-        "ratio": (REAL, "new shares for one old share: 2.0 is 2-for-1, 0.1 a 1-for-10 reverse split; null: unclear"),
+        "ratio": (REAL, "new shares for one old share: 2.0 is 2-for-1, 0.1 a 1-for-10 reverse split; null if unclear"),
         "source": (TEXT, "`detected` from prices, or who reported it: `yahoo`, or `file:` and a file's name"),
-        "status": (TEXT, "`used`, `unclear` (no ratio), or `replaced` by what a better source says within a week"),
-        "evidence": (TEXT, "the figures that show it"),
+        "status": (TEXT, "`used`, `unclear` (no ratio), or `replaced` by a better source's split within a week"),
+        "evidence": (TEXT, "the figures behind it"),
     },
 )
 
 DIVIDENDS = Table(
     "dividends",
-    "Cash dividends, as a source reports them.",
+    "Cash dividends, as reported by a source.",
     ("ticker", "date", "source"),
     {
         "ticker": (TEXT, "as in prices"),
-        "date": (DATE, "ex-date: first trading day without it"),
-        "amount_usd": (REAL, "dollars for one share of that day"),
-        "source": (TEXT, "who reports it"),
+        "date": (DATE, "ex-date: first trading day without the dividend"),
+        "amount_usd": (REAL, "dollars per share, in shares of that day"),
+        "source": (TEXT, "the source"),
     },
 )
 
 SHARES_OUTSTANDING = Table(
     "shares_outstanding",
-    "Shares outstanding as companies tell on the cover of their reports.",
+    "Shares outstanding, from the cover pages of companies' reports.",
     ("cik", "as_of", "accession_number"),
     {
         "cik": (INT, "the company"),
-        "as_of": (DATE, "the day that the number is of"),
-        "accession_number": (TEXT, "the report that tells it"),
-        "shares": (REAL, "shares of all its common classes that the report tells, added up"),
-        "filed": (DATE, "when the report was filed; null where only a frame tells it"),
-        "classes": (INT, "how many classes were added up"),
+        "as_of": (DATE, "the day of the count"),
+        "accession_number": (TEXT, "the report"),
+        "shares": (REAL, "shares of all common classes in the report, added up"),
+        "filed": (DATE, "when the report was filed; null if known only from SEC's XBRL frames"),
+        "classes": (INT, "number of classes added up"),
     },
 )
 
@@ -75,19 +75,22 @@ RETURNS = Table(
     ("ticker",),
     {
         "ticker": (TEXT, "as in prices"),
-        "base_date": (DATE, "the close that is compared: on or up to 7 days before the date asked for"),
+        "base_date": (DATE, "day of the first close: on the requested date or up to 7 days before"),
         "base_close": (REAL, "that close in dollars, as traded"),
-        "base_source": (TEXT, "the source that won for that day"),
-        "end_date": (DATE, "likewise"),
-        "end_close": (REAL, "likewise"),
-        "end_source": (TEXT, "likewise"),
-        "split_ratio": (REAL, "product of the splits between the two dates; 1 where there was none"),
-        "dividend_factor": (REAL, "shares that reinvested dividends make of one; 1 where returns are without them"),
+        "base_source": (TEXT, "the source used for that day"),
+        "end_date": (DATE, "day of the last close, likewise"),
+        "end_close": (REAL, "that close in dollars, as traded"),
+        "end_source": (TEXT, "the source used for that day"),
+        "split_ratio": (REAL, "product of the splits between the two dates; 1 if there were none"),
+        "dividend_factor": (
+            REAL,
+            "shares that one share grows to with dividends reinvested; 1 without dividends",
+        ),
         "return_pct": (
             REAL,
-            "(end_close * split_ratio * dividend_factor / base_close - 1) * 100; null where held back",
+            "(end_close * split_ratio * dividend_factor / base_close - 1) * 100; null if held back",
         ),
-        "held_back": (TEXT, "why no return is given; null where one is"),
+        "held_back": (TEXT, "why no return is given, as text; null if one is given"),
         "held_back_kind": (TEXT, "newly listed, no longer quoted, unclear, mixed or no dividends; null as above"),
     },
 )

@@ -1,4 +1,4 @@
-"""What a declared frame is: name, key, and one line per column."""
+"""A declared frame: name, key, and one line per column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT, INT, REAL, FLAG, DATE, TIME = pl.String(), pl.Int64(), pl.Float64(), pl.Bo
 
 @dataclass(frozen=True)
 class Table:
-    """A declared frame: `columns` maps each name to (polars type, what it says)."""
+    """A declared frame: `columns` maps each name to (polars type, description)."""
 
     name: str
     about: str
@@ -26,24 +26,24 @@ class Table:
         return {name: dtype for name, (dtype, _) in self.columns.items()}
 
     def frame(self, rows: Iterable[Mapping[str, object]] | Mapping[str, list[Any]] | None = None) -> pl.DataFrame:
-        """A frame of this shape from row mappings or column lists; columns not given are null."""
+        """A frame of this shape from row mappings or column lists; absent columns are null."""
         data = rows if isinstance(rows, Mapping) else list(rows or [])
         made = pl.DataFrame(data, schema_overrides=self.schema, strict=True) if data else pl.DataFrame()
         return self.fit(made)
 
     def fit(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """`frame` with exactly these columns in order: absent ones null, others dropped, types cast."""
+        """`frame` with exactly these columns in order: absent ones are null, others are dropped, types are cast."""
         if not frame.width:
             return pl.DataFrame(schema=self.schema)
         absent = [pl.lit(None).alias(name) for name in self.columns if name not in frame.columns]
         return frame.with_columns(absent).select(
-            # a cast copies, even to the type that is there already: 0.5 GB for a quarter's lines
+            # a cast copies even if the type is already right: 0.5 GB for a quarter's lines
             pl.col(name) if frame.schema.get(name) == dtype else pl.col(name).cast(dtype)
             for name, dtype in self.schema.items()
         )
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return `frame` if it has this shape and a unique key; ValueError says what is off."""
+        """Return `frame` if it has this shape and a unique key; raises ValueError otherwise."""
         if dict(frame.schema) != self.schema:
             raise ValueError(f"{self.name}: columns are {dict(frame.schema)}, declared {self.schema}")
         if self.key and frame.select(self.key).is_duplicated().any():

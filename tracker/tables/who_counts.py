@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
 
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
+
+
+class DecidedBy(StrEnum):
+    """The source that decided whether a manager is counted."""
+
+    FUND_LIST_FOR_RUN = "fund_list_for_run"
+    USER_CHOICE = "user_choice"
+    HAND_KEPT_LIST = "hand_kept_list"
+    ADVISER_ROSTER = "adviser_roster"
+    UNCLASSIFIED = "unclassified"
+
 
 MANAGERS = Table(
     "managers",
@@ -14,21 +26,22 @@ MANAGERS = Table(
     ("cik",),
     {
         "cik": (INT, "the filing manager"),
-        "manager_name": (TEXT, "newest cover page"),
-        "family": (TEXT, "the house it belongs to; its own name where none is known"),
+        "manager_name": (TEXT, "name on the newest cover page"),
+        "family": (TEXT, "the family it belongs to; its own name if no list gives one"),
         "is_hedge_fund": (FLAG, "whether it is counted"),
-        "basis": (TEXT, "why, in words"),
+        "decided_by": (TEXT, f"what decided it: {', '.join(DecidedBy)}"),
+        "basis": (TEXT, "why, as text"),
         "crd_number": (TEXT, "the adviser's CRD number"),
         "sec_file_number": (TEXT, "the adviser's SEC file number"),
         "period_of_report": (DATE, "newest period it reported"),
-        "value_usd": (REAL, "value of its report for that period, in dollars, as its lines add up"),
+        "value_usd": (REAL, "value of its report for that period in dollars, summed over its lines"),
         "line_count": (INT, "table lines of that report"),
     },
 )
 
 ADVISERS = Table(
     "advisers",
-    "SEC's roster of investment advisers (Form ADV), one row a firm.",
+    "SEC's roster of investment advisers (Form ADV), one row per firm.",
     ("crd_number",),
     {
         "crd_number": (TEXT, "Organization CRD#, without leading zeros"),
@@ -37,25 +50,25 @@ ADVISERS = Table(
         "name": (TEXT, "Primary Business Name"),
         "legal_name": (TEXT, "Legal Name"),
         "regulatory_assets_usd": (REAL, "5F(2)(c): regulatory assets under management"),
-        "pooled_assets_usd": (REAL, "5D(f)(3): of these, assets of pooled vehicles that are no investment companies"),
-        "has_private_funds": (FLAG, "7B: advises private funds"),
+        "pooled_assets_usd": (REAL, "5D(f)(3): the part in pooled vehicles other than investment companies"),
+        "has_private_funds": (FLAG, "7B: whether it advises private funds"),
         "has_hedge_funds": (FLAG, "Any Hedge Funds"),
         "hedge_fund_count": (INT, "Total number of Hedge funds"),
         "has_private_equity_funds": (FLAG, "Any PE Funds"),
-        "private_fund_assets_usd": (REAL, "Total Gross Assets of Private Funds; null where the month's file lacks it"),
+        "private_fund_assets_usd": (REAL, "Total Gross Assets of Private Funds; null if the month's file lacks it"),
     },
 )
 
 FUND_LIST = Table(
     "fund_list",
-    "A list that says of managers whether they are hedge funds: the hand-kept one or a user's.",
+    "A list that states for each manager whether it is a hedge fund: the hand-kept one or a user's.",
     ("cik",),
     {
         "cik": (INT, "the filing manager"),
         "name": (TEXT, "its name, for people"),
-        "family": (TEXT, "the house, where it is not the manager itself"),
-        "is_hedge_fund": (FLAG, "the list's word; null in a user's choices that speak of the family only"),
-        "source": (TEXT, "where that is known from"),
+        "family": (TEXT, "the family, if it is not the manager itself"),
+        "is_hedge_fund": (FLAG, "what the list states; null in a user's choices that set only the family"),
+        "source": (TEXT, "how that is known"),
         "checked_on": (DATE, "when a person last checked it"),
     },
 )

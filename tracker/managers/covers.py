@@ -1,0 +1,28 @@
+"""What a manager's newest filings state about it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, dollars_per_unit
+
+
+def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
+    """One row per filer: its newest cover page, and the value and lines of what counts for that period.
+
+    Columns cik, manager_name, period_of_report, accession_number, crd_number, sec_file_number, value_usd, line_count.
+    """
+    ordered = JUDGED_FILINGS.fit(filings).sort(
+        "period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False
+    )
+    covers = ordered.group_by("cik", maintain_order=True).agg(
+        pl.col("manager_name", "period_of_report", "accession_number").last(),
+        pl.col("crd_number", "sec_file_number").drop_nulls().last(),
+    )
+    dollars = pl.col("value_total") * dollars_per_unit(pl.col("unit"))
+    weights = (
+        ordered.filter(pl.col("role").is_in(COUNTED_ROLES))
+        .group_by("cik", "period_of_report")
+        .agg(dollars.sum().alias("value_usd"), pl.col("line_count").sum())
+    )
+    return covers.join(weights, on=["cik", "period_of_report"], how="left", validate="1:1")

@@ -1,0 +1,88 @@
+"""Every step of the decision on one manager, for a person to follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from ..tables import AdvisersFrame, DecidedBy, FundListFrame, JudgedFilingsFrame
+from .adviser_rules import RULES
+from .classification import gather_evidence
+from .firm_links import FIRM_COLUMNS
+
+_ANSWERS = {True: "yes", False: "no", None: "not known"}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The decision on one manager, and the steps that lead to it.
+
+    `steps` are rows of step, says (what the source states, or the answer to the rule's question) and verdict (True,
+    False, None). The rules after the one that decides are included: what they would have decided.
+    """
+
+    is_hedge_fund: bool
+    decided_by: DecidedBy
+    basis: str
+    steps: list[dict[str, Any]]
+
+
+def explain(
+    cik: int,
+    filings: JudgedFilingsFrame,
+    advisers: AdvisersFrame,
+    *,
+    choices: FundListFrame | None = None,
+    shapes: pl.DataFrame | None = None,
+) -> Explanation | None:
+    """How the manager is classified, from its `filings`; None if it has none. `shapes` as for `classify`."""
+    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes).filter(pl.col("cik") == cik)
+    if evidence.is_empty():
+        return None
+    known = evidence.with_columns(
+        *(rule.answer.alias(f"_answer_{at}") for at, rule in enumerate(RULES)),
+        *(rule.reason.alias(f"_reason_{at}") for at, rule in enumerate(RULES)),
+    ).row(0, named=True)
+    choice, kept = DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST
+    steps = [
+        _step("newest cover page", _cover(known)),
+        _step("1 your choice", known[f"{choice}_reason"] or "none", known[choice]),
+        _step("2 hand-kept list", known[f"{kept}_reason"] or "not in it", known[kept]),
+        *_roster_steps(known),
+        _step("4 decision", known["basis"], known["is_hedge_fund"]),
+    ]
+    return Explanation(known["is_hedge_fund"], DecidedBy(known["decided_by"]), known["basis"], steps)
+
+
+def _roster_steps(known: dict[str, Any]) -> list[dict[str, Any]]:
+    if known["link"] is None:
+        return [_step("3 adviser roster", "no firm with its CRD number, SEC file number, CIK or legal name")]
+    steps = [_step("3 adviser roster", f"{known['firm']}, found by {known['link']}")]
+    for name in FIRM_COLUMNS:
+        value = known[name]
+        steps.append(_step(f"  {name}", "not known" if value is None else _shown(value)))
+    for at, rule in enumerate(RULES):
+        answer, reason = known[f"_answer_{at}"], known[f"_reason_{at}"]
+        if answer == rule.decisive:
+            steps.append(_step(f"  {rule.question}", f"{_ANSWERS[answer]}: {reason}", rule.verdict))
+        else:
+            steps.append(_step(f"  {rule.question}", _ANSWERS[answer]))
+    return steps
+
+
+def _cover(known: dict[str, Any]) -> str:
+    numbers = [f"{key} {known[key]}" for key in ("crd_number", "sec_file_number") if known[key]]
+    about = [str(known[key]) for key in ("manager_name", "period_of_report", "accession_number") if known[key]]
+    return f"{', '.join(about)}; {', '.join(numbers) or 'no adviser number'}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return _ANSWERS[value]
+    return f"{value:,.0f}" if isinstance(value, float) else str(value)
+
+
+def _step(step: str, says: str, verdict: bool | None = None) -> dict[str, Any]:
+    return {"step": step, "says": says, "verdict": verdict}
