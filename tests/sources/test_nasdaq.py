@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from tracker.errors import IncompleteError, SourceError
-from tracker.prices import calendar
 from tracker.settings import Settings
 from tracker.sources import nasdaq
 from tracker.tables import PRICES
@@ -136,28 +134,6 @@ def test_an_html_page_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(IncompleteError, match="HTML page"):
         nasdaq.fetch(Client(b"<html>"), Settings(tmp_path), date(2025, 1, 3))  # type: ignore[arg-type]
     assert not list(tmp_path.rglob("*.json"))
-
-
-@pytest.mark.parametrize(
-    ("now", "day", "open_now"),
-    [
-        ("2026-01-05 16:00", "2026-01-05", False),
-        ("2026-01-05 12:00", "2026-01-05", True),
-        ("2026-01-05 08:00", "2026-01-02", False),
-        ("2026-01-04 12:00", "2026-01-02", False),
-        ("2026-01-03 23:59", "2026-01-02", False),
-        ("2026-01-01 17:00", "2025-12-31", False),
-        ("2025-04-18 17:00", "2025-04-17", False),
-        ("2025-11-27 12:00", "2025-11-26", False),
-        ("2026-07-03 12:00", "2026-07-02", False),
-        ("2021-12-31 17:00", "2021-12-31", False),
-    ],
-)
-def test_the_day_of_the_prices(now: str, day: str, open_now: bool) -> None:
-    local = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo("America/New_York"))
-    for moment in (local, local.astimezone(ZoneInfo("Asia/Tokyo"))):
-        assert calendar.trading_day(moment).isoformat() == day
-        assert calendar.is_session(moment) is open_now
 
 
 def test_recorded_answers(shared: Path) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 
 import polars as pl
 
+from ..edgar_facts import FORM_TYPES, is_accession_number
 from ..progress import Progress, Silent
 from ..quarters import MONTHS, Quarter
 from ..tables import FILINGS, LINES, REJECTS, Submissions
 from . import rules
 from .data_set_tables import Archive, open_archive
-from .rules import FORM_TYPES, LINE_CHECKS, Unreadable
+from .rules import LINE_CHECKS, Unreadable
 
 # Columns by SEC's names (see data_set_tables.OPTIONAL).
 _SUBMISSION = {
@@ -165,7 +166,7 @@ def _read_submissions(archive: Archive, period: date, skip: set[str], found: _Fo
 
 
 def _add_submission(row: dict[str, str | None], number: str, period: date, found: _Found) -> None:
-    if not rules.is_accession_number(number):
+    if not is_accession_number(number):
         raise Unreadable("not an accession number")
     day = _read_date(row["period_of_report"], "period of report")
     if Quarter.of(day) != Quarter.of(period):

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from . import rules
 
@@ -154,7 +155,7 @@ def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes,
     for line in body.split(b"\n"):
         fields = line.split(b"\t")
         said = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
-        number = said if rules.is_accession_number(said) else before
+        number = said if is_accession_number(said) else before
         if len(fields) == width:
             kept.append(line)
         elif line.strip():

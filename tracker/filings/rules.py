@@ -15,11 +15,9 @@ import polars as pl
 
 from ..quarters import Quarter
 
-FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
 
-_ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
@@ -58,11 +56,6 @@ def tell_line(check: int, line: int, value: str | None, lines: int) -> str:
     """The reason of a reject: the number of the check in LINE_CHECKS, the first line it catches, how many it does."""
     more = f" (and {lines - 1} lines more)" if lines > 1 else ""
     return f"information table, line {line}: {LINE_CHECKS[check][1]}: {value!r:.60}{more}"
-
-
-def is_accession_number(text: str) -> bool:
-    """Whether `text` is written as EDGAR writes accession numbers."""
-    return _ACCESSION.fullmatch(text) is not None
 
 
 def read_count(name: str, text: str | None) -> int | None:

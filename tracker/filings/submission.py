@@ -20,17 +20,17 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
+from ..edgar_facts import FORM_TYPES, SUBMISSION_END, is_accession_number
 from ..quarters import Quarter
 from ..tables import FILINGS, LINES, REJECTS, Submissions
 from . import rules
-from .rules import FORM_TYPES, LINE_CHECKS, Unreadable
+from .rules import LINE_CHECKS, Unreadable
 
 __all__ = ["Submissions", "parse", "parse_file"]
 
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
 
-_END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
 
 # One line of an information table, as most filers write it:
@@ -118,12 +118,12 @@ def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, An
     """What the SGML header says: type, period, dates and filer."""
     if not data.strip():
         raise Unreadable("empty")
-    if not rules.is_accession_number(accession_number):
+    if not is_accession_number(accession_number):
         raise Unreadable("not an accession number")
     head, found, _ = data[:200_000].partition(b"</SEC-HEADER>")
     if b"<SEC-DOCUMENT>" not in head:
         raise Unreadable("not an EDGAR submission")
-    if not found or not _END.search(data[-200:]):
+    if not found or not SUBMISSION_END.search(data[-200:]):
         raise Unreadable("truncated: does not end in </SEC-DOCUMENT>")
     text = head.decode("latin-1")
     said = _said(text, "ACCESSION NUMBER")
