@@ -140,6 +140,11 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 line`, `3,200 lines`: a count with its noun."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
 def _cells(answer: Answer) -> list[list[str]]:
     return [[_text(row.get(column.key), column.kind) for column in answer.columns] for row in answer.rows]
 

@@ -15,7 +15,8 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets, fetch_log
 from tracker.sources.datasets import Fetched
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
 

@@ -23,7 +23,8 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import fails_to_deliver, fetch_log
 from tracker.sources.edgar import Expected, Fetched, expected, fetch, on_disk, path_of
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
 

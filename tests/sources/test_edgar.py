@@ -149,7 +149,7 @@ def test_a_submission_without_its_end_is_not_whole(body: bytes, tmp_path: Path) 
 def test_a_submission_must_be_the_one_that_was_asked_for() -> None:
     for body, what in (
         (submission("0001037389-25-000065"), "what arrived is 0001037389-25-000065"),
-        (submission(form="13F-HR/A"), "expected 13F-HR, it is 13F-HR/A"),
+        (submission(form="13F-HR/A"), "expected 13F-HR, what arrived is 13F-HR/A"),
         (b"<html></html></SEC-DOCUMENT>", "no SEC header"),
     ):
         with pytest.raises(IncompleteError, match=what):

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tracker.errors import IncompleteError, SourceError
-from tracker.settings import Settings
 from tracker.sources import nasdaq
 from tracker.tables import PRICES
 
@@ -86,13 +85,13 @@ def test_no_answers_give_an_empty_frame() -> None:
         (b"<!DOCTYPE html><html>Access denied</html>", "HTML page"),
         (b"", "empty"),
         (b"  \n", "empty"),
-        (answer(ROW)[:-20], "not whole or not JSON"),
+        (answer(ROW)[:-20], "cut off or not JSON"),
         (answer(), "no rows"),
-        (b'{"data": null, "message": "rate limited", "status": {"rCode": 400}}', "no data.rows; it says rate limited"),
+        (b'{"data": null, "message": "rate limited", "status": {"rCode": 400}}', "no data.rows: rate limited"),
         (b"[]", "no data.rows"),
         (answer({name: value for name, value in ROW.items() if name != "marketCap"}), "has no marketCap"),
-        (answer(ROW | {"lastsale": "five"}), "1 values of close are no numbers .*'five'"),
-        (answer(ROW | {"volume": 5}), "no text"),
+        (answer(ROW | {"lastsale": "five"}), "1 value of close is not a number .*'five'"),
+        (answer(ROW | {"volume": 5}), "not text"),
     ],
 )
 def test_answers_of_another_form(tmp_path: Path, body: bytes, says: str) -> None:
@@ -121,8 +120,8 @@ class Client:
 
 def test_fetch_saves_three_unedited_answers(tmp_path: Path) -> None:
     client = Client(answer(ROW))
-    paths = nasdaq.fetch(client, Settings(tmp_path), date(2025, 1, 3))  # type: ignore[arg-type]
-    folder = tmp_path / "filings" / "nasdaq" / "2025-01-03"
+    paths = nasdaq.fetch(client, tmp_path, date(2025, 1, 3))  # type: ignore[arg-type]
+    folder = tmp_path / "2025-01-03"
     assert paths == [folder / f"{name}.json" for name in ("nasdaq", "nyse", "amex")]
     assert all(path.read_bytes() == client.body for path in paths)
     assert all(agent.startswith("Mozilla/5.0") for _, agent in client.asked)
@@ -132,7 +131,7 @@ def test_fetch_saves_three_unedited_answers(tmp_path: Path) -> None:
 
 def test_an_html_page_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(IncompleteError, match="HTML page"):
-        nasdaq.fetch(Client(b"<html>"), Settings(tmp_path), date(2025, 1, 3))  # type: ignore[arg-type]
+        nasdaq.fetch(Client(b"<html>"), tmp_path, date(2025, 1, 3))  # type: ignore[arg-type]
     assert not list(tmp_path.rglob("*.json"))
 
 

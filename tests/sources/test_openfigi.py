@@ -16,7 +16,8 @@ from tracker import files, tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings
 from tracker.sources import fetch_log, openfigi
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 TODAY = date(2026, 1, 5)
 APPLE, GENPACT, DUOS = "037833100", "G3922B107", "266042407"

@@ -33,7 +33,8 @@ from ..securities import cusips, tickers
 from ..settings import Settings
 from ..tables import CUSIP_FIGIS
 from . import fetch_log
-from .http import Client, Limiter
+from .http import Client
+from .rate_limit import Limiter
 
 SOURCE = "openfigi"
 URL = "https://api.openfigi.com/v3/mapping"
