@@ -169,5 +169,5 @@ def test_a_window_listed_twice_is_taken_once(client: Client, settings: Settings,
 def test_a_page_without_data_sets_is_an_error(client: Client, settings: Settings, edgar: Standin, page: str) -> None:
     publish(edgar, DEADLINE)
     (edgar.folder / PAGE).write_text(page)
-    with pytest.raises(SourceError, match="links to no form-13f-data-sets file"):
+    with pytest.raises(SourceError, match="no longer links to any form-13f-data-sets file"):
         fetch(client, settings)

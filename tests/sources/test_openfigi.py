@@ -122,7 +122,7 @@ def test_an_answer_of_another_form_or_length_is_none(tmp_path: Path, body: bytes
         openfigi._check(body, 1)
     path = save(Settings(tmp_path), {APPLE: NOTHING})
     path.write_bytes(body)
-    with pytest.raises(SourceError, match="no answer of OpenFIGI"):
+    with pytest.raises(SourceError, match="not an answer of OpenFIGI"):
         openfigi.read([path])
 
 

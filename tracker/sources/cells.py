@@ -35,7 +35,7 @@ def number(text: pl.Expr) -> pl.Expr:
 
 
 def is_empty(text: pl.Expr) -> pl.Expr:
-    """Whether `text` stands for a missing value."""
+    """Whether `text` is a missing value."""
     return text.str.strip_chars().str.to_uppercase().is_in(["", "NA", "N/A", "NAN", "NULL", "NONE", "-", "--"])
 
 

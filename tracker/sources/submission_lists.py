@@ -56,8 +56,8 @@ def look_up(
 ) -> tuple[dict[str, date], list[str]]:
     """The period of each submission that EDGAR's lists give, and what went wrong, as text.
 
-    `asked` is cik -> accession number -> filing date. A filer's list on disk that gives all that is asked is not fetched
-    again.
+    `asked` is cik -> accession number -> filing date. A filer's list on disk that gives all that is asked is not
+    fetched again.
     """
     periods: dict[str, date] = {}
     failures: list[str] = []
