@@ -88,7 +88,7 @@ def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:
     assert advisers.read(pack(tmp_path, text), notes)["name"].to_list() == ["TWO"]
     assert notes.told == [
         "ia120125.zip: 2 rows without a CRD number left out",
-        "ia120125.zip: 1 amounts in '5F(2)(c)' are no numbers",
+        "ia120125.zip: 1 amount in '5F(2)(c)' is not a number",
     ]
 
 
