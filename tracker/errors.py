@@ -1,22 +1,22 @@
 """Every error a user can meet.
 
-    TrackerError            exit code 1: one line, and the line says the cure
+    TrackerError            exit code 1: one line, which includes the cure
     ├── SettingError        an option, a variable or the identity is missing or malformed
-    ├── InputError          a file the user handed in cannot be taken (nothing of it is stored)
+    ├── InputError          a file of the user's is rejected (nothing of it is stored)
     ├── NotFoundError       a ticker, fund or quarter that is not in the store
     ├── StoreError          the store is locked, damaged or of another version
     └── SourceError         a source on the network did not deliver
-        ├── NotPublishedError   the address is right, the document is not there (yet)
+        ├── NotPublishedError   the address is right, the document does not exist (yet)
         └── IncompleteError     what arrived is not the whole document
 
-A filing that cannot be read is no error: it becomes a row in `rejects`, and the others go on.
+An unreadable filing is not an error: it becomes a row in `rejects`, and the others are processed.
 """
 
 from __future__ import annotations
 
 
 class TrackerError(Exception):
-    """Base of all errors that are the user's to cure; the message is one line."""
+    """Base of all errors that the user can cure; the message is one line."""
 
 
 class SettingError(TrackerError):
@@ -24,11 +24,11 @@ class SettingError(TrackerError):
 
 
 class InputError(TrackerError):
-    """A user's file cannot be taken; names the file, and the row and column where known."""
+    """A user's file is rejected; names the file, and the row and column if known."""
 
 
 class NotFoundError(TrackerError):
-    """Nothing in the store answers to this name; `candidates` holds the nearest that do."""
+    """Nothing in the store has this name; `candidates` are the nearest names."""
 
     def __init__(self, message: str, candidates: list[str] | None = None) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class SourceError(TrackerError):
 
 
 class NotPublishedError(SourceError):
-    """The source says that the document does not exist (yet)."""
+    """The source reports that the document does not exist (yet)."""
 
 
 class IncompleteError(SourceError):

@@ -1,8 +1,8 @@
 """Files that are whole or absent: the only place that renames, and the only one that cleans up after a kill.
 
-A file under way has a name that begins with `.incoming-` and its writer's process id, in the folder of the file
-that it will become (a rename is atomic within one file system only). It is never read; once its writer is dead,
-`sweep` removes it.
+The name of a file that is being written begins with `.incoming-` and its writer's process id; it is in the folder of
+the file that it will become, as a rename is atomic within one file system only. It is never read; once its writer is
+dead, `sweep` removes it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def incoming(path: Path) -> Path:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path` (made if need be), to be written as a whole.
+    """Yield a temporary path in the folder of `path` (made if need be), to be written.
 
     On success it is flushed to disk and renamed to `path`, replacing what was there; on any error, and on Ctrl-C,
     it is removed and `path` stays as it was.
@@ -47,18 +47,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` to `path`: after a kill or a power cut there is the old file or the new one, never a part."""
+    """Write `data` to `path`: after a kill or a power cut it is the old file or the new one, never a part."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
 
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside `path`, to be filled; on success it takes the place of `path` whole.
+    """Yield a temporary folder beside `path`, to be filled; on success it replaces `path`.
 
-    No system replaces a folder in one step, so the old one steps aside first, under a name that begins with
-    `REPLACED`: a reader may meet a moment without either, and `restore_folders` heals a kill in that moment. On any
-    error `path` stays as it was.
+    No system replaces a folder in one step, so the old one is first renamed, to a name that begins with `REPLACED`: for
+    a moment a reader finds neither, and `restore_folders` repairs a kill in that moment. On any error `path` stays as
+    it was.
     """
     temporary, old = incoming(path), path.with_name(REPLACED + path.name)
     temporary.mkdir(parents=True)
@@ -83,7 +83,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def restore_folders(folder: Path) -> None:
-    """Put right what a kill within `atomic_folder` left directly in `folder`: the old one goes back, or goes."""
+    """Repair what a kill within `atomic_folder` left directly in `folder`: old ones are restored or removed."""
     for old in sorted(folder.glob(f"{REPLACED}*")):
         path = old.with_name(old.name.removeprefix(REPLACED))
         if path.exists():
@@ -103,7 +103,7 @@ def move_durably(source: Path, target: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there
+    if os.name == "nt":  # folders cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -113,9 +113,9 @@ def _flush_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Remove what dead writers left directly in `folder`; returns how many files and folders went.
+    """Remove what dead writers left directly in `folder`; returns how many files and folders it removed.
 
-    A leftover whose process id is in use again goes once it is a week old.
+    A leftover whose process id is in use again is removed once it is a week old.
     """
     removed = 0
     for entry in sorted(folder.glob(f"{INCOMING}*")):
@@ -130,7 +130,7 @@ def sweep(folder: Path) -> int:
             else:
                 entry.unlink()
             removed += 1
-        except FileNotFoundError:  # another process was quicker
+        except FileNotFoundError:  # another process removed it first
             continue
     return removed
 

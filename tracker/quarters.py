@@ -1,4 +1,4 @@
-"""Calendar quarters as Form 13F uses them: the only place that does quarter arithmetic.
+"""Calendar quarters as Form 13F uses them: the only place for quarter arithmetic.
 
 A report is for a calendar quarter and is due 45 days after the quarter's last day (17 CFR
 240.13f-1(a)(1)); a deadline on a weekend moves to the next business day (17 CFR 240.0-3(a)).
@@ -41,7 +41,7 @@ class Quarter:
 
     @classmethod
     def of(cls, day: date) -> Quarter:
-        """The quarter that `day` lies in."""
+        """The quarter that includes `day`."""
         return cls(day.year, (day.month - 1) // 3 + 1)
 
     @classmethod
@@ -64,7 +64,7 @@ class Quarter:
 
     @property
     def deadline(self) -> date:
-        """The last day on which a report for this quarter is on time (federal holidays left out)."""
+        """The last day on which a report for this quarter is on time (federal holidays are ignored)."""
         day = self.end + timedelta(days=FILING_DAYS)
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
@@ -80,7 +80,7 @@ class Quarter:
 
 
 def parse_range(text: str) -> list[Quarter]:
-    """Read one quarter (`2025Q3`) or a range, both ends in (`2024Q1..2025Q3`), oldest first."""
+    """Read one quarter (`2025Q3`) or a range, both ends included (`2024Q1..2025Q3`), oldest first."""
     first, dots, last = text.partition("..")
     quarter, end = Quarter.parse(first), Quarter.parse(last if dots else first)
     if end < quarter:

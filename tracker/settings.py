@@ -1,7 +1,7 @@
-"""Where things lie and who we say we are: the only reader of the environment.
+"""Where things are kept and under which identity we send requests: the only reader of the environment.
 
-Everything lies under one home directory: `filings/` holds what was downloaded, byte for byte,
-`db/` what was derived from it, `editions/` what was published.
+Everything is below one home directory: `filings/` has what was downloaded, byte for byte, `db/` what was derived from
+it, `editions/` what was published.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 
 from .errors import SettingError
 
-IDENTITY_HELP = 'set TRACKER_IDENTITY="Name name@example.org" (SEC asks every client for a name and a mail address)'
+IDENTITY_HELP = (
+    'set TRACKER_IDENTITY="Name name@example.org" (the SEC requires a name and an email address of every client)'
+)
 _IDENTITY = re.compile(r"(?P<name>\S.*?)\s+<?(?P<mail>[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?")
 
 
@@ -30,7 +32,7 @@ class Settings:
     def from_environment(cls, home: Path | None = None) -> Settings:
         """Settings from `home` (else `TRACKER_HOME`, else the current directory) and the environment.
 
-        Read there: `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank is none).
+        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank means none).
         """
         chosen = home or Path(os.environ.get("TRACKER_HOME") or ".")
         key = (os.environ.get("OPENFIGI_API_KEY") or "").strip()
@@ -45,24 +47,24 @@ class Settings:
 
     @property
     def db(self) -> Path:
-        """What was derived; can be rebuilt from `filings`."""
+        """What was derived; it can be rebuilt from `filings`."""
         return self.home / "db"
 
     @property
     def database(self) -> Path:
-        """The SQLite file that a person looks things up in."""
+        """The SQLite file for people to look things up in."""
         return self.db / "tracker.db"
 
     @property
     def editions(self) -> Path:
-        """What was published: one folder an edition."""
+        """What was published: one folder per edition."""
         return self.home / "editions"
 
     def require_identity(self) -> tuple[str, str]:
-        """Name and mail address for SEC's User-Agent; raises SettingError that says how to set them."""
+        """Name and email address for SEC's User-Agent. Raises SettingError, which explains how to set them."""
         match = _IDENTITY.fullmatch((self.identity or "").strip())
         if not match or not self.identity or not self.identity.isascii() or not self.identity.isprintable():
-            said = f"{self.identity!r} is not a name and a mail address"
-            problem = said if self.identity else "no identity is set"
+            malformed = f"{self.identity!r} is not a name and an email address"
+            problem = malformed if self.identity else "no identity is set"
             raise SettingError(f"{problem}: {IDENTITY_HELP}")
         return match["name"], match["mail"]

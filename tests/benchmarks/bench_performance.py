@@ -23,7 +23,7 @@ from tracker.prices import cohort
 from tracker.prices.returns import adjusted_closes
 from tracker.prices.returns import measure_returns as returns
 from tracker.prices.selection import latest, preferred, typical_volume
-from tracker.prices.splits import detect
+from tracker.prices.split_detection import detect
 from tracker.sources import price_files
 
 BASE, END = date(2024, 12, 31), date(2025, 12, 31)

@@ -15,7 +15,8 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets, fetch_log
 from tracker.sources.datasets import Fetched
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
 
@@ -168,5 +169,5 @@ def test_a_window_listed_twice_is_taken_once(client: Client, settings: Settings,
 def test_a_page_without_data_sets_is_an_error(client: Client, settings: Settings, edgar: Standin, page: str) -> None:
     publish(edgar, DEADLINE)
     (edgar.folder / PAGE).write_text(page)
-    with pytest.raises(SourceError, match="links to no form-13f-data-sets file"):
+    with pytest.raises(SourceError, match="no longer links to any form-13f-data-sets file"):
         fetch(client, settings)

@@ -23,7 +23,8 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import fails_to_deliver, fetch_log
 from tracker.sources.edgar import Expected, Fetched, expected, fetch, on_disk, path_of
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
 
@@ -122,7 +123,7 @@ def test_later_quarters_bring_amendments_and_late_reports_of_the_period_only(
     assert numbers == {one.number for one in [*wanted, unlisted]}
     assert not numbers & {one.number for one in others}
     told = " ".join(found.warnings)
-    assert "2026Q3" in told and "2026Q4" in told and "1 later submissions are fetched to learn their period" in told
+    assert "2026Q3" in told and "2026Q4" in told and "1 later submission must be fetched to learn the period" in told
     assert len(edgar.asked("QTR3/form.idx")) == 2, "an index that is not there is not asked for long"
 
     # The library's list of a filer's submissions does not name it: it comes from its own address.
@@ -201,7 +202,7 @@ def test_a_submission_of_another_form_than_expected_is_refused(
     one = world.file(511, FILED)
     world.write()
     (edgar.folder / f"www.sec.gov{one.address}").write_text(one.text.replace("TYPE:\t13F-HR", "TYPE:\t13F-HR/A"))
-    assert "expected 13F-HR, it is 13F-HR/A" in refresh(client, settings).missing[0].reason
+    assert "expected 13F-HR, what arrived is 13F-HR/A" in refresh(client, settings).missing[0].reason
     assert_whole(settings, [])
 
 
@@ -363,7 +364,7 @@ def test_without_an_identity_nothing_is_asked(settings: Settings, edgar: Standin
 @pytest.mark.parametrize("location", ["https://evil.example/x", "http://www.sec.gov/x", "https://api.nasdaq.com/x"])
 def test_a_redirect_to_another_host_is_refused(location: str, client: Client, edgar: Standin) -> None:
     edgar.misbehave("/start", (302, {"Location": location}))
-    with pytest.raises(SourceError, match=r"not followed|no plain https"):
+    with pytest.raises(SourceError, match=r"not followed|not a plain https"):
         client.get("https://www.sec.gov/start")
     assert len(edgar.requests) == 1
 

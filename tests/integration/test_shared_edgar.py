@@ -14,7 +14,8 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import advisers, company_tickers, fails_to_deliver
 from tracker.sources.edgar import Expected, expected, fetch, on_disk
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
 

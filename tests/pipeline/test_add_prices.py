@@ -19,6 +19,7 @@ from tracker.prices.returns import measure_returns as returns
 from tracker.progress import Silent
 from tracker.reports import price_window
 from tracker.settings import Settings
+from tracker.sources import user_files
 from tracker.sources.http import Client
 from tracker.store import Store
 from tracker.tables import SPLITS
@@ -116,7 +117,7 @@ def test_a_users_split_settles_an_unclear_jump(tmp_path: Path, said: str, expect
     take(settings, "a.csv", JUMP)
     assert change(settings) == (None, "unclear")
     told = import_splits(settings, put(tmp_path, "mine.csv", f"ticker,date,ratio\nabc,2025-01-06,{said}\n"), Silent())
-    assert told == "1 splits of 1 tickers from mine.csv"
+    assert told == "1 split of 1 ticker from mine.csv"
     assert change(settings) == (pytest.approx(expected), None)
     with Store(settings) as store:
         rows = store.read(SPLITS).select("source", "status").rows()
@@ -136,7 +137,7 @@ def test_a_ratio_that_is_none_is_refused_with_its_row(tmp_path: Path, said: str)
     path = put(tmp_path, "mine.csv", f"ticker,date,ratio\nABC,2025-01-06,2\nABC,2025-02-06,{said}\n")
     with pytest.raises(InputError, match="row 3"):
         import_splits(Settings(tmp_path), path, Silent())
-    assert not update_splits.split_folder(Settings(tmp_path)).exists()
+    assert not user_files.split_folder(Settings(tmp_path)).exists()
 
 
 def test_splits_and_dividends_of_yahoo_outlive_the_database(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, mo
         return json.dumps(answer).encode()
 
     monkeypatch.setattr(Client, "get", get)
-    assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 stay without one")
+    assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 closes still without a market cap")
     with Store(settings) as store:
         rows_now = price_window.load(store).select("ticker", "close", "market_cap_usd", "source").rows()
     assert rows_now == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]

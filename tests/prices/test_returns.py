@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.prices import split_detection
 from tracker.prices import splits as splitting
 from tracker.prices.implied import implied_prices
 from tracker.prices.returns import measure_returns as returns_of
@@ -57,12 +58,12 @@ def prices(
 
 
 def detect_splits(frame: pl.DataFrame) -> pl.DataFrame:
-    return splitting.detect(frame).filter(pl.col("ratio").is_not_null())
+    return split_detection.detect(frame).filter(pl.col("ratio").is_not_null())
 
 
 def returns(frame: pl.DataFrame, base: date, end: date, given: pl.DataFrame | None = None) -> pl.DataFrame:
     """With the splits that the prices show, and known ones."""
-    events = splitting.detect(preferred(frame))
+    events = split_detection.detect(preferred(frame))
     if given is not None:
         events = splitting.settle(pl.concat([events, given]))
     return returns_of(frame, base, end, events)
@@ -359,7 +360,7 @@ def test_a_split_in_a_path_leaves_the_return_unchanged(
 
 
 def measured(frame: pl.DataFrame, base: date, end: date, **given: Any) -> dict[str, Any]:
-    events = splitting.settle(given.pop("events", splitting.detect(frame)))
+    events = splitting.settle(given.pop("events", split_detection.detect(frame)))
     return RETURNS.check(returns_of(frame, base, end, events, **given)).row(0, named=True)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.prices.test_returns import MONDAY, prices, sessions
-from tracker.prices import splits
+from tracker.prices import split_detection, splits
 from tracker.prices.returns import adjusted_closes
 from tracker.sources import price_files
 from tracker.tables import POSITIONS, SPLITS
@@ -25,8 +25,8 @@ def event(source: str, ratio: float | None, day: date = DAY, ticker: str = "ABC"
 
 
 def status(*events: dict[str, object], order: tuple[str, ...] = ()) -> dict[str, str]:
-    found = SPLITS.check(splits.settle(SPLITS.frame(events), order))
-    return dict(found.select("source", "status").rows())
+    settled = SPLITS.check(splits.settle(SPLITS.frame(events), order))
+    return dict(settled.select("source", "status").rows())
 
 
 def test_a_users_file_goes_before_a_vendor_and_that_before_prices() -> None:
@@ -131,7 +131,7 @@ def test_precision_and_recall_on_the_splits_of_2025(hand: pl.DataFrame, shared: 
     path = shared / "market" / "nasdaq_screener_daily.parquet"
     if not path.is_file():
         pytest.skip("no real closes")
-    events = splits.detect(price_files.read(path)).filter(pl.col("date").dt.year() == 2025)
+    events = split_detection.detect(price_files.read(path)).filter(pl.col("date").dt.year() == 2025)
     events = events.join(hand.select("ticker").unique(), on="ticker", how="semi")
     known = hand.filter(pl.col("direction") != "none")
     near = known.select("ticker", "date", true="ratio").join(

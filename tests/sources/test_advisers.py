@@ -72,7 +72,7 @@ def test_absent_columns_are_null_and_told(tmp_path: Path) -> None:
         "name": "ONE",
     }
     absent = [f"'{name}'" for name, ours in COLUMNS.items() if ours not in ("crd_number", "name", "")]
-    assert notes.told == [f"ia120125.zip lacks {', '.join(absent)}: who is a hedge fund is decided without"]
+    assert notes.told == [f"ia120125.zip lacks {', '.join(absent)}: managers are classified without"]
 
 
 def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:
@@ -87,8 +87,8 @@ def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:
     )
     assert advisers.read(pack(tmp_path, text), notes)["name"].to_list() == ["TWO"]
     assert notes.told == [
-        "ia120125.zip: 2 rows have no CRD number and are left out",
-        "ia120125.zip: 1 amounts in '5F(2)(c)' are no numbers",
+        "ia120125.zip: 2 rows without a CRD number left out",
+        "ia120125.zip: 1 amount in '5F(2)(c)' is not a number",
     ]
 
 

@@ -86,7 +86,7 @@ def test_a_13f_line_that_cannot_be_read_is_told(line: str, tmp_path: Path) -> No
     notes = Notes()
     assert read_index([path], notes).height == 4
     assert len(notes.told) == 1
-    assert notes.told[0].startswith("bad.idx: 1 lines of Form 13F cannot be read: 13F-HR")
+    assert notes.told[0].startswith("bad.idx: 1 line of Form 13F cannot be read: 13F-HR")
 
 
 def test_an_index_that_is_cut_off_is_not_taken() -> None:
@@ -149,7 +149,7 @@ def test_a_submission_without_its_end_is_not_whole(body: bytes, tmp_path: Path) 
 def test_a_submission_must_be_the_one_that_was_asked_for() -> None:
     for body, what in (
         (submission("0001037389-25-000065"), "what arrived is 0001037389-25-000065"),
-        (submission(form="13F-HR/A"), "expected 13F-HR, it is 13F-HR/A"),
+        (submission(form="13F-HR/A"), "expected 13F-HR, what arrived is 13F-HR/A"),
         (b"<html></html></SEC-DOCUMENT>", "no SEC header"),
     ):
         with pytest.raises(IncompleteError, match=what):
@@ -183,7 +183,7 @@ def test_a_list_of_submissions_tells_periods(tmp_path: Path) -> None:
     columns = {"accessionNumber": ["a", "b", "c"], "reportDate": ["2025-09-30", "", None]}
     for content in ({"filings": {"recent": columns, "files": []}}, columns):
         path.write_text(json.dumps(content))
-        assert submission_lists._told(path) == {"a": date(2025, 9, 30)}
+        assert submission_lists._periods(path) == {"a": date(2025, 9, 30)}
         assert submission_lists.named(path) == {"a", "b", "c"}
 
 
@@ -193,7 +193,7 @@ def test_a_list_of_submissions_tells_periods(tmp_path: Path) -> None:
 def test_a_list_that_makes_no_sense_tells_nothing(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    assert submission_lists._told(path) == {}
+    assert submission_lists._periods(path) == {}
     assert list(submission_lists._pages(path, 7, [date(2025, 1, 1)])) == []
 
 

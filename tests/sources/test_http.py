@@ -14,8 +14,9 @@ from pytest_socket import SocketBlockedError
 from tests.standin import peak
 from tracker.errors import SourceError
 from tracker.settings import Settings
-from tracker.sources import http
-from tracker.sources.http import Client, Limiter, Stopped
+from tracker.sources.http import Client
+from tracker.sources.http_answers import retry_after
+from tracker.sources.rate_limit import Limiter, Stopped
 
 
 def client(tmp_path: Path) -> Client:
@@ -35,7 +36,7 @@ def client(tmp_path: Path) -> Client:
     ],
 )
 def test_only_plain_https_addresses_are_asked(url: str, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no plain https address"):
+    with pytest.raises(SourceError, match="not a plain https address"):
         client(tmp_path).get(url)
 
 
@@ -45,11 +46,11 @@ def test_unit_tests_have_no_network(tmp_path: Path) -> None:
 
 
 def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
-    assert http._retry_after("7") == 7.0
-    assert http._retry_after(None) is http._retry_after("soon") is None
+    assert retry_after("7") == 7.0
+    assert retry_after(None) is retry_after("soon") is None
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    assert 80 < (http._retry_after(soon) or 0) <= 90
-    assert http._retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+    assert 80 < (retry_after(soon) or 0) <= 90
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
 
 
 def test_the_limiter_keeps_its_window_among_threads() -> None:

@@ -16,7 +16,8 @@ from tracker import files, tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings
 from tracker.sources import fetch_log, openfigi
-from tracker.sources.http import Client, Limiter
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
 
 TODAY = date(2026, 1, 5)
 APPLE, GENPACT, DUOS = "037833100", "G3922B107", "266042407"
@@ -121,7 +122,7 @@ def test_an_answer_of_another_form_or_length_is_none(tmp_path: Path, body: bytes
         openfigi._check(body, 1)
     path = save(Settings(tmp_path), {APPLE: NOTHING})
     path.write_bytes(body)
-    with pytest.raises(SourceError, match="no answer of OpenFIGI"):
+    with pytest.raises(SourceError, match="not an answer of OpenFIGI"):
         openfigi.read([path])
 
 

@@ -112,7 +112,9 @@ def test_an_unreadable_row_is_named_and_nothing_is_taken(tmp_path: Path, row: st
         return
     with pytest.raises(InputError) as caught:
         read(path)
-    assert str(caught.value) == (f"{path}: nothing was taken, 1 row is unreadable: row 3, column {column!r}: {value}")
+    assert str(caught.value) == (
+        f"{path}: nothing was imported, 1 row is unreadable: row 3, column {column!r}: {value}"
+    )
 
 
 def test_many_unreadable_rows_are_counted_and_the_first_shown(tmp_path: Path) -> None:

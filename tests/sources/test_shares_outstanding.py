@@ -79,9 +79,9 @@ def test_a_cap_is_filled_in_only_where_one_ticker_has_all_the_shares(tmp_path: P
     [
         ("<html>Request Rate Threshold Exceeded</html>", "HTML page"),
         ("", "empty"),
-        ("{}", "not SEC's frame"),
-        ('{"data": [{"cik": 1}]}', "not SEC's frame"),
-        ('{"data": [', "not SEC's frame"),
+        ("{}", "neither a frame nor a concept"),
+        ('{"data": [{"cik": 1}]}', "neither a frame nor a concept"),
+        ('{"data": [', "neither a frame nor a concept"),
     ],
 )
 def test_what_is_no_answer_is_named(tmp_path: Path, body: str, told: str) -> None:
@@ -102,9 +102,9 @@ def test_what_is_no_answer_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(Client, "get", get)
     settings = Settings(tmp_path, "Name name@example.org")
     with pytest.raises(IncompleteError, match="HTML page"):
-        shares_outstanding.fetch_frame(Client(settings), settings, Quarter(2025, 3))
+        shares_outstanding.fetch_frame(Client(settings), tmp_path, Quarter(2025, 3))
     with pytest.raises(IncompleteError, match="HTML page"):
-        shares_outstanding.fetch_concept(Client(settings), settings, 1396536)
+        shares_outstanding.fetch_concept(Client(settings), tmp_path, 1396536)
     assert [url.partition("EntityCommonStockSharesOutstanding")[2] for url in asked] == [
         "/shares/CY2025Q3I.json",
         ".json",

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tracker.errors import SettingError, SourceError
-from tracker.settings import Settings
 from tracker.sources import yahoo
 from tracker.tables import DIVIDENDS, PRICES, SPLITS
 
@@ -33,7 +32,7 @@ class Answer:
 
 
 def fetched(folder: Path, text: str, ticker: str = "ABC") -> list[Path]:
-    return yahoo.fetch(Settings(folder), [ticker], SINCE, lambda symbol, since: Answer(text))
+    return yahoo.fetch(folder, [ticker], SINCE, lambda symbol, since: Answer(text))
 
 
 def test_closes_and_volumes_are_as_traded(tmp_path: Path) -> None:
@@ -64,9 +63,9 @@ def test_what_came_is_saved_as_it_came_under_yahoos_name(tmp_path: Path) -> None
         asked.append((symbol, since))
         return Answer(HISTORY)
 
-    (path,) = yahoo.fetch(Settings(tmp_path), ["BRK.B"], SINCE, ask)
+    (path,) = yahoo.fetch(tmp_path, ["BRK.B"], SINCE, ask)
     assert asked == [("BRK-B", SINCE)]
-    assert path.read_text() == HISTORY and yahoo.on_disk(Settings(tmp_path)) == [path]
+    assert path.read_text() == HISTORY and yahoo.on_disk(tmp_path) == [path]
     assert set(yahoo.read([path])["ticker"]) == {"BRK.B"}
 
 
@@ -82,7 +81,7 @@ def test_what_came_is_saved_as_it_came_under_yahoos_name(tmp_path: Path) -> None
 def test_an_answer_that_is_none_is_named_and_not_kept(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(SourceError, match=told):
         fetched(tmp_path, text)
-    assert yahoo.on_disk(Settings(tmp_path)) == []
+    assert yahoo.on_disk(tmp_path) == []
 
 
 class YFRateLimitError(Exception):
@@ -102,13 +101,13 @@ def test_a_rate_limit_is_named_as_such(tmp_path: Path, error: Exception, told: s
         raise error
 
     with pytest.raises(SourceError, match=told):
-        yahoo.fetch(Settings(tmp_path), ["ABC"], SINCE, ask)
+        yahoo.fetch(tmp_path, ["ABC"], SINCE, ask)
 
 
 def test_without_yfinance_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yfinance", None)
     with pytest.raises(SettingError, match=r"pip install '\.\[yahoo\]'"):
-        yahoo.fetch(Settings(tmp_path), ["ABC"], SINCE)
+        yahoo.fetch(tmp_path, ["ABC"], SINCE)
 
 
 def test_a_saved_file_that_was_changed_is_refused(tmp_path: Path) -> None:

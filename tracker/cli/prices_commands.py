@@ -1,46 +1,43 @@
-"""Commands about prices: fetch, import, and the market that the list stands in."""
+"""Commands about prices: import and fetch."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import SettingError
+from ..pipeline import price_sources
 from .app import prices_app
 from .options import settings_of, to_day
 
 
-class Source(StrEnum):
-    """Where prices are fetched from."""
-
-    nasdaq = "nasdaq"
-    finviz = "finviz"
-    yahoo = "yahoo"
-    sec = "sec"
-    filings = "13f"
+def _source(name: str) -> str:
+    """The price source that `--source` names; wrong usage if there is none."""
+    if name not in price_sources.ranked_names():
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(price_sources.ranked_names())}")
+    return name
 
 
 @prices_app.command("import")
 def import_prices(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="csv or parquet with date, symbol (or ticker) and close.")],
-    adjusted: Annotated[bool, typer.Option("--adjusted", help="Its closes are adjusted for splits already.")] = False,
+    adjusted: Annotated[bool, typer.Option("--adjusted", help="Its closes are already adjusted for splits.")] = False,
     symbol: Annotated[
-        str | None, typer.Option("--symbol", help="The ticker, where the file is of one and has no such column.")
+        str | None, typer.Option("--symbol", help="The ticker, if the file has one ticker and no such column.")
     ] = None,
     symbol_from_name: Annotated[
-        bool, typer.Option("--symbol-from-name", help="The ticker is the file's name: IWM.csv is IWM.")
+        bool, typer.Option("--symbol-from-name", help="Take the ticker from the file's name: IWM.csv is IWM.")
     ] = False,
     on: Annotated[
-        str | None, typer.Option("--on", help="The day, where the file has no such column (an export of Finviz).")
+        str | None, typer.Option("--on", help="The day, if the file has no such column (an export of Finviz).")
     ] = None,
-    splits: Annotated[bool, typer.Option("--splits", help="The file is of splits: ticker, date, ratio.")] = False,
+    splits: Annotated[bool, typer.Option("--splits", help="The file contains splits: ticker, date, ratio.")] = False,
 ) -> None:
-    """Import a file of daily prices or of splits, whole or not at all.
+    """Import a file of daily prices or of splits, all or nothing.
 
     Example: tracker prices import closes.csv
     """
@@ -50,23 +47,34 @@ def import_prices(
     settings, progress = settings_of(context), Terminal()
     if splits:
         if adjusted or symbol or symbol_from_name or on:
-            raise SettingError("--splits goes without --adjusted, --symbol, --symbol-from-name and --on")
+            raise SettingError(
+                "--splits cannot be combined with --adjusted, --symbol, --symbol-from-name or --on: leave these out"
+            )
         typer.echo(add_prices.import_splits(settings, file, progress))
         return
     if symbol and symbol_from_name:
-        raise SettingError("--symbol and --symbol-from-name say the same twice; leave out one")
+        raise SettingError("--symbol and --symbol-from-name both give the ticker; leave out one")
     name = file.stem if symbol_from_name else symbol
-    told = add_prices.import_file(settings, file, progress, is_adjusted=adjusted, symbol=name, day=to_day(on, "--on"))
-    typer.echo(told)
+    day = to_day(on, "--on")
+    typer.echo(add_prices.import_file(settings, file, progress, is_adjusted=adjusted, symbol=name, day=day))
 
 
 @prices_app.command("fetch")
 def fetch_prices(
     context: typer.Context,
-    source: Annotated[Source, typer.Option("--source", help="Whom to ask; see the README.")] = Source.nasdaq,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            metavar=f"[{'|'.join(price_sources.ranked_names())}]",
+            parser=_source,
+            autocompletion=price_sources.ranked_names,
+            help="Where to fetch from; see the README.",
+        ),
+    ] = "nasdaq",
     symbol: Annotated[
         list[str] | None,
-        typer.Option("--symbol", help="With yahoo: a ticker; again for more.  [default: IWC, IWM, IWB, OEF, SPY]"),
+        typer.Option("--symbol", help="With yahoo: a ticker; repeatable.  [default: IWC, IWM, IWB, OEF, SPY]"),
     ] = None,
 ) -> None:
     """Fetch today's prices from the Nasdaq screener or another source.
@@ -77,4 +85,4 @@ def fetch_prices(
     from ..progress import Terminal
 
     now = datetime.now().astimezone()
-    typer.echo(add_prices.fetch(settings_of(context), source.value, now, Terminal(), symbol or ()))
+    typer.echo(add_prices.fetch(settings_of(context), source, now, Terminal(), symbol or ()))

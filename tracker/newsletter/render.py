@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import output
 from ..errors import InputError
+from ..pipeline import price_sources
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -120,7 +121,7 @@ def _environment(name: str, templates: Path | None) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"usd": output.dollars, "pct": output.percent, "plural": _plural, "count": count}
-    environment.filters |= {"change": change, "day": to_words, "verbatim": _verbatim, "source": source}
+    environment.filters |= {"change": change, "day": to_words, "verbatim": _verbatim, "source": price_sources.label_of}
     return environment
 
 
@@ -134,13 +135,6 @@ def change(value: int | None) -> str:
 def count(value: float | None) -> str:
     """A whole number with thousands separators."""
     return "n/a" if value is None else f"{value:,.0f}"
-
-
-def source(name: str) -> str:
-    """A source of prices as a reader knows it; a file that was imported by its name."""
-    return {"nasdaq": "Nasdaq", "finviz": "Finviz", "yahoo": "Yahoo", "13f": "Form 13F"}.get(
-        name, name.removeprefix("file:")
-    )
 
 
 def to_words(value: str) -> str:

@@ -1,81 +1,30 @@
-"""Splits: found in prices, reported by a source or a user, and which of them count.
+"""Splits of several sources: which of them count, and which unclear ones the holders' shares explain.
 
-Sources publish closes as traded. Across a split the ratio of two closes is no return, but the day's change
-that the exchange reports is: it compares with the previous close in today's shares. So `close / (1 + change)`
-is the *implied previous close*, and
-
-    factor = implied previous close / previous close in the data
-
-is 1 on a common day (within 0.1% on 98.5% of 2 million rows of 2024-12 to 2026-02), `1/n` on the day of an n-for-1
-split (to four digits), `n` on the day of a 1-for-n reverse split, and a little below 1 when a dividend is paid. What
-makes it hard, and what is done:
-
-- A dividend only lowers the implied previous close. A factor above 1 between two closes of neighbouring sessions
-  is a reverse split (or an exchange of shares in a merger), whatever the ratio: 1-for-17.85 happens.
-- Below 1, whole and half ratios from 3:2 on are splits. Others (11:10, 1.3549:1) look like cash dividends: they count
-  only when the shares outstanding (market cap / close) grow by the same ratio. What is left and falls by a quarter
-  or more is a large distribution or a spin-off: unclear.
-- Where sessions are missing, the factor also holds the drift of the missing days, and one biotech rose eightfold in
-  one of them. There the shares outstanding decide, which follow a split within two sessions in 90% of cases.
-  Sessions are missing for one ticker, or for all: on a day when more than 5% of the factors are off by more than 1%,
-  the day before is not the session that the changes refer to (11 such days in that data; 0.5% is usual).
-- A row that tells of the same session as the row before (same implied previous close) shows nothing.
-- The reported change itself was not adjusted on one split in a hundred (mostly depositary receipts). It shows in the
-  shares outstanding, or in fewer shares traded on a day on which the price multiplied: real jumps trade many more.
-- A day without a reported change is judged like one after missing sessions (it may be another security's first).
-
-What is unclear is not repaired: it stays among the events without a ratio, with the figures, and returns across it
-are held back.
+How prices show splits is in `split_detection`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
 
-from ..tables import SPLITS
+from ..tables import SPLITS, PositionsFrame, SplitsFrame
 
 DETECTED = "detected"
 USED, REPLACED, UNCLEAR = "used", "replaced", "unclear"
-NEAR_DAYS = 7  # a reported split stands instead of what is found within so many days
-
-_TOLERANCE = 5e-4  # of a factor against a plain ratio: changes are rounded to 0.001%, some sources' to 0.01%
-_REVERSE = 1.25  # factors from here on are reverse splits; wrong rows reach 1.16
-_DISTRIBUTION = 1 / 0.75  # a fall from here on without a plain ratio is no common dividend
-_PLAIN = 1.45  # forward ratios from 3:2 on need no second evidence
-_SMALL = 1.04  # 21:20 is the smallest stock dividend looked for
-_DRIFT = 1.9  # beyond this, a move over missing sessions needs evidence of its own
-_EXPLAINED = 1.5  # drift that may be left over once the growth in shares is taken out
-_SAME_SHARES = 1.3  # shares outstanding within this ratio: there was no split
-_RISE = 3.0  # a rise that unchanged shares explain at most: one split in ten shows in them only weeks later
-_HIDDEN = 1.25  # factors nearer to 1 than this say that the close moved as reported
-_LONG = 10  # missing sessions after which a ticker may be another security
-_ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
-_MARKET = 200  # tickers needed to judge a day as a whole
-_MARKET_OFF = 0.05
-
-_COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "volume", "is_adjusted")
+NEAR_DAYS = 7  # a reported split overrides what is found within so many days
 
 
-def detect(prices: pl.DataFrame) -> pl.DataFrame:
-    """Splits that `prices` (tables.PRICES, one row a ticker and day) show, as tables.SPLITS, source `detected`.
+def settle(events: pl.DataFrame, precedence: Sequence[str] = ()) -> SplitsFrame:
+    """`events` of several sources (columns of tables.SPLITS, whatever their status) with their status.
 
-    Jumps that cannot be explained are among them, with a null ratio and status `unclear`.
+    A user's file overrides what a vendor reports, and that overrides what prices show; among files, those in
+    `precedence` win in that order, then the name that sorts last. An event is `replaced` if an overriding source has
+    one for the same ticker within 7 days; a ratio of 1 states that there was none.
     """
-    return settle(_jumps(prices))
-
-
-def settle(events: pl.DataFrame, order: Sequence[str] = ()) -> pl.DataFrame:
-    """`events` (tables.SPLITS without status) of several sources with their status.
-
-    What a user's file says goes before what a vendor reports, and that before what prices show; among files those in
-    `order` first, then the name that sorts last. An event is `replaced` where a source that goes before it names one
-    for the same ticker within 7 days; a ratio of 1 says that there was none.
-    """
-    rank = {source: place for place, source in enumerate(order)}
+    rank = {source: place for place, source in enumerate(precedence)}
 
     def place(source: str) -> tuple[int, int]:
         return (0 if source.startswith("file:") else 2 if source == DETECTED else 1), rank.get(source, len(rank))
@@ -104,16 +53,15 @@ def settle(events: pl.DataFrame, order: Sequence[str] = ()) -> pl.DataFrame:
     )
 
 
-def by_holders(before: pl.DataFrame, after: pl.DataFrame, fewest: int = 3) -> pl.DataFrame:
-    """How the share counts of those who hold a security changed from a quarter to the next.
+def by_holders(before: PositionsFrame, after: PositionsFrame, fewest: int = 3) -> pl.DataFrame:
+    """How the share counts of a security's holders changed from one quarter (`before`) to the next (`after`).
 
-    `before` and `after` are tables.POSITIONS of the two quarters. A split multiplies the shares of everybody who did
-    not trade: `ratio` is the median of shares after to shares before over the holders of both quarters, `holders`
-    their number and `agreeing` the part of them within 1% of the median. Columns ticker, ratio, holders, agreeing; one
-    row a ticker with at least `fewest` holders in both quarters.
+    A split multiplies the shares of everybody who did not trade. Columns ticker; ratio, the median of shares after to
+    shares before over those who held in both quarters; holders, their number; agreeing, the fraction of them within 1%
+    of the median. One row per ticker with at least `fewest` holders in both quarters.
     """
 
-    def held(positions: pl.DataFrame, name: str) -> pl.DataFrame:
+    def held(positions: PositionsFrame, name: str) -> pl.DataFrame:
         shares = positions.filter(
             pl.col("ticker").is_not_null(), pl.col("share_type") == "SH", pl.col("put_call") == "", pl.col("shares") > 0
         )
@@ -134,206 +82,31 @@ def by_holders(before: pl.DataFrame, after: pl.DataFrame, fewest: int = 3) -> pl
     )
 
 
-def confirm(events: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
-    """`events` (tables.SPLITS of one quarter), unclear ones repaired where the holders' shares tell the ratio.
+def confirm(events: SplitsFrame, holders: pl.DataFrame) -> SplitsFrame:
+    """`events` of one quarter, unclear ones repaired if the holders' shares show the ratio.
 
-    `holders` is what `by_holders` says of the same quarter. Taken is a median that is n or 1/n (halves too), at least
-    3:2, that more than half of the holders share, for a ticker with no other event in the quarter.
+    `holders` is what `by_holders` returns for the same quarter. A median is accepted if it is n or 1/n (halves,
+    too), at least 3:2, shared by more than half of the holders, and the ticker has no other event in the quarter.
     """
-    size = pl.max_horizontal("told", 1 / pl.col("told"))
+    size = pl.max_horizontal("median", 1 / pl.col("median"))
     rounded = (size * 2).round() / 2
     plain = (rounded >= 1.5) & ((size / rounded - 1).abs() < 0.01) & (pl.col("agreeing") > 0.5)
-    told = pl.when(pl.col("told") < 1).then(1 / rounded).otherwise(rounded)
+    ratio = pl.when(pl.col("median") < 1).then(1 / rounded).otherwise(rounded)
     alone = pl.len().over("ticker") == 1
-    known = events.join(holders.rename({"ratio": "told"}), on="ticker", how="left", validate="m:1")
-    takes = (pl.col("status") == UNCLEAR) & plain & alone
-    takes = takes.fill_null(False)
-    said = pl.format(
+    with_median = events.join(holders.rename({"ratio": "median"}), on="ticker", how="left", validate="m:1")
+    is_accepted = ((pl.col("status") == UNCLEAR) & plain & alone).fill_null(False)
+    evidence = pl.format(
         "{}; shares of {} holders x {} (median, {}% agree)",
         "evidence",
         "holders",
-        pl.col("told").round_sig_figs(4),
+        pl.col("median").round_sig_figs(4),
         (pl.col("agreeing") * 100).round(0),
     )
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
     return SPLITS.fit(
-        known.rechunk().with_columns(
-            ratio=pl.when(takes).then(told).otherwise("ratio"),
-            status=pl.when(takes).then(pl.lit(USED)).otherwise("status"),
-            evidence=pl.when(takes).then(said).otherwise("evidence"),
+        with_median.rechunk().with_columns(
+            ratio=pl.when(is_accepted).then(ratio).otherwise("ratio"),
+            status=pl.when(is_accepted).then(pl.lit(USED)).otherwise("status"),
+            evidence=pl.when(is_accepted).then(evidence).otherwise("evidence"),
         )
-    )
-
-
-def _log(ratio: pl.Expr) -> pl.Expr:
-    return ratio.log().abs()
-
-
-def _within(ratio: pl.Expr, size: float) -> pl.Expr:
-    """Whether `_log(ratio)` is less than `size`; quicker over millions of rows."""
-    return (ratio > math.exp(-size)) & (ratio < math.exp(size))
-
-
-def _factors(prices: pl.DataFrame) -> pl.DataFrame:
-    """`prices` sorted by ticker and date, with what each row tells about the row before it.
-
-    Adds `previous`, `previous_date` and `shares_before` (null on a ticker's first row), `factor` (the plain ratio of
-    closes where no change is reported), `shares`, `traded` (volume against the row before), `skipped` (sessions known
-    here that the ticker missed),
-    `gapped` (the row before is not known to be the session before), `certain_before` (the row before fits its
-    predecessor).
-    """
-    own = pl.col("ticker") == pl.col("ticker").shift()
-    change = 1 + pl.col("pct_change") / 100
-    cap = pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd"))
-    rows = (
-        prices.lazy()
-        .select(_COLUMNS)
-        .filter(pl.col("close") > 0)
-        .collect()
-        .sort("ticker", "date")
-        .with_columns(own=own.fill_null(False))
-        .with_columns(
-            implied=pl.when(change.is_finite() & (change > 0)).then(pl.col("close") / change),
-            shares=cap / pl.col("close"),
-            plain=~pl.col("is_adjusted").fill_null(False),
-            session=_sessions(prices["date"], pl.col("date")),
-        )
-        .with_columns(
-            previous=pl.when("own").then(pl.col("close").shift()),
-            previous_date=pl.when("own").then(pl.col("date").shift()),
-            shares_before=pl.when("own").then(pl.col("shares").shift()),
-            traded=pl.when("own").then(pl.col("volume") / pl.col("volume").shift()),
-            skipped=pl.when("own").then(pl.col("session") - pl.col("session").shift() - 1),
-            repeated=pl.col("own") & _within(pl.col("implied") / pl.col("implied").shift(), 1e-4),
-            plain=pl.col("plain") & pl.col("own") & pl.col("plain").shift(),
-        )
-        .with_columns(
-            factor=pl.when(pl.col("repeated").fill_null(False))
-            .then(1.0)
-            .otherwise(pl.coalesce("implied", "close") / pl.col("previous"))
-        )
-    )
-    off = ~_within(pl.col("factor"), 0.01) & pl.col("implied").is_not_null()
-    market = rows.group_by("date").agg(count=pl.len(), off=off.mean())
-    broken = market.filter(pl.col("count") >= _MARKET, pl.col("off") > _MARKET_OFF)["date"]
-    away = (pl.col("date") - pl.col("previous_date")).dt.total_days() > 4
-    gapped = (pl.col("skipped") > 0) | away | pl.col("implied").is_null() | pl.col("date").is_in(broken.implode())
-    certain = _within(pl.col("factor"), 0.02).shift() & ~pl.col("gapped").fill_null(True).shift()
-    return rows.with_columns(gapped=gapped).with_columns(certain_before=pl.col("own") & certain)
-
-
-def _sessions(days: pl.Series, day: pl.Expr) -> pl.Expr:
-    """The number of `day` among the different `days`, in their order."""
-    known = days.unique().sort()
-    if known.is_empty():
-        return pl.lit(0, pl.Int32)
-    first = known[0]
-    at = (known - first).dt.total_days()
-    return (
-        (day - pl.lit(first))
-        .dt.total_days()
-        .replace_strict(at, pl.Series(range(len(at)), dtype=pl.Int32), default=None, return_dtype=pl.Int32)
-    )
-
-
-def _jumps(prices: pl.DataFrame) -> pl.DataFrame:
-    """Days on which the closes of a ticker change their basis: ticker, date, ratio, source, evidence.
-
-    `ratio` is new shares for one old share; null where it is unclear, and `evidence` then says what is.
-    """
-    rows = _factors(prices).with_row_index("row")
-    size = _log(pl.col("factor"))
-    move = pl.col("close") / pl.col("previous")
-    hidden = (size < math.log(_HIDDEN)) & ((move >= _RISE) | (move <= 1 / _DRIFT))
-    visible = size > pl.when("gapped").then(math.log(_REVERSE)).otherwise(math.log(_SMALL))
-    found = rows.filter(pl.col("plain"), visible | hidden | (pl.col("skipped") > _LONG))
-
-    # Shares outstanding on the day and in the rows after it, against those before: 0.1 after a 1-for-10 reverse split.
-    growths = []
-    for ahead in range(_ROWS_AFTER + 1):
-        at = pl.when(found["row"] + ahead < rows.height).then(found["row"] + ahead)
-        later = found.select(at=at)["at"]
-        same = rows["ticker"].gather(later) == found["ticker"]
-        growth = rows["shares"].gather(later) / found["shares_before"]
-        growths.append(pl.select(pl.when(same).then(growth)).to_series().alias(f"growth_{ahead}"))
-    growth_columns = [pl.col(series.name) for series in growths]
-    last = pl.coalesce(reversed(growth_columns))
-
-    factor = pl.col("factor")
-    tolerance = _TOLERANCE + 1e-6 * pl.max_horizontal(factor, 1 / factor)
-
-    def near(ratio: pl.Expr, parts: int) -> pl.Expr:
-        """`ratio` at the nearest multiple of 1/parts, if it is one."""
-        rounded = (ratio * parts).round() / parts
-        return pl.when((ratio / rounded - 1).abs() < tolerance).then(rounded)
-
-    def confirmed(ratio: pl.Expr, within: float) -> pl.Expr:
-        """Whether the shares outstanding come to change by `ratio`."""
-        return pl.any_horizontal((growth / ratio - 1).abs() < within for growth in growth_columns).fill_null(False)
-
-    def plain_growth(growth: pl.Expr, move: pl.Expr) -> pl.Expr:
-        """`growth` of shares as the ratio of a split, if it is one and explains the move but for some drift."""
-        size = pl.max_horizontal(growth, 1 / growth)
-        rounded = (size * 2).round() / 2
-        ratio = pl.when(growth < 1).then(1 / rounded).otherwise(rounded)
-        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(move * ratio) < math.log(_EXPLAINED))
-        return pl.when(fits).then(ratio)
-
-    reverse = 1 / pl.coalesce(
-        near(factor, 1), near(factor, 20), pl.when("certain_before").then(factor.round_sig_figs(5))
-    )
-    small = pl.coalesce(*(near(1 / factor, parts) for parts in (2, 3, 4, 5, 10, 20)), (1 / factor).round_sig_figs(5))
-    large = pl.when(1 / factor >= _PLAIN).then(near(1 / factor, 2))
-    forward = pl.coalesce(large, pl.when(confirmed(small, 0.01)).then(small))
-    judged = found.with_columns(growths).with_columns(
-        ratio=pl.when(hidden)
-        .then(pl.coalesce(plain_growth(growth, move) for growth in growth_columns))
-        .when("gapped")
-        .then(pl.coalesce(plain_growth(growth, factor) for growth in growth_columns))
-        .when(factor >= _REVERSE)
-        .then(reverse)
-        .when(factor < 1)
-        .then(forward),
-        growth=last,
-    )
-    no_split = (
-        (_log(pl.col("growth")) < math.log(_SAME_SHARES)) & (factor < _RISE) & pl.col("implied").is_not_null()
-    ).fill_null(False)
-    shares_moved = (_log(pl.col("growth")) > math.log(_DRIFT)).fill_null(False)
-    changed_hands = (pl.col("skipped") > _LONG) & ((move >= _RISE) | (shares_moved & (_log(move) > math.log(_REVERSE))))
-    unbelieved = (move >= _RISE) & (
-        (pl.col("traded") < move**-0.5).fill_null(False)
-        | (shares_moved & (_log(pl.col("growth") * move) < math.log(_RISE)))
-    )
-    unclear = changed_hands | pl.when(hidden).then(unbelieved).when("gapped").then(
-        (size > math.log(_DRIFT)) & ~no_split
-    ).otherwise((factor >= _REVERSE) | (1 / factor >= _DISTRIBUTION))
-    # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
-    events = judged.filter(pl.col("ratio").is_not_null() | unclear).rechunk()
-    return events.select("ticker", "date", "ratio", source=pl.lit("detected"), evidence=_evidence())
-
-
-def _evidence() -> pl.Expr:
-    """The figures behind a judged jump, in one line; parts with a missing figure are null and left out."""
-    ratio = pl.col("ratio")
-    unclear = (
-        pl.when("gapped")
-        .then(pl.lit("unclear jump over missing sessions: "))
-        .when(_log(pl.col("factor")) < math.log(_HIDDEN))
-        .then(pl.lit("unclear jump, perhaps a split that the reported change leaves out: "))
-        .when(pl.col("factor") < 1)
-        .then(pl.lit("distribution, spin-off or split of no plain ratio: "))
-        .otherwise(pl.lit("unclear jump: "))
-    )
-    return pl.concat_str(
-        pl.format("1-for-{} reverse split: ", pl.when(ratio < 1).then((1 / ratio).round(4))),
-        pl.format("{}-for-1 split: ", pl.when(ratio >= 1).then(ratio.round(4))),
-        pl.when(ratio.is_null()).then(unclear),
-        pl.format("close {} on {}, {} on {}", "previous", "previous_date", "close", "date"),
-        pl.format(", reported change {}% from {}", "pct_change", pl.col("implied").round_sig_figs(5)),
-        pl.when(pl.col("implied").is_null()).then(pl.lit(", no change reported")),
-        pl.format("; shares outstanding x {}", pl.col("growth").round_sig_figs(4)),
-        pl.format("; shares traded x {}", pl.when(ratio.is_null()).then(pl.col("traded").round_sig_figs(2))),
-        ignore_nulls=True,
     )

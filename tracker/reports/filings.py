@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from ..edgar_facts import SUBMISSION_ADDRESS
 from ..lookup import Security, find_security
 from ..output import Answer, Column
 from ..quarters import Quarter
@@ -127,4 +128,4 @@ def _fate() -> pl.Expr:
 
 def _url() -> pl.Expr:
     """The submission's address on EDGAR, as the form index gives it."""
-    return pl.format("https://www.sec.gov/Archives/edgar/data/{}/{}.txt", "cik", "accession_number")
+    return pl.format(SUBMISSION_ADDRESS, "cik", "accession_number")

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from ..errors import NotFoundError
+from ..pipeline import price_sources
 from ..prices import selection
 from ..store import Store
 from ..tables import DIVIDENDS, SOURCES
@@ -14,7 +15,8 @@ from ..tables import DIVIDENDS, SOURCES
 
 def load(store: Store, since: date | None = None, until: date | None = None) -> pl.DataFrame:
     """PRICES between two days, both in: one row a ticker and day, the winner's."""
-    return selection.preferred(store.prices(since, until).collect(), selection.precedence(store.read(SOURCES)))
+    order = selection.precedence(store.read(SOURCES), price_sources.ranked_names())
+    return selection.preferred(store.prices(since, until).collect(), order)
 
 
 def dividends(store: Store, prices: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

@@ -1,7 +1,7 @@
-"""SEC's roster of registered investment advisers (Form ADV), which says who advises hedge funds.
+"""SEC's roster of registered investment advisers (Form ADV), which shows who advises hedge funds.
 
 https://www.sec.gov/data-research/sec-markets-data/information-about-registered-investment-advisers-exempt-reporting-advisers
-links to a zip a month (`ia120125.zip` is of 2025-12-01), each with one wide CSV in Latin-1:
+links to a zip for each month (`ia120125.zip` is for 2025-12-01), with one wide CSV in Latin-1:
 
     Organization CRD#,SEC#,CIK#,Primary Business Name,...,5F(2)(c),...,Any Hedge Funds,...
     249,801-887,,OPPENHEIMER & CO. INC.,...,32418994154,...,Y,...
@@ -19,10 +19,11 @@ from pathlib import Path
 
 import polars as pl
 
-from .. import tables
 from ..errors import SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
+from ..tables import ADVISERS, AdvisersFrame
 from . import fetch_log, sec_pages
 from .http import Client
 
@@ -56,11 +57,11 @@ _REQUIRED = ("crd_number", "name")
 
 
 def fetch(client: Client, settings: Settings) -> Path:
-    """Save the newest roster that SEC's page links to; the page is read once a week. Raises SourceError."""
+    """Save the newest roster that SEC's page links to; the page is fetched once a week. Raises SourceError."""
     links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
     dated = [(day, match[0], url) for match, url in links if (day := _day(match))]
     if not dated:
-        raise SourceError(f"{URL} links to no roster whose name tells its date; please report this")
+        raise SourceError(f"{URL} links to no roster with a date in its name; please report this")
     _, name, url = max(dated)
     path = sec_pages.folder(settings, SOURCE) / name
     if fetch_log.fetched_at(path) is None:
@@ -69,7 +70,7 @@ def fetch(client: Client, settings: Settings) -> Path:
 
 
 def on_disk(settings: Settings) -> list[Path]:
-    """The rosters that are there, oldest first."""
+    """The rosters on disk, oldest first."""
     dated = []
     for path in sec_pages.folder(settings, SOURCE).glob("ia*.zip"):
         match = _NAME.fullmatch(path.name)
@@ -79,40 +80,40 @@ def on_disk(settings: Settings) -> list[Path]:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    """The roster's day: `120125` and `12012025` are 2025-12-01. None for what is no date."""
+    """The roster's day: `120125` and `12012025` are 2025-12-01. None if it is not a date."""
     try:
         return datetime.strptime(match["day"], "%m%d%y" if len(match["day"]) == 6 else "%m%d%Y").date()
     except ValueError:
         return None
 
 
-def read(paths: Path | Iterable[Path], progress: Progress | None = None) -> pl.DataFrame:
-    """`tables.ADVISERS` from a saved roster, or from several: then a firm's row is from the last that has it.
+def read(paths: Path | Iterable[Path], progress: Progress | None = None) -> AdvisersFrame:
+    """The firms in a saved roster, or in several: then a firm's row is from the last that has it; no network.
 
-    Told to `progress`: columns that a roster lacks (they are null), rows without a CRD number, amounts that are no
-    numbers. Raises SourceError for a zip that is damaged or holds something else; no network.
+    Noted on `progress`: columns that a roster lacks (they are null), rows without a CRD number, amounts that are not
+    numbers. Raises SourceError for a zip that is damaged or has other contents.
     """
     progress = progress or Silent()
-    frames = [_read(path, progress) for path in ([paths] if isinstance(paths, Path) else paths)]
-    frame = pl.concat(frames) if frames else tables.ADVISERS.frame()
-    return tables.ADVISERS.check(frame.unique("crd_number", keep="last", maintain_order=True))
+    rosters = [_read(path, progress) for path in ([paths] if isinstance(paths, Path) else paths)]
+    advisers = pl.concat([ADVISERS.frame(), *rosters])
+    return ADVISERS.check(advisers.unique("crd_number", keep="last", maintain_order=True))
 
 
-def _read(path: Path, progress: Progress) -> pl.DataFrame:
+def _read(path: Path, progress: Progress) -> AdvisersFrame:
     body = sec_pages.read_member(path, _MEMBER, MAX_BYTES)
     text = body.decode("utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "latin-1")
     try:
-        # every column as text: CRD numbers, CIKs and SEC numbers are names, not quantities
+        # every column as text: CRD numbers, CIKs and SEC numbers are identifiers, not quantities
         raw = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, truncate_ragged_lines=True)
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:200]}") from error
     headed = {name.strip().casefold(): name for name in raw.columns}
     absent = [name for name, title in _COLUMNS.items() if title.casefold() not in headed]
     if missing := [_COLUMNS[name] for name in _REQUIRED if name in absent]:
-        raise SourceError(f"{path.name} is no adviser roster: it lacks the column {missing[0]!r}")
+        raise SourceError(f"{path.name} is not an adviser roster: it lacks the column {missing[0]!r}")
     if absent:
-        said = ", ".join(repr(_COLUMNS[name]) for name in absent)
-        progress.note(f"{path.name} lacks {said}: who is a hedge fund is decided without")
+        lacking = ", ".join(repr(_COLUMNS[name]) for name in absent)
+        progress.note(f"{path.name} lacks {lacking}: managers are classified without")
     rows = raw.select(
         pl.lit(None, pl.String).alias(name)
         if name in absent
@@ -120,13 +121,14 @@ def _read(path: Path, progress: Progress) -> pl.DataFrame:
         for name, title in _COLUMNS.items()
     )
     rows = rows.with_columns(pl.col("crd_number").str.strip_chars_start("0").replace("", None))
-    known = rows.filter(pl.col("crd_number").str.contains(r"^\d+$").fill_null(False))
-    if known.height < rows.height:
-        progress.note(f"{path.name}: {rows.height - known.height:,} rows have no CRD number and are left out")
-    return _convert(known, path, progress)
+    firms = rows.filter(pl.col("crd_number").str.contains(r"^\d+$").fill_null(False))
+    if firms.height < rows.height:
+        left_out = plural(rows.height - firms.height, "row")
+        progress.note(f"{path.name}: {left_out} without a CRD number left out")
+    return _convert(firms, path, progress)
 
 
-def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> pl.DataFrame:
+def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> AdvisersFrame:
     converted = rows.with_columns(
         pl.col("ciks").str.extract_all(r"\d{1,10}").list.eval(pl.element().cast(pl.Int64)).fill_null([]),
         pl.col(r"^has_.*$").str.to_uppercase().replace_strict({"Y": True, "N": False}, default=None),
@@ -134,5 +136,6 @@ def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> pl.DataFrame
     )
     for name in _AMOUNTS:
         if lost := converted[name].null_count() - rows[name].null_count():
-            progress.note(f"{path.name}: {lost:,} amounts in {_COLUMNS[name]!r} are no numbers")
-    return tables.ADVISERS.fit(converted)
+            verb = "is not a number" if lost == 1 else "are not numbers"
+            progress.note(f"{path.name}: {plural(lost, 'amount')} in {_COLUMNS[name]!r} {verb}")
+    return ADVISERS.fit(converted)

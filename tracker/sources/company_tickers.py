@@ -12,48 +12,50 @@ from pathlib import Path
 
 import polars as pl
 
-from .. import tables
+from ..edgar_facts import HOST
 from ..errors import SourceError
 from ..settings import Settings
+from ..tables import TICKERS, TickersFrame
 from . import fetch_log, sec_pages
 from .http import Client
 from .submission_lists import check_json
 
 SOURCE = "tickers"
-URL = "https://www.sec.gov/files/company_tickers_exchange.json"
+_FILE = "company_tickers_exchange.json"
+URL = f"https://{HOST}/files/{_FILE}"
 AGE = timedelta(days=1)
 _FIELDS = ("cik", "name", "ticker", "exchange")
 
 
 def fetch(client: Client, settings: Settings) -> Path:
-    """Save the list where the copy on disk is a day old or there is none. Raises SourceError."""
-    path = sec_pages.folder(settings, SOURCE) / "company_tickers_exchange.json"
+    """Save the list, unless the copy on disk is less than a day old. Raises SourceError."""
+    path = sec_pages.folder(settings, SOURCE) / _FILE
     return path if fetch_log.is_fresh(path, AGE) else fetch_log.save(client, URL, path, source=SOURCE, check=check_json)
 
 
 def on_disk(settings: Settings) -> list[Path]:
-    """The list, if it is there."""
-    return sorted(sec_pages.folder(settings, SOURCE).glob("company_tickers_exchange.json"))
+    """The list, if it exists."""
+    return sorted(sec_pages.folder(settings, SOURCE).glob(_FILE))
 
 
-def read(paths: Path | Iterable[Path]) -> pl.DataFrame:
-    """`tables.TICKERS` from the saved list; no network.
+def read(paths: Path | Iterable[Path]) -> TickersFrame:
+    """The tickers in the saved list; no network.
 
-    Columns are found by name. A ticker that stands there twice keeps its first row, a row without ticker is left out.
+    Columns are found by name. A ticker that appears twice keeps its first row; rows without a ticker are left out.
     Raises SourceError for a file of another form.
     """
-    frames = [_read(path) for path in ([paths] if isinstance(paths, Path) else paths)]
-    frame = pl.concat(frames) if frames else tables.TICKERS.frame()
-    return tables.TICKERS.check(frame.unique("ticker", keep="first", maintain_order=True))
+    lists = [_read(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    tickers = pl.concat([TICKERS.frame(), *lists])
+    return TICKERS.check(tickers.unique("ticker", keep="first", maintain_order=True))
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _read(path: Path) -> TickersFrame:
     try:
         content = json.loads(path.read_bytes())
         places = [content["fields"].index(name) for name in _FIELDS]
         columns = {name: [row[place] for row in content["data"]] for name, place in zip(_FIELDS, places, strict=True)}
-        frame = tables.TICKERS.frame(columns)
+        tickers = TICKERS.frame(columns)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, pl.exceptions.PolarsError) as error:
-        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); remove it and refresh again") from error
+        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); delete it and refresh again") from error
     blank = pl.col(pl.String).str.strip_chars().replace("", None)
-    return frame.with_columns(blank).filter(pl.col("ticker").is_not_null())
+    return tickers.with_columns(blank).filter(pl.col("ticker").is_not_null())

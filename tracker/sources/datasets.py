@@ -1,14 +1,13 @@
-"""SEC's Form 13F data sets: all that was filed in a window of time, in one zip.
+"""SEC's Form 13F data sets: everything filed in a window of time, in one zip.
 
 https://www.sec.gov/data-research/sec-markets-data/form-13f-data-sets links to a zip for each window of filing dates:
-`01sep2025-30nov2025_form13f.zip`, before 2024 a calendar quarter, `2023q4_form13f.zip`. In it lie tab-separated
-files without quoting (form13f_data_set_metadata.json in the zip describes them; one zip nests them in a folder):
+`01sep2025-30nov2025_form13f.zip`, before 2024 a calendar quarter, `2023q4_form13f.zip`. It contains tab-separated files
+without quoting (form13f_data_set_metadata.json in the zip describes them; one zip nests them in a folder):
 
     ACCESSION_NUMBER        INFOTABLE_SK  NAMEOFISSUER        TITLEOFCLASS  CUSIP      FIGI  VALUE        SSHPRNAMT ...
     0000019617-25-001093    1             NVIDIA CORPORATION  COMMON        67066G104        91167099884  488619282 ...
 
-A window holds reports for any period, so reading always asks for one. `read` gives what `form13f` gives of the
-submissions themselves, but for the time of acceptance, which is not in the data sets.
+A window has reports for any period. The time of acceptance is not in the data sets.
 """
 
 from __future__ import annotations
@@ -37,13 +36,13 @@ _NAME = re.compile(
     rf"(?:(?P<first>{_DAY})-(?P<last>{_DAY})|(?P<year>\d{{4}})q(?P<number>[1-4]))[_-]form13f[\w-]*\.zip",
     re.IGNORECASE | re.ASCII,
 )
-# Calendar quarters until the end of 2023, two months to come into step, then three months from each of these.
+# Calendar quarters until the end of 2023, then two months, then three months at a time from here.
 _FIRST_SEASON = date(2024, 3, 1)
 
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """Filing dates from `first` to `last`, both in."""
+    """Filing dates from `first` to `last`, both included."""
 
     first: date
     last: date
@@ -53,7 +52,7 @@ class Window:
 
     @classmethod
     def of(cls, day: date) -> Window:
-        """The window that `day` lies in, as SEC has cut them so far."""
+        """The window that includes `day`, as SEC has defined them so far."""
         if day.year < 2024:
             return cls(Quarter.of(day).start, Quarter.of(day).end)
         if day < _FIRST_SEASON:
@@ -66,10 +65,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What `fetch` found. `unpublished` says of each window that is over and not to be had yet which one it is.
+    """What `fetch` found. `unpublished` describes each window that is over and not available yet.
 
-    `covers_until`: everything filed from the period's end up to this day is in `paths`; None where not even the
-    window of the filing deadline is there, so that the period's reports have to come from elsewhere.
+    `covers_until`: everything filed from the period's end up to this day is in `paths`; None if not even the window of
+    the filing deadline is, so that the period's reports have to come from elsewhere.
     """
 
     paths: list[Path]
@@ -81,11 +80,11 @@ class Fetched:
 def fetch(
     client: Client, settings: Settings, quarter: Quarter, *, today: date, progress: Progress | None = None
 ) -> Fetched:
-    """Save the data sets that can hold reports for `quarter`: of every window since its end, up to `today`.
+    """Save the data sets that can have reports for `quarter`: those of every window since its end, up to `today`.
 
-    Amendments and late reports are filed years after, so all later windows are asked for. A zip on disk is final.
-    What SEC does not have yet is no error; it is told in the result. Raises SourceError where the page or a listed
-    zip cannot be had; zips that came stay.
+    Amendments and late reports are filed years later, so all later windows are wanted. A zip on disk is final. A data
+    set that SEC has not published is not an error; the result names it. Raises SourceError if the page or a listed zip
+    is not available; zips that have arrived are kept.
     """
     progress = progress or Silent()
     links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
@@ -100,40 +99,40 @@ def fetch(
         finally:
             progress.end()
     paths = [path for path in wanted if path.is_file()]
-    unpublished = _tell_unpublished([window(path) for path in paths], quarter, today)
+    unpublished = _unpublished([window(path) for path in paths], quarter, today)
     return Fetched(paths, sum(path.is_file() for path in absent), unpublished, covers_until(quarter, paths))
 
 
 def on_disk(settings: Settings, quarter: Quarter) -> list[Path]:
-    """The zips that are there and can hold reports for `quarter`, oldest window first."""
-    names = settings.filings.joinpath("data-sets").glob("*.zip")
+    """The zips on disk that can have reports for `quarter`, oldest window first."""
+    names = _folder(settings).glob("*.zip")
     return list(_choose(dict.fromkeys(path for path in sorted(names) if _NAME.fullmatch(path.name)), quarter))
 
 
 def window(path: Path | str) -> Window:
-    """The filing dates that a data set's name tells; ValueError for another name."""
+    """The filing dates in a data set's name; ValueError for another name."""
     match = _NAME.fullmatch(Path(path).name)
     if not match:
         raise ValueError(f"{path} is not the name of a 13F data set")
     if match["year"]:
         quarter = Quarter(int(match["year"]), int(match["number"]))
         return Window(quarter.start, quarter.end)
-    found = Window(_day(match["first"]), _day(match["last"]))
-    if found.last < found.first:
+    named = Window(_day(match["first"]), _day(match["last"]))
+    if named.last < named.first:
         raise ValueError(f"{path} names a window that runs backwards")
-    return found
+    return named
 
 
 def covers_until(quarter: Quarter, paths: list[Path]) -> date | None:
-    """The last filing date up to which these data sets hold, without a gap, what was filed since the quarter's end.
+    """The last day up to which these data sets have, without a gap, everything filed since the quarter's end.
 
-    None where they do not reach the filing deadline.
+    None if they do not reach the filing deadline.
     """
     covered = quarter.end
-    for one in sorted(window(path) for path in paths):
-        if one.first > covered + timedelta(days=1):
+    for dates in sorted(window(path) for path in paths):
+        if dates.first > covered + timedelta(days=1):
             break
-        covered = max(covered, one.last)
+        covered = max(covered, dates.last)
     return covered if covered >= quarter.deadline else None
 
 
@@ -142,20 +141,24 @@ def _day(text: str) -> date:
     return date(int(text[-4:]), MONTHS.index(text[-7:-4].upper()) + 1, int(text[:-7]))
 
 
+def _folder(settings: Settings) -> Path:
+    return settings.filings / "data-sets"
+
+
 def _path(settings: Settings, name: str) -> Path:
-    return settings.filings / "data-sets" / name
+    return _folder(settings) / name
 
 
 def _choose(files: dict[Path, str | None], quarter: Quarter) -> dict[Path, str | None]:
-    """The files whose window ends after the quarter, one a window (the first), in the windows' order."""
+    """The files whose window ends after the quarter, one per window (the first), in the windows' order."""
     chosen: dict[Window, Path] = {}
     for path in files:
         try:
-            found = window(path)
+            dates = window(path)
         except ValueError:  # 31sep2025
             continue
-        if found.last > quarter.end:
-            chosen.setdefault(found, path)
+        if dates.last > quarter.end:
+            chosen.setdefault(dates, path)
     return {path: files[path] for _, path in sorted(chosen.items())}
 
 
@@ -163,17 +166,17 @@ def _save(client: Client, listed: tuple[Path, str]) -> None:
     path, url = listed
     try:
         fetch_log.save(client, url, path, source=SOURCE, check=sec_pages.check_zip)
-    except NotPublishedError:  # on the page, but not there yet: missing from `paths` it is told as unpublished
+    except NotPublishedError:  # listed, but not there yet: reported as unpublished, as it is not in `paths`
         return
 
 
-def _tell_unpublished(windows: list[Window], quarter: Quarter, today: date) -> list[str]:
-    """Which windows since the quarter's end are over and not there, and the deadline's where that is not over."""
-    told = []
-    one = Window.of(quarter.deadline)
-    while one.first <= quarter.deadline or one.last < today:
-        if not any(there.first <= one.first and there.last >= one.last for there in windows):
-            state = "not published yet" if one.last < today else "the window is not over"
-            told.append(f"filings of {one}: {state}; SEC publishes about a month after a window's end")
-        one = Window.of(one.last + timedelta(days=1))
-    return told
+def _unpublished(windows: list[Window], quarter: Quarter, today: date) -> list[str]:
+    """The windows since the quarter's end that are over and missing, and the deadline's even if it is not over."""
+    missing = []
+    due = Window.of(quarter.deadline)
+    while due.first <= quarter.deadline or due.last < today:
+        if not any(window.first <= due.first and window.last >= due.last for window in windows):
+            state = "not published yet" if due.last < today else "the window is not over"
+            missing.append(f"filings of {due}: {state}; SEC publishes about a month after a window's end")
+        due = Window.of(due.last + timedelta(days=1))
+    return missing

@@ -1,98 +1,44 @@
 """One polite client for everything that comes over the network.
 
-SEC's fair access rule: every request names who asks, and nobody sends more than 10 requests a second over all of
-its hosts (https://www.sec.gov/os/webmaster-faq#developers). Both hold on retries too.
+SEC's fair access rule: every request names its sender, and nobody sends more than 10 requests a second to all of its
+hosts together (https://www.sec.gov/os/webmaster-faq#developers). Both hold for retries, too.
 """
 
 from __future__ import annotations
 
-import heapq
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from typing import TypeVar
+from urllib.parse import urljoin
 
 import requests
 
 from .. import __version__, files
+from ..edgar_facts import HOSTS as SEC_HOSTS
 from ..errors import IncompleteError, NotPublishedError, SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
+from .http_answers import MISSING, REDIRECTS, TRANSIENT, describe, host_of, retry_after
+from .rate_limit import OTHER_LIMITER, SEC_LIMITER, Limiter, Stopped
 
-SEC_HOSTS = frozenset({"www.sec.gov", "data.sec.gov"})
-SEC_REQUESTS_PER_SECOND = 10
 MAX_BYTES = 512 * 2**20
 Check = Callable[[bytes], None]
 
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _NOTED_SECONDS = 5.0
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-class Stopped(BaseException):
-    """The client was told to stop while this thread was at work; no `except Exception` on the way may swallow it."""
-
-
-class Limiter:
-    """Never more than `count` requests in any `window` seconds, as the server sees them arrive.
-
-    A request arrives somewhere between the moment it is sent and the moment its answer begins; on a new connection
-    that is a tenth of a second and more. Spacing the *sending* therefore lets bursts through. So a permit is given
-    back when the answer begins, and is lent again a full window after that: whatever the delays, a request and the
-    tenth one after it arrive at least a window apart. That costs one round trip a window: about 9.5 requests a
-    second where a round trip takes 50 ms.
-    """
-
-    def __init__(self, count: int, window: float = 1.0, margin: float = 0.01) -> None:
-        self._pause = window + margin
-        self._free_at = [0.0] * count
-        self._hold_until = 0.0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def permit(self, stop: threading.Event) -> Iterator[None]:
-        """Wait for a permit and hold it for the length of the block; raises Stopped once `stop` is set."""
-        with self._changed:
-            while True:
-                if stop.is_set():
-                    raise Stopped
-                now = time.monotonic()
-                due = max(self._free_at[0], self._hold_until) if self._free_at else now + 0.5
-                if self._free_at and due <= now:
-                    heapq.heappop(self._free_at)
-                    break
-                self._changed.wait(min(due - now, 0.5))
-        try:
-            yield
-        finally:
-            with self._changed:
-                heapq.heappush(self._free_at, time.monotonic() + self._pause)
-                self._changed.notify()
-
-    def hold(self, seconds: float) -> None:
-        """Give no permit for so long: the server asked everybody to slow down."""
-        with self._changed:
-            self._hold_until = max(self._hold_until, time.monotonic() + seconds)
-
-
-# For the process, not for a client: the rule counts requests from an address.
-SEC_LIMITER = Limiter(SEC_REQUESTS_PER_SECOND)
-OTHER_LIMITER = Limiter(5)
-
-
 @dataclass(frozen=True)
 class _Request:
-    """A GET, or a POST of `body`; `limiter` where the host has one of its own."""
+    """A GET, or a POST of `body`; `limiter` if the host has one of its own."""
 
     url: str
     headers: Mapping[str, str]
@@ -101,15 +47,14 @@ class _Request:
 
 
 class Client:
-    """Fetch documents over HTTPS: identity, rate limit, time-outs, retries, whole bodies only.
+    """Fetches documents over HTTPS: identity, rate limit, time-outs, retries, whole bodies only.
 
     One client serves several threads, each with its own kept-alive connections.
 
     `attempts`: how often a request is sent at most. `pause`: seconds before the second attempt, doubled (and
-    jittered) before each further one, up to `longest_pause`, which also bounds a server's Retry-After.
-    `refusals`: how often a 403 is taken as throttling before it is taken as an answer; EDGAR throttles with 403
-    and answers it for missing documents too. `timeout`: seconds to connect, and between two pieces of the body.
-    `progress` is told about waits of five seconds and more.
+    jittered) before each further one, up to `longest_pause`, which also caps a server's Retry-After. `refusals`: at
+    which 403 to give up; EDGAR answers 403 both to throttle and for missing documents. `timeout`: seconds to connect,
+    and between two pieces of the body. Waits of five seconds and more are noted on `progress`.
     """
 
     def __init__(
@@ -145,10 +90,10 @@ class Client:
         """The whole body at `url` (https), content encoding undone.
 
         `check` may raise IncompleteError for a body that is not the whole document; that counts as a failed attempt.
-        `headers` are added to, or replace, ours; only SEC's hosts are told the user's identity.
+        `headers` are added to ours, or replace them; the user's identity is sent to SEC's hosts only.
 
-        Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, SourceError (or its kind
-        IncompleteError) for everything else that is still wrong after the last attempt.
+        Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, and SourceError (or its
+        subclass IncompleteError) for anything that still fails at the last attempt.
         """
         return self._fetch(_Request(url, headers or {}), check, refusals, self._attempts, max_bytes)
 
@@ -164,9 +109,9 @@ class Client:
         attempts: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
-        """The whole answer to a question (`body`) that may be asked twice without harm; else as `get`.
+        """The whole answer to an idempotent POST of `body`; otherwise as `get`.
 
-        `limiter` is the host's own; its 429 holds everybody up who uses it. `attempts` stands instead of the client's.
+        `limiter` is the host's own; a 429 holds up everybody who uses it. `attempts` replaces the client's.
         """
         request = _Request(url, headers or {}, body, limiter)
         return self._fetch(request, check, refusals, attempts or self._attempts, max_bytes)
@@ -192,14 +137,14 @@ class Client:
                         refused += 1
                         if refused >= allowed:
                             raise problem
-                    elif response.status_code in (404, 410):
+                    elif response.status_code in MISSING:
                         raise NotPublishedError(
                             f"{url}: not published (yet): the server answers {response.status_code}"
                         )
-                    elif response.status_code not in _TRANSIENT:
+                    elif response.status_code not in TRANSIENT:
                         raise problem
-                    wait = _retry_after(response.headers.get("Retry-After") or response.headers.get("ratelimit-reset"))
-                    if response.status_code == 429 and (request.limiter or _host(url) in SEC_HOSTS):
+                    wait = retry_after(response.headers.get("Retry-After") or response.headers.get("ratelimit-reset"))
+                    if response.status_code == 429 and (request.limiter or host_of(url) in SEC_HOSTS):
                         (request.limiter or self._limiter).hold(min(wait or 0.0, self._longest_pause))
             except IncompleteError as error:
                 problem = error
@@ -208,11 +153,11 @@ class Client:
                     raise SourceError(
                         f"{url}: the server's certificate is not trusted; is a proxy in between?"
                     ) from error
-                problem = SourceError(f"{url}: {_name(error)} ({attempt} attempts)")
+                problem = SourceError(f"{url}: {describe(error)} ({plural(attempt, 'attempt')})")
             except requests.exceptions.RequestException as error:
-                problem = SourceError(f"{url}: {_name(error)} ({attempt} attempts); is the network up?")
+                problem = SourceError(f"{url}: {describe(error)} ({plural(attempt, 'attempt')}); is the network up?")
             if attempt < attempts:
-                self._rest(url, attempt, wait, problem)
+                self._rest(attempt, wait, problem)
         raise problem
 
     def save(
@@ -225,15 +170,15 @@ class Client:
         refusals: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Path:
-        """Save what `get` returns, unedited, to `path`: the whole new file or what was there before."""
+        """Save what `get` returns, unedited, to `path`; on an error `path` stays as it was."""
         body = self.get(url, headers=headers, check=check, refusals=refusals, max_bytes=max_bytes)
         files.write_atomic(path, body)
         return path
 
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> Iterator[_Result]:
-        """Yield `work(item)` of every item as each is done, from `threads` threads.
+        """Yield `work(item)` for every item as soon as it is done, using `threads` threads.
 
-        On Ctrl-C, or where `work` raises, the other threads are stopped at their next wait and the error goes on.
+        On Ctrl-C, or if `work` raises, the other threads are stopped at their next wait and the error is re-raised.
         The threads are daemons: one that hangs in a socket holds nobody up.
         """
         waiting: queue.SimpleQueue[_Item] = queue.SimpleQueue()
@@ -274,12 +219,12 @@ class Client:
             raise
 
     def _send(self, request: _Request) -> requests.Response:
-        """The answer's head; each redirect takes a permit too, and stays on SEC's hosts or on the host asked."""
-        url, home = request.url, _host(request.url)
+        """The answer's head; each redirect needs a permit, too, and must stay on SEC's hosts or on the same host."""
+        url, home = request.url, host_of(request.url)
         for _ in range(_MAX_REDIRECTS):
-            host = _host(url)
+            host = host_of(url)
             if host != home and not {host, home} <= SEC_HOSTS:
-                raise SourceError(f"{home} redirects to {url!r}, another host: not followed")
+                raise SourceError(f"{home} redirects to {url!r}, another host: redirect not followed")
             is_sec = host in SEC_HOSTS
             agent = " ".join(self._settings.require_identity()) if is_sec else f"tracker/{__version__}"
             with (request.limiter or (self._limiter if is_sec else OTHER_LIMITER)).permit(self._stop()):
@@ -292,7 +237,7 @@ class Client:
                     allow_redirects=False,
                     stream=True,
                 )
-            if response.status_code not in _REDIRECTS:
+            if response.status_code not in REDIRECTS:
                 return response
             response.close()
             url = urljoin(url, response.headers.get("Location", ""))
@@ -320,65 +265,28 @@ class Client:
         return session
 
     def _stop(self) -> threading.Event:
-        """What tells this thread to stop: set for the threads of `each` only."""
+        """The event that stops this thread: only the threads of `each` have one of their own."""
         stop: threading.Event = getattr(self._local, "stop", self._never)
         return stop
 
-    def _rest(self, url: str, attempt: int, asked: float | None, problem: SourceError) -> None:
-        grown = self._pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
-        seconds = min(max(asked or 0.0, grown), self._longest_pause)
+    def _rest(self, attempt: int, requested: float | None, problem: SourceError) -> None:
+        grown = self._pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+        seconds = min(max(requested or 0.0, grown), self._longest_pause)
         if seconds >= _NOTED_SECONDS:
             self._progress.note(f"{problem}; trying again in {seconds:.0f} s")
         if self._stop().wait(seconds):
             raise Stopped
 
     def _explain(self, url: str, status: int, attempt: int) -> str:
-        if status == 403 and _host(url) in SEC_HOSTS:
+        if status == 403 and host_of(url) in SEC_HOSTS:
             return (
-                f"{url}: refused (403) after {attempt} attempts: it may be missing (EDGAR answers 403 for that too), "
-                "SEC may be throttling this address (wait ten minutes), or it refuses the identity "
+                f"{url}: refused (403) after {plural(attempt, 'attempt')}: it may be missing (EDGAR answers 403 for "
+                "that, too), SEC may be throttling this address (wait ten minutes), or it may reject the identity "
                 f'"{" ".join(self._settings.require_identity())}"'
             )
-        return f"{url}: the server answers {status} ({attempt} attempts)"
+        return f"{url}: the server answers {status} ({plural(attempt, 'attempt')})"
 
 
 def _send_no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from looking for a password in the user's .netrc."""
+    """Keep requests from looking for a password in the user's .netrc."""
     return request
-
-
-def _host(url: str) -> str:
-    """The host of an https address without port or credentials; SourceError for any other address."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname and parts.netloc.lower() == parts.hostname:
-            return parts.hostname
-    except ValueError:
-        pass
-    raise SourceError(f"{url!r} is no plain https address")
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, given as a number or as a date; None where it says nothing."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
-
-
-def _name(error: requests.exceptions.RequestException) -> str:
-    """What went wrong on the wire, in words: requests' own text runs over several lines."""
-    cause: Any = error
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not answer"
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(cause).lower():
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return "the body was cut off"
-    if "NameResolutionError" in repr(cause) or "resolve" in str(cause):
-        return "the host's name cannot be resolved"
-    return "the connection broke"

@@ -1,13 +1,12 @@
 """Nasdaq's stock screener: the day's close and market cap of all issues on Nasdaq, NYSE and NYSE American.
 
-One call an exchange, without a key, undocumented: it can change any day. It answers today's figures only, no ETFs, and
-does not say which day they are from; `trading_day` does. Before 16:00 in New York `lastsale` is a trade, not a close:
-fetch after it (`is_session`). All values are text:
+One call per exchange, without a key, undocumented: it may change any day. It gives today's figures only, without ETFs,
+and does not state their day. While the session is under way `lastsale` is a trade, not a close. All values are text:
 
     {"data": {"rows": [{"symbol": "BRK/A", "name": "...", "lastsale": "$5.98", "pctchange": "-3.079%",
       "volume": "10490", "marketCap": "50295538.00", "country": "", "industry": "", "sector": "", ...}]}}
 
-Preferred series, units and warrants have a market cap of 0 or none; issues without a trade have no price.
+Preferred series, units and warrants have a market cap of zero or none; issues that did not trade have no price.
 """
 
 from __future__ import annotations
@@ -22,17 +21,18 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import IncompleteError, SourceError
+from ..output import plural
 from ..securities import tickers
-from ..settings import Settings
-from ..tables import PRICES
+from ..tables import PRICES, PricesFrame
 from . import fetch_log
-from .cells import exchange, is_empty, number
+from .cells import blank_to_null, exchange, with_numbers
 from .http import Client
+from .price_request import FetchedPrices, PriceRequest
 
 SOURCE = "nasdaq"
 EXCHANGES = ("nasdaq", "nyse", "amex")
 URL = "https://api.nasdaq.com/api/screener/stocks?tableonly=true&limit=25&offset=0&exchange={}&download=true"
-# The host leaves requests of unknown programs without an answer.
+# The host does not answer programs that it does not know.
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36",
     "Accept": "application/json, text/plain, */*",
@@ -49,52 +49,67 @@ _COLUMNS = {
     "industry": "industry",
     "sector": "sector",
 }
+_NUMBERS = ("close", "pct_change", "volume", "market_cap_usd")
 
 
 @dataclass(frozen=True)
 class Screen:
-    """What answers say: `prices` (tables.PRICES), and how many rows had no price and were left out."""
+    """The `prices` in answers, and how many rows had no price and were left out."""
 
-    prices: pl.DataFrame
+    prices: PricesFrame
     without_price: int
 
 
-def fetch(client: Client, settings: Settings, day: date) -> list[Path]:
-    """Save today's answers for the three exchanges, unedited, as `filings/nasdaq/<day>/<exchange>.json`.
+def fetch_prices(request: PriceRequest) -> FetchedPrices:
+    """Today's prices. Raises SourceError as `fetch` and `read` do."""
+    if request.is_under_way:
+        request.progress.note(
+            "note: the session is under way; these are last prices, not closes: fetch again after 16:00 in New York"
+        )
+    client = Client(request.settings, progress=request.progress)
+    screen = read_screen(fetch(client, request.folder, request.day))
+    return FetchedPrices(
+        screen.prices, f"{plural(screen.without_price, 'security', 'securities')} without a price left out"
+    )
 
-    `day` is what `trading_day` says; answers of the same day are replaced. Raises SourceError (IncompleteError for
-    an answer that is not the screener's, such as an HTML page).
+
+def fetch(client: Client, folder: Path, day: date) -> list[Path]:
+    """Save today's answers for the three exchanges, unedited, below `folder` as `<day>/<exchange>.json`.
+
+    `day` is the day that the prices are from; earlier answers for it are replaced. Raises SourceError (IncompleteError
+    for an answer that is not the screener's, such as an HTML page).
     """
     paths = []
     for name in EXCHANGES:
-        path, url = settings.filings / "nasdaq" / day.isoformat() / f"{name}.json", URL.format(name)
+        path, url = folder / day.isoformat() / f"{name}.json", URL.format(name)
         client.save(url, path, headers=HEADERS, check=partial(_check, name=name))
         fetch_log.record(path, source="nasdaq screener", url=url)
         paths.append(path)
     return paths
 
 
-def read(paths: Iterable[Path]) -> pl.DataFrame:
-    """Prices in saved answers (tables.PRICES, source `nasdaq`), as `read_screen` tells."""
+def read(paths: Iterable[Path]) -> PricesFrame:
+    """Prices in saved answers, as `read_screen` reads them."""
     return read_screen(paths).prices
 
 
 def read_screen(paths: Iterable[Path]) -> Screen:
-    """Prices in saved answers, `<day>/<exchange>.json`: the day and the exchange are read from the path.
+    """Prices in saved answers, `<day>/<exchange>.json`; the day and the exchange are read from the path.
 
-    Raises SourceError for an answer that is not the screener's, lacks a column, or holds a value that is no number.
-    A ticker that two exchanges answer on one day is taken once, from the first path.
+    Of a ticker that two exchanges list on one day the row of the first path is used. Raises SourceError for an answer
+    that is not the screener's, lacks a column, or has a value that is not a number.
     """
-    frames, without_price = [PRICES.frame()], 0
+    parts, without_price = [PRICES.frame()], 0
     for path in paths:
-        frame, dropped = _read(path)
-        frames.append(frame)
+        prices, dropped = _read(path)
+        parts.append(prices)
         without_price += dropped
-    prices = pl.concat(frames).unique(["ticker", "date"], keep="first", maintain_order=True)
+    prices = pl.concat(parts).unique(["ticker", "date"], keep="first", maintain_order=True)
     return Screen(prices.sort("ticker", "date"), without_price)
 
 
-def _read(path: Path) -> tuple[pl.DataFrame, int]:
+def _read(path: Path) -> tuple[PricesFrame, int]:
+    """The prices in one answer, and how many rows had none."""
     try:
         day = date.fromisoformat(path.parent.name)
     except ValueError:
@@ -105,24 +120,16 @@ def _read(path: Path) -> tuple[pl.DataFrame, int]:
         raise SourceError(f"{path}: not readable: {error.strerror}") from None
     missing = sorted(set(_COLUMNS) - set(rows[0]))
     if missing:
-        raise SourceError(f"{path}: the screener's answer has no {', '.join(missing)}; it seems to have changed")
+        raise SourceError(f"{path}: the screener's answer has no {', '.join(missing)}; its form seems to have changed")
     try:
         schema = dict.fromkeys(_COLUMNS, pl.String())
         text = pl.DataFrame([[row.get(name) for row in rows] for name in _COLUMNS], schema=schema, strict=True)
     except (TypeError, AttributeError, pl.exceptions.PolarsError) as error:
-        raise SourceError(f"{path}: the screener's answer holds a value that is no text: {error}") from None
-    text = text.rename(_COLUMNS).with_columns(pl.col(pl.String).str.strip_chars()).with_columns(
-        pl.when(~is_empty(pl.col(pl.String))).then(pl.col(pl.String)).name.keep()
-    )  # fmt: skip
-    numbers = ("close", "pct_change", "volume", "market_cap_usd")
-    prices = text.with_columns(number(pl.col(name)) for name in numbers)
-    for name in numbers:
-        wrong = text.filter(prices[name].is_null() & text[name].is_not_null())
-        if not wrong.is_empty():
-            shown = ", ".join(f"{row['ticker']}: {row[name]!r}" for row in wrong.head(3).iter_rows(named=True))
-            raise SourceError(f"{path}: {wrong.height} values of {name} are no numbers ({shown})")
-    priced = prices.filter(pl.col("close") > 0, pl.col("ticker").is_not_null())
-    frame = priced.with_columns(
+        raise SourceError(f"{path}: the screener's answer has a value that is not text: {error}") from None
+    issues, problem = with_numbers(blank_to_null(text.rename(_COLUMNS)), _NUMBERS)
+    if problem:
+        raise SourceError(f"{path}: {problem}")
+    prices = issues.filter(pl.col("close") > 0, pl.col("ticker").is_not_null()).with_columns(
         tickers.normalise(pl.col("ticker")),
         exchange(pl.lit(path.stem)).alias("exchange"),
         market_cap_usd=pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd")),
@@ -130,7 +137,7 @@ def _read(path: Path) -> tuple[pl.DataFrame, int]:
         is_adjusted=pl.lit(False),
         source=pl.lit(SOURCE),
     )
-    return PRICES.fit(frame), prices.height - priced.height
+    return PRICES.fit(prices), issues.height - prices.height
 
 
 def _check(body: bytes, name: str) -> None:
@@ -141,7 +148,7 @@ def _check(body: bytes, name: str) -> None:
 
 
 def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
-    """The rows of an answer; SourceError says what it is instead."""
+    """The rows of an answer; SourceError describes what it is instead."""
     start = body.lstrip()[:1]
     if start == b"<":
         raise SourceError(f"{name}: the screener answered with an HTML page; try again later")
@@ -150,11 +157,11 @@ def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
     try:
         content = json.loads(body)
     except ValueError as error:
-        raise SourceError(f"{name}: the screener's answer is not whole or not JSON: {error}") from None
+        raise SourceError(f"{name}: the screener's answer is cut off or not JSON: {error}") from None
     rows = (content.get("data") or {}).get("rows") if isinstance(content, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        said = content.get("message") or content.get("status") if isinstance(content, dict) else None
-        raise SourceError(f"{name}: the screener's answer has no data.rows" + (f"; it says {said}" if said else ""))
+        message = content.get("message") or content.get("status") if isinstance(content, dict) else None
+        raise SourceError(f"{name}: the screener's answer has no data.rows" + (f": {message}" if message else ""))
     if not rows:
         raise SourceError(f"{name}: the screener's answer has no rows")
     return rows

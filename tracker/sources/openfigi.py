@@ -1,6 +1,6 @@
-"""OpenFIGI: which ticker a CUSIP has, for those that no fails-to-deliver file names.
+"""OpenFIGI: the tickers of CUSIPs that no fails-to-deliver file names.
 
-POST https://api.openfigi.com/v3/mapping with a list of jobs; the answers stand in the jobs' order:
+POST https://api.openfigi.com/v3/mapping with a list of jobs; the answers are in the jobs' order:
 
     [{"idType": "ID_CUSIP", "idValue": "037833100"}, {"idType": "ID_CINS", "idValue": "G3922B107"}, ...]
     [{"data": [{"figi": "BBG000B9XRY4", "name": "APPLE INC", "ticker": "AAPL", "exchCode": "US",
@@ -8,10 +8,10 @@ POST https://api.openfigi.com/v3/mapping with a list of jobs; the answers stand 
      {"warning": "No identifier found."}, {"error": "Invalid idValue format."}, ...]
 
 A CUSIP has a row for each venue; "US" is the composite of the American ones. CUSIPs that begin with a letter are CINS.
-Without a key 25 requests a minute with 5 jobs each are safe, with one (`OPENFIGI_API_KEY`) 25 in 6 seconds with 100.
+The limit is 25 requests of 5 jobs a minute without a key, 25 of 100 in 6 seconds with one (`OPENFIGI_API_KEY`).
 
-Each answer is saved unedited below `filings/openfigi/` beside the jobs it answers, and what was answered is not asked
-again; "not found" is an answer too, for 90 days. The ticker is the one of the day it was asked.
+Each answer is saved unedited below `filings/openfigi/` beside its jobs, and is not requested again; "not found" is an
+answer, too, for 90 days. The ticker is that of the day of the request.
 """
 
 from __future__ import annotations
@@ -28,22 +28,24 @@ import polars as pl
 
 from .. import files
 from ..errors import IncompleteError, SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..securities import cusips, tickers
 from ..settings import Settings
-from ..tables import CUSIP_FIGIS
+from ..tables import CUSIP_FIGIS, CusipFigisFrame
 from . import fetch_log
-from .http import Client, Limiter
+from .http import Client
+from .rate_limit import Limiter
 
 SOURCE = "openfigi"
 URL = "https://api.openfigi.com/v3/mapping"
 ASK_AGAIN = timedelta(days=90)
-# Without a key a run asks for two minutes at most; the next one goes on.
+# Without a key a run takes two minutes at most; the next one continues.
 MOST_WITHOUT_KEY = 250
 _JOBS, _JOBS_WITH_KEY = 5, 100
 _LIMITER, _LIMITER_WITH_KEY = Limiter(25, 60.0), Limiter(25, 6.0)
 _JOBS_SUFFIX = ".jobs.json"
-_FIRST_ATTEMPTS = 2  # a host that cannot be reached must not hold a refresh up
+_FIRST_ATTEMPTS = 2  # an unreachable host must not hold up a refresh
 # Bloomberg's codes of American venues: the composite, then the exchanges, then over the counter.
 _AMERICAN = ("US", "UN", "UW", "UQ", "UR", "UA", "UP", "UF", "UB", "UX", "UD", "UT", "UC", "UM", "UO", "UV", "PQ")
 _VENUES = {code: place for place, code in enumerate(_AMERICAN)}
@@ -53,7 +55,7 @@ _TICKER = r"^[A-Z]{1,6}([.][A-Z]{1,2})?$"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run did: CUSIPs answered now, of these with a ticker, those left for later, what stopped it (or None)."""
+    """What a run did: CUSIPs answered, those of them with a ticker, those left for later, and what stopped it."""
 
     answered: int = 0
     found: int = 0
@@ -64,10 +66,10 @@ class Asked:
 def fetch(
     client: Client, settings: Settings, wanted: Sequence[str], *, today: date, progress: Progress | None = None
 ) -> Asked:
-    """Ask for those CUSIPs of `wanted` (most important first) that have no answer yet, and save the answers.
+    """Request the CUSIPs of `wanted` (most important first) that have no answer yet, and save the answers.
 
-    Where OpenFIGI cannot be had, what came stays and `failure` says why. Raises SourceError only for a damaged answer
-    on disk.
+    If OpenFIGI is not available, what has arrived is kept and `failure` gives the reason. Raises SourceError only for a
+    damaged answer on disk.
     """
     progress, key = progress or Silent(), settings.openfigi_key
     due = _due(wanted, read(on_disk(settings)), today)
@@ -92,18 +94,18 @@ def fetch(
 
 
 def on_disk(settings: Settings) -> list[Path]:
-    """The answers that are there, each with its jobs beside it."""
+    """The answers on disk that have their jobs beside them."""
     folder = settings.filings / SOURCE
     jobs = sorted(folder.glob(f"*{_JOBS_SUFFIX}"))
     answers = [path.with_name(path.name.removesuffix(_JOBS_SUFFIX) + ".json") for path in jobs]
     return [path for path in answers if fetch_log.fetched_at(path)]
 
 
-def read(paths: Iterable[Path]) -> pl.DataFrame:
-    """`tables.CUSIP_FIGIS` from saved answers: one row a CUSIP, of several answers the newest; no network.
+def read(paths: Iterable[Path]) -> CusipFigisFrame:
+    """The newest answer for each CUSIP in saved answers: one row per CUSIP; no network.
 
-    A CUSIP that OpenFIGI does not know, or knows on no American venue, has a row without ticker. Raises SourceError
-    for a file that is no answer.
+    A CUSIP that OpenFIGI does not know, or knows on no American venue, has a row without a ticker. Raises SourceError
+    for a file that is not an answer.
     """
     rows: list[dict[str, object]] = []
     for path in paths:
@@ -113,28 +115,30 @@ def read(paths: Iterable[Path]) -> pl.DataFrame:
             answers = _answers(path.read_bytes(), len(jobs))
             ids = [str(job["idValue"]) for job in jobs]
         except (OSError, ValueError, KeyError, TypeError, IncompleteError) as error:
-            raise SourceError(f"{path.name} is no answer of OpenFIGI ({error}); remove it and refresh again") from error
+            raise SourceError(
+                f"{path.name} is not an answer of OpenFIGI ({error}); delete it and refresh again"
+            ) from error
         day = fetched.date() if fetched else date.min
-        rows += [{"cusip": cusip, "asked_on": day, **_best(one)} for cusip, one in zip(ids, answers, strict=True)]
-    frame = CUSIP_FIGIS.frame(rows).sort("asked_on", maintain_order=True)
-    frame = frame.unique("cusip", keep="last", maintain_order=True)
+        rows += [{"cusip": cusip, "asked_on": day, **_best(answer)} for cusip, answer in zip(ids, answers, strict=True)]
+    cusip_figis = CUSIP_FIGIS.frame(rows).sort("asked_on", maintain_order=True)
+    cusip_figis = cusip_figis.unique("cusip", keep="last", maintain_order=True)
     ticker = tickers.normalise(pl.col("ticker"))
     is_plain = ticker.str.contains(_TICKER)
-    return CUSIP_FIGIS.check(frame.with_columns(pl.when(is_plain).then(ticker).alias("ticker")).sort("cusip"))
+    return CUSIP_FIGIS.check(cusip_figis.with_columns(pl.when(is_plain).then(ticker).alias("ticker")).sort("cusip"))
 
 
-def _due(wanted: Sequence[str], known: pl.DataFrame, today: date) -> list[str]:
-    """CUSIPs to ask for, in the order given: sound ones without an answer, or with "not found" of long ago."""
+def _due(wanted: Sequence[str], cusip_figis: CusipFigisFrame, today: date) -> list[str]:
+    """The CUSIPs to request, in the order given: valid ones without an answer, or with an old "not found"."""
     asked = pl.DataFrame({"cusip": wanted}, {"cusip": pl.String}).unique(maintain_order=True)
     is_settled = pl.col("ticker").is_not_null() | (pl.col("asked_on") > today - ASK_AGAIN)
-    settled = known.filter(is_settled)
+    settled = cusip_figis.filter(is_settled)
     is_number = cusips.is_valid(pl.col("cusip")) & (pl.col("cusip") != "000000000")
-    sound = asked.filter(is_number & (cusips.option_side(pl.col("cusip")) == ""))
-    return sound.join(settled, on="cusip", how="anti", maintain_order="left")["cusip"].to_list()
+    valid = asked.filter(is_number & (cusips.option_side(pl.col("cusip")) == ""))
+    return valid.join(settled, on="cusip", how="anti", maintain_order="left")["cusip"].to_list()
 
 
 def _ask(client: Client, settings: Settings, batch: Sequence[str], *, is_first: bool) -> Path:
-    """Ask one question and save it and its answer; returns the answer's file."""
+    """Send one request and save it and its answer; returns the answer's file."""
     jobs = [{"idType": "ID_CINS" if cusip[0].isalpha() else "ID_CUSIP", "idValue": cusip} for cusip in batch]
     question, key, asked_at = json.dumps(jobs).encode(), settings.openfigi_key, fetch_log.now()
     answer = client.post(
@@ -163,15 +167,15 @@ def _check(body: bytes, count: int) -> None:
 
 
 def _answers(body: bytes, count: int) -> list[dict[str, Any]]:
-    """The answers in the jobs' order. IncompleteError where they are not one for each: then none can be trusted."""
+    """The answers in the jobs' order. IncompleteError unless there is one for each: then none can be trusted."""
     try:
         answers = json.loads(body)
     except ValueError as error:
         raise IncompleteError(f"OpenFIGI's answer is not whole JSON: {error}") from None
-    if not isinstance(answers, list) or not all(isinstance(one, dict) for one in answers):
-        raise IncompleteError("OpenFIGI's answer is no list of answers")
+    if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        raise IncompleteError("OpenFIGI's answer is not a list of answers")
     if len(answers) != count:
-        raise IncompleteError(f"OpenFIGI gave {len(answers)} answers to {count} jobs")
+        raise IncompleteError(f"OpenFIGI gave {plural(len(answers), 'answer')} to {plural(count, 'job')}")
     return answers
 
 
@@ -181,7 +185,7 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
     american = [row for row in rows if row.get("exchCode") in _VENUES and isinstance(row.get("ticker"), str)]
     if not american:
-        # bonds and other unlisted ones tell their type all the same
+        # bonds and other unlisted securities have a type, too
         kinds = {str(row.get("marketSector")) for row in rows} - {"Equity", "None"}
         return {"security_type": kinds.pop()} if len(kinds) == 1 else {}
     best = min(

@@ -1,4 +1,4 @@
-"""SEC's listing pages and the zips they link to: names there are irregular, so they are read, not guessed."""
+"""SEC's listing pages and the zips they link to: file names are irregular, so they are read, not guessed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
+from ..edgar_facts import HOST
 from ..errors import IncompleteError, SourceError
 from ..settings import Settings
 from . import fetch_log
 from .http import Client
 
-HOST = "www.sec.gov"
 MAX_MEMBER_BYTES = 2**30
 Link = tuple[re.Match[str], str]
 
 
 def folder(settings: Settings, source: str) -> Path:
-    """Where a reference source's files lie."""
+    """Where a reference source's files are kept."""
     return settings.filings / "reference" / source
 
 
@@ -30,21 +30,21 @@ def fetch_links(
 ) -> list[Link]:
     """The documents that SEC's page at `url` links to: (match of the file name, address), in the page's order.
 
-    The page is kept as `listing.html` beside the source's files and fetched again once it is older than `age`.
-    Raises SourceError where the page links to no such document: then it has changed its form.
+    The page is kept as `listing.html` beside the source's files and fetched again once it is older than `age`. Raises
+    SourceError if the page links to no such document: then its form has changed.
     """
     path = folder(settings, source) / "listing.html"
     if not fetch_log.is_fresh(path, age):
         fetch_log.save(client, url, path, source=source)
     links = read_links(path.read_bytes(), url, pattern)
     if not links:
-        path.unlink()  # so that the next run does not believe it
-        raise SourceError(f"{url} links to no {source} file any more; please report this")
+        path.unlink()  # so that the next run fetches it again
+        raise SourceError(f"{url} no longer links to any {source} file; please report this")
     return links
 
 
 def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
-    """Links in `page` (HTML) whose file name matches `pattern` whole and whose host is SEC's, each once."""
+    """Links in `page` (HTML) to SEC's host whose whole file name matches `pattern`, each once."""
     import lxml.etree
     import lxml.html
 
@@ -52,7 +52,7 @@ def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
         tree = lxml.html.fromstring(page)
     except (lxml.etree.LxmlError, ValueError):
         return []
-    found: dict[str, Link] = {}
+    links: dict[str, Link] = {}
     for anchor in tree.iter("a"):
         try:
             url = urljoin(base, (anchor.get("href") or "").strip())
@@ -61,12 +61,12 @@ def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
             continue
         match = pattern.fullmatch(unquote(PurePosixPath(parts.path).name))
         if match and parts.scheme == "https" and parts.netloc == HOST:
-            found.setdefault(match[0], (match, url))
-    return list(found.values())
+            links.setdefault(match[0], (match, url))
+    return list(links.values())
 
 
 def check_zip(body: bytes) -> None:
-    """IncompleteError unless `body` is a zip with its table of contents, which stands at the end."""
+    """IncompleteError unless `body` is a zip with its table of contents, which is at the end."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             if archive.infolist():
@@ -77,21 +77,23 @@ def check_zip(body: bytes) -> None:
 
 
 def read_member(path: Path, pattern: re.Pattern[str], max_bytes: int = MAX_MEMBER_BYTES) -> bytes:
-    """The one member of the zip at `path` whose base name matches `pattern` whole; nothing is extracted to disk.
+    """The one member of the zip at `path` whose whole base name matches `pattern`; nothing is extracted to disk.
 
-    Raises SourceError where there is none or more than one, where it is larger than `max_bytes` (also where the zip
-    declares less than it holds), or where the zip is damaged.
+    Raises SourceError if there is none or more than one, if it is larger than `max_bytes` (even if the zip declares
+    less), or if the zip is damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            fits = [entry for entry in archive.infolist() if pattern.fullmatch(PurePosixPath(entry.filename).name)]
-            if len(fits) != 1:
+            members = [entry for entry in archive.infolist() if pattern.fullmatch(PurePosixPath(entry.filename).name)]
+            if len(members) != 1:
                 names = ", ".join(archive.namelist()[:5])
-                raise SourceError(f"{path.name}: expected one member such as {pattern.pattern}, it holds {names}")
-            with archive.open(fits[0]) as member:
+                raise SourceError(f"{path.name}: expected one member that matches {pattern.pattern}, it has {names}")
+            with archive.open(members[0]) as member:
                 body = member.read(max_bytes + 1)
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SourceError(f"{path.name} is damaged ({error}); remove it and refresh again") from error
+        raise SourceError(f"{path.name} is damaged ({error}); delete it and refresh again") from error
     if len(body) > max_bytes:
-        raise SourceError(f"{path.name}: {fits[0].filename} is larger than {max_bytes:,} bytes, which cannot be right")
+        raise SourceError(
+            f"{path.name}: {members[0].filename} is larger than {max_bytes:,} bytes, which cannot be right"
+        )
     return body

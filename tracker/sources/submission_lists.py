@@ -1,7 +1,7 @@
-"""EDGAR's list of a filer's submissions: which period a submission is for, without fetching it.
+"""EDGAR's list of a filer's submissions, which gives the period of a submission without fetching it.
 
-https://data.sec.gov/submissions/CIK0001037389.json holds the newest thousand or so as columns, and names pages with
-the older ones:
+https://data.sec.gov/submissions/CIK0001037389.json has the newest thousand or so in columns, and names pages with the
+older ones:
 
     {"filings": {"recent": {"accessionNumber": [...], "filingDate": [...], "reportDate": [...], ...},
                  "files": [{"name": "CIK0001037389-submissions-001.json", "filingFrom": ..., "filingTo": ...}]}}
@@ -16,18 +16,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..edgar_facts import DATA_HOST, cik_label
 from ..errors import IncompleteError, SourceError
 from ..progress import Progress
 from ..settings import Settings
 from .http import Client
 
-HOST = "https://data.sec.gov/submissions/"
+URL = f"https://{DATA_HOST}/submissions"
 _PAGE = re.compile(r"CIK(?P<cik>\d{10})-submissions-\d{3}\.json", re.ASCII)
 
 
 def list_path(settings: Settings, cik: int) -> Path:
-    """Where EDGAR's list of this filer's submissions lies, whether or not it is there."""
-    return settings.filings / "submissions" / f"CIK{cik:010d}.json"
+    """Where EDGAR's list of this filer's submissions is kept, whether or not it exists."""
+    return settings.filings / "submissions" / f"{cik_label(cik)}.json"
 
 
 def check_json(body: bytes) -> None:
@@ -41,7 +42,7 @@ def check_json(body: bytes) -> None:
 
 
 def named(path: Path) -> set[str]:
-    """The accession numbers that a list on disk names; empty where it is absent or makes no sense."""
+    """The accession numbers that a list on disk names; empty if it is absent or malformed."""
     return {number for number, _ in _rows(path)}
 
 
@@ -53,55 +54,55 @@ def look_up(
     threads: int,
     progress: Progress,
 ) -> tuple[dict[str, date], list[str]]:
-    """The period of each submission that EDGAR's lists tell, and what went wrong, in words.
+    """The period of each submission that EDGAR's lists give, and what went wrong, as text.
 
-    `asked` is cik -> accession number -> filing date. A list on disk that tells all that is asked of a filer is not
+    `asked` is cik -> accession number -> filing date. A filer's list on disk that gives all that is asked is not
     fetched again.
     """
-    found: dict[str, date] = {}
+    periods: dict[str, date] = {}
     failures: list[str] = []
     unknown: dict[int, dict[str, date]] = {}
     for cik, wanted in asked.items():
-        told = _told(list_path(settings, cik))
-        for page in (settings.filings / "submissions").glob(f"CIK{cik:010d}-submissions-*.json"):
-            told |= _told(page)
-        found |= {number: told[number] for number in wanted if number in told}
-        rest = {number: day for number, day in wanted.items() if number not in told}
+        listed = _periods(list_path(settings, cik))
+        for page in (settings.filings / "submissions").glob(f"{cik_label(cik)}-submissions-*.json"):
+            listed |= _periods(page)
+        periods |= {number: listed[number] for number in wanted if number in listed}
+        rest = {number: day for number, day in wanted.items() if number not in listed}
         if rest:
             unknown[cik] = rest
     if not unknown:
-        return found, failures
+        return periods, failures
 
     def ask(cik: int) -> tuple[dict[str, date], str | None]:
         try:
             return _ask(client, settings, cik, unknown[cik]), None
         except SourceError as error:
-            return {}, f"the list of submissions of CIK {cik} cannot be had: {error}"
+            return {}, f"the list of submissions of CIK {cik} is not available: {error}"
 
     progress.start("looking up periods of later filings, by filer", len(unknown))
     try:
-        for told, failure in client.each(ask, unknown, threads):
-            found |= told
+        for listed, failure in client.each(ask, unknown, threads):
+            periods |= listed
             if failure:
                 failures.append(failure)
             progress.advance()
     finally:
         progress.end()
-    return found, failures
+    return periods, failures
 
 
 def _ask(client: Client, settings: Settings, cik: int, wanted: Mapping[str, date]) -> dict[str, date]:
     path = list_path(settings, cik)
-    client.save(HOST + path.name, path, check=check_json)
-    told = _told(path)
-    for page in _pages(path, cik, [day for number, day in wanted.items() if number not in told]):
-        client.save(HOST + page, path.with_name(page), check=check_json)
-        told |= _told(path.with_name(page))
-    return {number: told[number] for number in wanted if number in told}
+    client.save(f"{URL}/{path.name}", path, check=check_json)
+    listed = _periods(path)
+    for page in _pages(path, cik, [day for number, day in wanted.items() if number not in listed]):
+        client.save(f"{URL}/{page}", path.with_name(page), check=check_json)
+        listed |= _periods(path.with_name(page))
+    return {number: listed[number] for number in wanted if number in listed}
 
 
 def _pages(path: Path, cik: int, days: list[date]) -> Iterator[str]:
-    """Names of the pages that can hold submissions filed on `days`; a name of another form is passed over."""
+    """Names of the pages that can list submissions filed on `days`; names of another form are ignored."""
     filings = _load(path).get("filings")
     entries = filings.get("files") if isinstance(filings, dict) else None
     for entry in entries if isinstance(entries, list) else ():
@@ -114,15 +115,15 @@ def _pages(path: Path, cik: int, days: list[date]) -> Iterator[str]:
             yield name
 
 
-def _told(path: Path) -> dict[str, date]:
+def _periods(path: Path) -> dict[str, date]:
     """Accession number -> period, of one list or page on disk; forms without a period are left out."""
-    told = {}
+    periods = {}
     for number, day in _rows(path):
         try:
-            told[number] = date.fromisoformat(day)
+            periods[number] = date.fromisoformat(day)
         except ValueError:
             continue
-    return told
+    return periods
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str]]:

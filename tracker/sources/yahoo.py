@@ -2,16 +2,15 @@
 
     python -m pip install '.[yahoo]'
 
-Unofficial and for personal use; Yahoo limits requests per address and says so in several ways (see `_explain`). What
-yfinance answers is saved as it came, as csv, one file a symbol: `filings/yahoo/<symbol>.csv`
+Unofficial and for personal use; Yahoo limits requests per address and reports that in several ways (see `_explain`).
+What yfinance returns is saved unedited as csv, one file per symbol: `<symbol>.csv`
 
     Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits
     2025-01-02,221.1,222.0,219.0,221.15,218.01,27000000,0.0,0.0
 
-Yahoo's own figures are adjusted for every split up to today, also where yfinance is told not to adjust
-(`auto_adjust=False` leaves out dividends only): closes and dividends before a split are divided by its ratio, volumes
-multiplied. `read` undoes that, so the history is always fetched up to today: a split after its last day would be
-missed.
+Yahoo's figures are adjusted for every split up to today even with `auto_adjust=False`, which leaves out dividends only:
+closes and dividends before a split are divided by its ratio, volumes multiplied. `read` undoes that, so the history is
+always fetched up to today: a split after its last day would be missed.
 """
 
 from __future__ import annotations
@@ -27,42 +26,54 @@ import polars as pl
 
 from .. import files
 from ..errors import IncompleteError, SettingError, SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..securities import tickers as symbols
-from ..settings import Settings
-from ..tables import DIVIDENDS, PRICES, SPLITS
+from ..tables import DIVIDENDS, PRICES, SPLITS, DividendsFrame, PricesFrame, SplitsFrame
 from . import fetch_log
+from .price_request import FetchedPrices, PriceRequest
 
 SOURCE = "yahoo"
 _COLUMNS = ("Date", "Close", "Volume", "Dividends", "Stock Splits")
 
 
 class Answer(Protocol):
-    """What yfinance hands over: a pandas DataFrame, of which this is all that is used."""
+    """What yfinance returns: a pandas DataFrame, of which only this is used."""
 
     def to_csv(self) -> str:
-        """The rows as csv, with the header above."""
+        """The rows as csv, below their header."""
         ...
 
 
-# Asks for one symbol (in Yahoo's spelling) from a day on.
+# Requests one symbol (in Yahoo's spelling) from a day on.
 Ask = Callable[[str, date], Answer]
 
 
 @dataclass(frozen=True)
 class Actions:
-    """What is reported beside prices: `splits` (tables.SPLITS) and `dividends` (tables.DIVIDENDS)."""
+    """Splits (without status) and dividends, which Yahoo reports beside prices."""
 
-    splits: pl.DataFrame
-    dividends: pl.DataFrame
+    splits: SplitsFrame
+    dividends: DividendsFrame
+
+
+def fetch_prices(request: PriceRequest) -> FetchedPrices:
+    """Closes of `request.tickers` since December two years ago. Raises as `fetch` does."""
+    since = date(request.now.year - 2, 12, 1)
+    paths = fetch(request.folder, request.tickers, since, progress=request.progress)
+    prices, actions = read(paths), read_actions(paths)
+    if request.is_under_way:  # the last row is a trade, not a close
+        prices = prices.filter(pl.col("date") < request.day)
+    splits, dividends = plural(actions.splits.height, "split"), plural(actions.dividends.height, "dividend")
+    return FetchedPrices(prices, f"{splits} and {dividends}")
 
 
 def fetch(
-    settings: Settings, tickers: Sequence[str], since: date, ask: Ask | None = None, progress: Progress | None = None
+    folder: Path, tickers: Sequence[str], since: date, ask: Ask | None = None, progress: Progress | None = None
 ) -> list[Path]:
-    """Save the history of each ticker from `since` to today; what was saved before is replaced.
+    """Save the history of each ticker from `since` to today below `folder`, replacing an earlier one.
 
-    Raises SettingError without yfinance, SourceError (with the cure) where Yahoo limits requests or knows no such
+    Raises SettingError without yfinance, SourceError (with the cure) if Yahoo limits requests or does not know a
     symbol; what was saved until then is kept.
     """
     ask, progress = ask or _ask_yfinance(), progress or Silent()
@@ -75,26 +86,26 @@ def fetch(
         except Exception as error:  # yfinance raises its own kinds and requests'
             raise _explain(symbol, error) from error
         _check(symbol, text)
-        path = settings.filings / "yahoo" / f"{symbol}.csv"
+        path = folder / f"{symbol}.csv"
         files.write_atomic(path, text.encode())
-        fetch_log.record(path, source="yahoo", url=f"https://finance.yahoo.com/quote/{symbol}")
+        fetch_log.record(path, source=SOURCE, url=f"https://finance.yahoo.com/quote/{symbol}")
         paths.append(path)
         progress.advance(1)
     progress.end()
     return paths
 
 
-def on_disk(settings: Settings) -> list[Path]:
-    """Histories that were fetched."""
-    return sorted((settings.filings / "yahoo").glob("*.csv"))
+def on_disk(folder: Path) -> list[Path]:
+    """The histories saved below `folder`."""
+    return sorted(folder.glob("*.csv"))
 
 
-def read(paths: Iterable[Path]) -> pl.DataFrame:
-    """Closes as traded (tables.PRICES, source `yahoo`) of saved histories. Raises SourceError for what is none."""
-    frames = [PRICES.frame()]
+def read(paths: Iterable[Path]) -> PricesFrame:
+    """Closes as traded, from saved histories. Raises SourceError for a file of another form."""
+    prices = [PRICES.frame()]
     for path in paths:
         rows = _rows(path)
-        frames.append(
+        prices.append(
             PRICES.fit(
                 rows.filter(pl.col("close") > 0).with_columns(
                     close=pl.col("close") * pl.col("later"),
@@ -104,23 +115,23 @@ def read(paths: Iterable[Path]) -> pl.DataFrame:
                 )
             )
         )
-    return pl.concat(frames).sort("ticker", "date")
+    return pl.concat(prices).sort("ticker", "date")
 
 
 def read_actions(paths: Iterable[Path]) -> Actions:
-    """Splits and dividends of saved histories, dividends in dollars for a share of their day."""
+    """Splits and dividends in saved histories; dividends are in dollars per share of their day."""
     splits, dividends = [SPLITS.frame()], [DIVIDENDS.frame()]
     for path in paths:
         rows = _rows(path).with_columns(source=pl.lit(SOURCE))
-        found = rows.filter(pl.col("split") > 0, pl.col("split") != 1)
-        splits.append(SPLITS.fit(found.with_columns(ratio="split", evidence=pl.lit("reported by Yahoo"))))
+        real = rows.filter(pl.col("split") > 0, pl.col("split") != 1)
+        splits.append(SPLITS.fit(real.with_columns(ratio="split", evidence=pl.lit("reported by Yahoo"))))
         paid = rows.filter(pl.col("dividend") > 0).with_columns(amount_usd=pl.col("dividend") * pl.col("later"))
         dividends.append(DIVIDENDS.fit(paid))
     return Actions(pl.concat(splits), pl.concat(dividends))
 
 
 def _rows(path: Path) -> pl.DataFrame:
-    """ticker, date, close, volume, dividend, split as Yahoo gives them, and `later`, the product of later splits."""
+    """Columns ticker, date, close, volume, dividend, split as Yahoo gives them; later, the product of later splits."""
     text = path.read_text(encoding="utf-8")
     _check(path.stem, text)
     raw = pl.read_csv(io.StringIO(text), infer_schema=False)
@@ -147,22 +158,22 @@ def _check(symbol: str, text: str) -> None:
     if not body.strip():
         raise SourceError(
             f"{symbol}: Yahoo gives no prices: the symbol is unknown or delisted, or requests are limited "
-            "(yfinance does not tell them apart); check the symbol, or try again in an hour"
+            "(yfinance does not distinguish them); check the symbol, or try again in an hour"
         )
     if missing:
-        raise SourceError(f"{symbol}: Yahoo's answer has no {', '.join(missing)}; it seems to have changed")
+        raise SourceError(f"{symbol}: Yahoo's answer has no {', '.join(missing)}; its form seems to have changed")
 
 
 def _explain(symbol: str, error: Exception) -> SourceError:
-    """yfinance names a rate limit YFRateLimitError; elsewhere it shows as 429 or `Too Many Requests`."""
-    said = f"{type(error).__name__}: {error}".splitlines()[0]
-    if "RateLimit" in said or "429" in said or "too many requests" in said.lower():
+    """The cure for an error: yfinance reports rate limits as YFRateLimitError, `429` or `Too Many Requests`."""
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    if "RateLimit" in reason or "429" in reason or "too many requests" in reason.lower():
         return SourceError(f"{symbol}: Yahoo limits requests from this address (429); try again in an hour")
-    return SourceError(f"{symbol}: Yahoo did not answer ({said})")
+    return SourceError(f"{symbol}: Yahoo did not answer ({reason})")
 
 
 def _yahoo_symbol(ticker: str) -> str:
-    """BRK.B is BRK-B there, the preferred ABC^A is ABC-PA."""
+    """A ticker in Yahoo's spelling: BRK.B is BRK-B, the preferred series ABC^A is ABC-PA."""
     return symbols.normalise_text(ticker).replace("^", "-P").replace(".", "-")
 
 
@@ -170,7 +181,7 @@ def _ask_yfinance() -> Ask:
     try:
         import yfinance  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra
     except ImportError:
-        cure = "run `python -m pip install '.[yahoo]'` in the folder of the source"
+        cure = "run `python -m pip install '.[yahoo]'` in the source folder"
         raise SettingError(f"Yahoo needs yfinance: {cure}") from None
 
     def ask(symbol: str, since: date) -> Answer:

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 import polars as pl
 from markupsafe import Markup
 
+from ..edgar_facts import SUBMISSION_ADDRESS, filer_address, is_accession_number
 from ..output import percent
 from ..quarters import Quarter
 from ..tables import DATABASE, FLAG, PRICES, TIME
@@ -24,7 +25,6 @@ _TYPES: dict[str, pl.DataType] = {
     name: dtype for table in (*DATABASE, PRICES) for name, dtype in table.schema.items() if name != "cik"
 }
 NUMBERS = frozenset(name for name, dtype in _TYPES.items() if dtype.is_numeric())
-_ACCESSION_NUMBER = re.compile(r"\d{10}-\d{2}-\d{6}")
 _CUSIP = re.compile(r"[0-9A-Z*@#]{9}")
 _SLUG = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _LINK = Markup('<a href="{}" title="{}">{}</a>')
@@ -75,12 +75,11 @@ def _number(column: str, value: float) -> Markup | None:
 
 def _cik(value: float, row: Mapping[str, Any], database: str) -> Markup:
     inside = _LINK.format(_portfolio(row, database), "its portfolio", value)
-    edgar = f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={int(value):010d}&type=13F"
-    return inside + " " + _OUTSIDE.format(edgar, "its 13F filings on EDGAR", "EDGAR")
+    return inside + " " + _OUTSIDE.format(filer_address(int(value)), "its 13F filings on EDGAR", "EDGAR")
 
 
 def _filing(value: str, row: Mapping[str, Any], database: str) -> Markup | None:
-    if not _ACCESSION_NUMBER.fullmatch(value):
+    if not is_accession_number(value):
         return None
     # a rejected filing has no row of its own
     is_kept = _get(row, "severity") != "rejected"
@@ -90,10 +89,9 @@ def _filing(value: str, row: Mapping[str, Any], database: str) -> Markup | None:
 
 def _edgar_filing(number: str, row: Mapping[str, Any], label: str) -> Markup | None:
     cik = _get(row, "cik")
-    if not _ACCESSION_NUMBER.fullmatch(number) or not isinstance(cik, int):
+    if not is_accession_number(number) or not isinstance(cik, int):
         return None
-    address = f"https://www.sec.gov/Archives/edgar/data/{cik}/{number}.txt"
-    return _OUTSIDE.format(address, "the submission on EDGAR", label)
+    return _OUTSIDE.format(SUBMISSION_ADDRESS.format(cik, number), "the submission on EDGAR", label)
 
 
 def _cusip(value: str, row: Mapping[str, Any], database: str) -> Markup:

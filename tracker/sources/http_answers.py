@@ -1,0 +1,53 @@
+"""What addresses, answers and failures on the wire mean."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from ..errors import SourceError
+
+MISSING = frozenset({404, 410})
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def host_of(url: str) -> str:
+    """The host of an https address without port or credentials; SourceError for any other address."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and parts.netloc.lower() == parts.hostname:
+            return parts.hostname
+    except ValueError:
+        pass
+    raise SourceError(f"{url!r} is not a plain https address")
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or as a date; None if it is absent or unreadable."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def describe(error: requests.exceptions.RequestException) -> str:
+    """What went wrong on the wire, in one line: requests' own text runs over several."""
+    cause: Any = error
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not answer"
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(cause).lower():
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the body was cut off"
+    if "NameResolutionError" in repr(cause) or "resolve" in str(cause):
+        return "the host's name cannot be resolved"
+    return "the connection broke"
