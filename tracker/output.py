@@ -120,6 +120,11 @@ def money(value: float | None) -> str:
     return f"${value:,.0f}"
 
 
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 line`, `3,200 lines`: a count with its noun."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
 def _text(value: object, kind: Kind) -> str:
     if value is None:
         return "n/a" if kind in ("usd", "change", "share", "number", "integer") else ""

@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from .. import __version__
+from ..band import MICRO_CAP
 from ..output import Answer, Column
-from ..rankings.ranking import Parameters
 from ..settings import Settings
 from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, RUNS, SOURCES
@@ -34,8 +34,7 @@ def status(settings: Settings, today: date) -> Answer:
             .collect()
         )
         caps, on = newest_caps(store)
-        band = Parameters.cap_min_usd, Parameters.cap_max_usd
-        covered = {one: measure(store, one, store.holder_counts(one), caps, *band, on) for one in quarters}
+        covered = {one: measure(store, one, store.holder_counts(one), caps, MICRO_CAP, on) for one in quarters}
     rows: list[dict[str, object]] = []
 
     def say(what: str, value: object, detail: str = "") -> None:

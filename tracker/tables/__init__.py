@@ -24,6 +24,7 @@ from .decided import (
     HoldingsFrame,
     JudgedFilingsFrame,
     PositionsFrame,
+    Role,
     dollars_per_unit,
 )
 from .identity import (
@@ -44,6 +45,7 @@ from .priced import (
     SHARES_OUTSTANDING,
     SPLITS,
     DividendsFrame,
+    HeldBack,
     PricesFrame,
     ReturnsFrame,
     SharesOutstandingFrame,
@@ -95,6 +97,7 @@ __all__ = [
     "EditionsFrame",
     "FilingsFrame",
     "FundListFrame",
+    "HeldBack",
     "HolderCountsFrame",
     "HoldingsFrame",
     "JudgedFilingsFrame",
@@ -106,6 +109,7 @@ __all__ = [
     "RankingsFrame",
     "RejectsFrame",
     "ReturnsFrame",
+    "Role",
     "RunsFrame",
     "SecuritiesFrame",
     "SharesOutstandingFrame",

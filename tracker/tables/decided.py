@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
 
 from .as_filed import FILING_COLUMNS
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
+
+
+class Role(StrEnum):
+    """What a filing is to its manager's report for the period: the values of JUDGED_FILINGS.role."""
+
+    BASE = "base"
+    RESTATEMENT = "restatement"
+    NEW_HOLDINGS = "new holdings"
+    REPLACED = "replaced"
+    NOTICE = "notice"
+    UNKNOWN_AMENDMENT = "unknown amendment"
+
 
 JUDGED_FILINGS = Table(
     "filings",
@@ -35,7 +48,7 @@ def dollars_per_unit(unit: pl.Expr) -> pl.Expr:
 
 
 # The roles whose lines make up a manager's report for a period.
-COUNTED_ROLES = ("base", "restatement", "new holdings")
+COUNTED_ROLES = (Role.BASE, Role.RESTATEMENT, Role.NEW_HOLDINGS)
 
 HOLDINGS = Table(
     "holdings",
