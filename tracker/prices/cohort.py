@@ -42,7 +42,7 @@ def measure(members: pl.DataFrame, returns: ReturnsFrame) -> dict[str, float | i
 
     `members` is what `cohort` returns. cap_weighted_pct weights by market cap on the base date, equal_weighted_pct and
     median_pct count every stock alike, risers_pct is the share of stocks that rose; all are over `names`, the number of
-    stocks with a return. `gone` have no close at the end, `held_back` have an unclear jump or no close on the base date.
+    stocks with a return. `gone` have no close at the end, `held_back` have an unclear jump or no first close.
     A figure is None if no stock has a return.
     """
     is_gone = pl.col("held_back_kind") == HeldBack.GONE

@@ -116,7 +116,7 @@ def _reasons(base: date, end: date) -> list[tuple[pl.Expr, HeldBack, pl.Expr]]:
 
 
 def _closes(prices: PricesFrame, day: date, name: str) -> pl.DataFrame:
-    """Each ticker's last row on or before `day`: columns ticker, and date, close, source, adjusted named `<name>_...`."""
+    """Each ticker's last row on or before `day`: ticker, `<name>_date`, `_close`, `_source`, `_adjusted`."""
     near = prices.filter(pl.col("date").is_between(day - timedelta(days=selection.MAX_AGE_DAYS), day))
     return near.sort("date").unique("ticker", keep="last", maintain_order=True).select(_named(name))
 
