@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tracker.pipeline import choose_funds, refresh
 from tracker.pipeline.add_prices import import_file
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.as_of import view
 from tracker.reports.holders import who_holds
 from tracker.reports.managers import list_funds, why
@@ -246,8 +248,8 @@ def test_the_list_by_filer_has_the_filers_of_the_counts(tmp_path: Path) -> None:
     for quarter in made.quarters:
         refresh.refresh(settings, quarter, offline=True, funds=made.funds)
     import_file(settings, made.prices, Silent())
-    chosen = {"base_date": made.base, "end_date": made.end, "cap_date": made.cap_on}
-    by_family, by_filer = (top_list(settings, Q3, {**chosen, "by_filer": flag}) for flag in (False, True))
+    request = ListRequest(quarter=Q3, base_date=made.base, end_date=made.end, cap_date=made.cap_on)
+    by_family, by_filer = (top_list(settings, replace(request, by_filer=flag)) for flag in (False, True))
     filers = {row["ticker"]: row["filers"] for row in counts(settings, Q3).values()}
     assert {row["ticker"]: row["holders"] for row in by_filer.rows} == {
         row["ticker"]: filers[row["ticker"]] for row in by_filer.rows

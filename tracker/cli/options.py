@@ -49,9 +49,7 @@ OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
 ]
 SecurityArgument = Annotated[str, typer.Argument(metavar="SECURITY", help="Ticker, CUSIP or part of the name.")]
-QuarterArgument = Annotated[
-    str | None, typer.Argument(metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")
-]
+QuarterArgument = Annotated[str | None, typer.Argument(metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")]
 QuarterOption = Annotated[
     str | None, typer.Option("--quarter", "-q", metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")
 ]
