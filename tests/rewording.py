@@ -79,7 +79,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def figures(value: Any, key: str = "") -> Any:
-    """What must not depend on wording: everything but sentences."""
+    """What must not depend on wording: all of `value` except sentences; `key` is the name of the value."""
     if isinstance(value, dict):
         names = sorted(name for name in value if name not in DROPPED)
         return [[name if " " not in name else "", figures(value[name], name)] for name in names]

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     "tracker.newsletter.document",
     "tracker.newsletter.listed_stocks",
-    "tracker.newsletter.price_levels",
     "tracker.prices.cohort",
     "tracker.prices.returns",
     "tracker.rankings.holder_counts",
@@ -36,7 +35,8 @@ MODULES = (
     "tracker.reports.price_window",
     "tracker.reports.ranked_list",
 )
-"""Modules whose sentences are replaced. A module that writes sentences into the store belongs here, too."""
+"""Modules whose sentences are replaced. A module that writes sentences into the store belongs here, too. Not here is
+`newsletter.price_levels`: its one text names a series of the chart, and is a key of the document."""
 
 
 def start(home: Path, *modules: str) -> subprocess.Popen[str]:
