@@ -277,7 +277,9 @@ def test_every_question_says_what_it_asks(query: queries.Query) -> None:
 
 
 def test_every_file_of_sql_is_a_question() -> None:
-    assert {path.stem for path in (Path(web.__file__).parent / "sql").iterdir()} == {q.name for q in queries.QUERIES}
+    assert {path.stem for path in (Path(web.__file__).parent / "sql").iterdir()} == {
+        q.file or q.name for q in queries.QUERIES
+    }
 
 
 # ---- where links lead ---------------------------------------------------------------------------------------------
