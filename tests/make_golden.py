@@ -18,20 +18,23 @@ from tracker.output import Look, render, render_terminal
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.rankings.measures import Order
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.holders import history, who_holds
 from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 Q3 = Quarter(2025, 3)
-CHOSEN: dict[str, object] = {
-    "base_date": fictional_market.BASE,
-    "end_date": fictional_market.END,
-    "cap_date": fictional_market.CAP_ON,
-    "top": 3,
-    "order": "ascending",
-}
-REQUEST = Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSEN)
+LISTED = ListRequest(
+    quarter=Q3,
+    base_date=fictional_market.BASE,
+    end_date=fictional_market.END,
+    cap_date=fictional_market.CAP_ON,
+    top=3,
+    order=Order.ascending,
+)
+REQUEST = Request(LISTED, "3 Best Performing Micro Cap Stocks of 2025")
 
 
 def load(home: Path) -> Settings:
@@ -51,7 +54,7 @@ def outputs(settings: Settings) -> dict[str, bytes]:
     files["edition/edition.json"] = _without_machine(files["edition/edition.json"])
     files |= {name: (settings.editions / name).read_bytes() for name in ("feed.json", "index.html")}
     asked = {
-        "rank": top_list(settings, Q3, CHOSEN),
+        "rank": top_list(settings, LISTED),
         "holders": who_holds(settings, "QNLR", Q3),
         "history": history(settings, "QNLR"),
     }

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
+from tracker.band import MICRO_CAP
 from tracker.prices import cohort
 from tracker.prices.returns import adjusted_closes
 from tracker.prices.returns import measure_returns as returns
@@ -52,7 +53,7 @@ def measure(year: Path) -> None:
     plain = best(lambda: pl.scan_parquet(year).collect())
     prices = pl.read_parquet(year)
     splits = detect(prices)
-    members = cohort.cohort(latest(prices, BASE), 50e6, 300e6)
+    members = cohort.cohort(latest(prices, BASE), MICRO_CAP)
     print(f"{prices.height:,} rows, {prices['ticker'].n_unique():,} tickers, {BASE} to {END}")
     print(f"{'plain scan of all columns':40}{plain * 1000:8.0f} ms")
     own = prices.join(members, on="ticker", how="semi")
@@ -83,7 +84,7 @@ def once(year: Path) -> None:
     caps = latest(prices, BASE)
     found = returns(prices, BASE, END, splits)
     typical_volume(prices, END)
-    cohort.measure(cohort.cohort(caps, 50e6, 300e6), found)
+    cohort.measure(cohort.cohort(caps, MICRO_CAP), found)
     print(f"{'all of it once, with reading':40}{(time.perf_counter() - started) * 1000:8.0f} ms")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 

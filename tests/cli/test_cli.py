@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -19,7 +20,7 @@ import pytest
 import typer
 
 from tracker import __version__, cli
-from tracker.cli.options import parse_band
+from tracker.band import Band
 from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
 from tracker.pipeline import add_prices, refresh
@@ -53,6 +54,7 @@ def commands(group: Any = None, name: str = "tracker") -> Iterator[tuple[str, An
 
 
 COMMANDS = dict(commands())
+NAMED_VALUES = ("rank", "publish", "market", "holders", "explain", "status")
 each_command = pytest.mark.parametrize("name", COMMANDS)
 
 
@@ -157,7 +159,7 @@ def test_an_error_is_1_and_one_line_that_says_the_cure(run: Run, home: Path, wor
     first, *others = said.err.splitlines()
     assert (said.code, said.out) == (1, "")
     assert first.startswith("error: ") and cure in first
-    assert all(line.startswith("  perhaps: ") for line in others)
+    assert all(line.startswith("  did you mean: ") for line in others)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_wrong_usage_is_2(run: Run, words: list[str]) -> None:
 
 def test_nearest_candidates_stand_below_the_error(run: Run, home: Path) -> None:
     said = run("--home", home, "holders", "Quenchligt")
-    assert "  perhaps: QNLR (Quenchlight Robotics Inc)" in said.err.splitlines()
+    assert "  did you mean: QNLR (Quenchlight Robotics Inc)" in said.err.splitlines()
 
 
 def test_names_from_outside_do_not_steer_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +197,7 @@ def test_names_from_outside_do_not_steer_the_terminal(run: Run, monkeypatch: pyt
 
     monkeypatch.setattr(holders, "who_holds", fail)
     said = run("holders", "x")
-    assert said.err == "error: two lines [2J\n  perhaps: ABC ( 2J ]0;x  Inc)\n"
+    assert said.err == "error: two lines [2J\n  did you mean: ABC ( 2J ]0;x  Inc)\n"
 
 
 def test_a_disk_that_is_full_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +215,9 @@ def test_a_stop_by_hand_is_130_and_says_how_to_go_on(run: Run, monkeypatch: pyte
         raise KeyboardInterrupt
 
     monkeypatch.setattr(status, "status", stop)
-    assert run("status") == Said(130, "", "stopped; what had arrived is kept, run the same command again to go on\n")
+    assert run("status") == Said(
+        130, "", "stopped; what has been downloaded is kept, run the same command again to continue\n"
+    )
 
 
 def test_data_goes_to_stdout_and_progress_to_stderr(run: Run, tmp_path: Path) -> None:
@@ -316,7 +320,7 @@ def test_refreshing_needs_an_identity_before_anything_is_made(
     ],
 )
 def test_bands(text: str, band: tuple[float, float]) -> None:
-    assert parse_band(text) == band
+    assert Band.parse(text) == band
 
 
 @pytest.mark.parametrize(
@@ -324,7 +328,7 @@ def test_bands(text: str, band: tuple[float, float]) -> None:
 )
 def test_a_band_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingError, match="write"):
-        parse_band(text)
+        Band.parse(text)
 
 
 # ---- help ---------------------------------------------------------------------------------------------------------
@@ -367,6 +371,34 @@ def test_the_readme_names_every_command_and_option(name: str) -> None:
 
 
 @each_command
+def test_the_variable_of_an_option_has_the_options_name(name: str) -> None:
+    """`TRACKER_RANK_MIN_PRICE` is `tracker rank --min-price`."""
+    options = [parameter for parameter in COMMANDS[name].params if parameter.param_type_name == "option"]
+    for option in options:
+        words = [*name.split(), max(option.opts, key=len).removeprefix("--")]
+        assert option.envvar == "_".join(words).replace("-", "_").upper()
+
+
+def test_the_global_option_is_a_variable_and_the_names_of_python_are_none() -> None:
+    group = typer.main.get_command(cli.app)
+    assert {option.name: option.envvar for option in group.params if option.name == "home"} == {"home": "TRACKER_HOME"}
+    assert "auto_envvar_prefix" not in group.context_settings
+
+
+def test_a_variable_is_read(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_RANK_TO", "2025-02-30")
+    said = run("--home", home, "rank")
+    assert said.code == 1 and "--to '2025-02-30'" in said.err
+
+
+@pytest.mark.parametrize("name", NAMED_VALUES)
+def test_help_names_the_value_that_an_option_takes(run: Run, name: str) -> None:
+    """`--from DATE`, not `--from <str>`."""
+    options = re.findall(r"^ +(?:-\w, )?(--[a-z-]+) <(?:str|int|float|path)", run(name, "--help").out, re.MULTILINE)
+    assert options == []
+
+
+@each_command
 def test_help_of_every_command_is_shown(run: Run, name: str) -> None:
     said = run(*name.split()[1:], "--help")
     assert said.code == 0 and COMMANDS[name].help.splitlines()[0] in said.out
@@ -384,6 +416,7 @@ def test_a_variable_of_that_name_is_not_the_option(run: Run, home: Path, monkeyp
 def test_help_loads_nothing_heavy() -> None:
     script = """
 import sys
+from tracker.band import Band
 from tracker.cli import app
 try:
     app(["--help"])
@@ -430,4 +463,6 @@ def test_a_signal_stops_it_with_one_line(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     said = ended(process)
     assert said.code == 130 and "Traceback" not in said.err
-    assert said.err.splitlines()[-1] == "stopped; what had arrived is kept, run the same command again to go on"
+    assert (
+        said.err.splitlines()[-1] == "stopped; what has been downloaded is kept, run the same command again to continue"
+    )

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.make_golden import CHOSEN, GOLDEN, Q3, REQUEST, load, outputs
+from tests.make_golden import GOLDEN, LISTED, Q3, REQUEST, load, outputs
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
@@ -146,7 +146,7 @@ def test_every_holder_is_behind_a_filing(published: Published) -> None:
 
 def test_the_database_holds_the_list(settings: Settings) -> None:
     publish(settings, REQUEST)
-    publish(settings, replace(REQUEST, title="Another", chosen={**CHOSEN, "top": 2}))
+    publish(settings, replace(REQUEST, title="Another", listed=replace(LISTED, top=2)))
     with sqlite3.connect(settings.database) as database:
         slugs = database.execute("select slug, stocks, known_on from editions order by stocks").fetchall()
         ranks = database.execute("select ticker from rankings where edition = 'another' order by rank").fetchall()
@@ -271,7 +271,7 @@ def test_a_slug_that_names_no_folder_is_refused(settings: Settings, slug: str) -
 def test_publishing_again_replaces_the_folder_whole(settings: Settings) -> None:
     first = publish(settings, REQUEST)
     (first.folder / "note.txt").write_text("mine")
-    second = publish(settings, replace(REQUEST, chosen={**CHOSEN, "top": 1}))
+    second = publish(settings, replace(REQUEST, listed=replace(LISTED, top=1)))
     assert second.folder == first.folder
     assert sorted(files_of(second.folder)) == sorted([*second.document["files"], "edition.json"])
     assert [path.name for path in settings.editions.iterdir() if path.name.startswith(".")] == []
@@ -281,7 +281,7 @@ def test_a_folder_that_is_no_edition_stays(settings: Settings) -> None:
     mine = settings.editions / "mine"
     mine.mkdir(parents=True)
     (mine / "letter.txt").write_text("dear")
-    with pytest.raises(SettingError, match="is no edition"):
+    with pytest.raises(SettingError, match="is not an edition"):
         publish(settings, replace(REQUEST, slug="mine"))
     assert (mine / "letter.txt").read_text() == "dear"
 
@@ -327,7 +327,7 @@ def test_made_twice_it_is_the_same(settings: Settings, published: Published) -> 
 
 
 def test_it_is_made_again_from_its_own_parameters(settings: Settings) -> None:
-    made = publish(settings, replace(REQUEST, chosen={**CHOSEN, "cap_max_usd": float("inf")}))
+    made = publish(settings, replace(REQUEST, listed=replace(LISTED, cap_max_usd=float("inf"))))
     before = files_of(made.folder)
     kept = settings.home / "kept.json"
     kept.write_bytes(before["edition.json"])
@@ -359,7 +359,7 @@ def test_a_corrected_price_is_told_and_not_published_under_the_old_name(settings
     answer = check(settings, made.folder)
     told = {(row["ticker"], row["what"]): row["because"] for row in answer.rows}
     assert "end_close was" in told["QNLR", "return_pct"] and answer.facts["differences"] == len(answer.rows)
-    with pytest.raises(InputError, match=r"cannot be made again.*--check"):
+    with pytest.raises(InputError, match=r"cannot be rebuilt.*--check"):
         rebuild(settings, made.folder)
     assert files_of(settings.editions) == before
 

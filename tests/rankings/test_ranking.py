@@ -8,8 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tracker.quarters import Quarter
 from tracker.rankings import ranking as rankings
-from tracker.rankings.ranking import Parameters, Ranking
+from tracker.rankings.measures import By, Order
+from tracker.rankings.parameters import Parameters
+from tracker.rankings.ranking import Ranking
 from tracker.tables import PRICES, RANKED, RETURNS
 
 BASE, END, CAP = date(2025, 1, 3), date(2025, 12, 31), date(2026, 1, 5)
@@ -56,7 +59,7 @@ def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
         pl.col("holders_previous").cast(pl.Int64),
         pl.lit("M").alias("largest_holder"),
     )
-    parameters = Parameters(quarter="2025Q3", base_date=BASE, end_date=END, cap_date=CAP, **chosen)
+    parameters = Parameters(quarter=Quarter(2025, 3), base_date=BASE, end_date=END, cap_date=CAP, **chosen)
     details = pl.DataFrame(
         [
             {
@@ -93,7 +96,7 @@ def test_rank_one_has_the_best_return() -> None:
 
 def test_ascending_prints_the_same_best_names_last_rank_first() -> None:
     stocks = [{"ticker": t, "change": c} for t, c in (("A", 1.0), ("B", 2.0), ("C", 3.0))]
-    ranking = rank(*stocks, top=2, order="ascending")
+    ranking = rank(*stocks, top=2, order=Order.ascending)
     assert ranking.rows.select("rank", "ticker").rows() == [(2, "B"), (1, "C")]
 
 
@@ -113,7 +116,7 @@ def test_by_holders_the_better_return_breaks_ties() -> None:
         {"ticker": "B", "holders": 5, "change": 1.0},
         {"ticker": "C", "holders": 5, "change": 2.0},
     ]
-    assert order(rank(*stocks, by="holders")) == ["C", "B", "A"]
+    assert order(rank(*stocks, by=By.holders)) == ["C", "B", "A"]
 
 
 @pytest.mark.parametrize(
@@ -162,9 +165,9 @@ def test_by_change_value_and_ownership() -> None:
         {"ticker": "B", "holders": 5, "before": 1, "value": 9.0, "shares": 2e6},
         {"ticker": "C", "holders": 2, "before": 1, "value": 7.0, "shares": 3e6, "cap": 300e6},
     ]
-    assert order(rank(*stocks, by="change")) == ["B", "C", "A"]
-    assert order(rank(*stocks, by="value")) == ["B", "C", "A"]
-    ranking = rank(*stocks, by="ownership")
+    assert order(rank(*stocks, by=By.change)) == ["B", "C", "A"]
+    assert order(rank(*stocks, by=By.value)) == ["B", "C", "A"]
+    ranking = rank(*stocks, by=By.ownership)
     assert ranking.rows.select("ticker", "ownership_pct").rows() == [("B", 20.0), ("A", 10.0), ("C", 10.0)]
 
 
@@ -174,12 +177,12 @@ def test_ties_of_the_other_orders_go_to_more_holders_then_the_better_return() ->
         {"ticker": "B", "holders": 2, "before": 1, "change": 6.0},
         {"ticker": "C", "holders": 3, "before": 2, "change": 1.0},
     ]
-    assert order(rank(*stocks, by="change")) == ["C", "B", "A"]
-    assert order(rank(*stocks, by="value")) == ["C", "B", "A"]
+    assert order(rank(*stocks, by=By.change)) == ["C", "B", "A"]
+    assert order(rank(*stocks, by=By.value)) == ["C", "B", "A"]
 
 
 def test_what_the_order_needs_and_is_not_known_is_counted_and_never_a_zero() -> None:
-    ranking = rank({"ticker": "A", "holders": 9}, {"ticker": "B", "holders": 1, "before": 3}, by="change")
+    ranking = rank({"ticker": "A", "holders": 9}, {"ticker": "B", "holders": 1, "before": 3}, by=By.change)
     assert order(ranking) == ["B"] and ranking.removed["the quarter before is not loaded"] == 1
 
 

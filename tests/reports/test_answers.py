@@ -17,6 +17,8 @@ from tracker.output import Answer, render
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.rankings.measures import By, Order
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.filings import explain
 from tracker.reports.holders import who_holds
 from tracker.reports.ranked_list import top_list
@@ -24,7 +26,11 @@ from tracker.reports.status import status
 from tracker.settings import Settings
 
 Q2, Q3 = fictional_market.QUARTERS
-DATES = {"base_date": fictional_market.BASE, "end_date": fictional_market.END, "cap_date": fictional_market.CAP_ON}
+DATES: dict[str, Any] = {
+    "base_date": fictional_market.BASE,
+    "end_date": fictional_market.END,
+    "cap_date": fictional_market.CAP_ON,
+}
 FUNDS = {fund.key: fund for fund in fictional_market.read_funds()}
 SECURITIES = {security.ticker: security for security in fictional_market.read_securities()}
 SPELLED = {"SBF/B": "SBF.B"}
@@ -59,8 +65,8 @@ def price_rows(settings: Settings) -> list[dict[str, str]]:
 
 
 @functools.cache
-def listed(settings: Settings, **chosen: object) -> Answer:
-    return top_list(settings, Q3, {**DATES, **chosen})
+def listed(settings: Settings, **chosen: Any) -> Answer:
+    return top_list(settings, ListRequest(quarter=Q3, **{**DATES, **chosen}))
 
 
 def tickers(answer: Answer) -> list[str]:
@@ -229,7 +235,7 @@ def test_holders_in_json(settings: Settings) -> None:
 
 @pytest.mark.parametrize("call", [top_list, who_holds], ids=lambda call: call.__name__)
 def test_a_quarter_that_is_not_loaded_is_told_with_those_that_are(settings: Settings, call: Any) -> None:
-    arguments = (Quarter(2024, 1), {}) if call is top_list else ("QNLR", Quarter(2024, 1))
+    arguments = (ListRequest(quarter=Quarter(2024, 1)),) if call is top_list else ("QNLR", Quarter(2024, 1))
     error = not_found(call, settings, *arguments)
     assert "2024Q1 is not loaded: run `tracker refresh 2024Q1`" in str(error)
     assert error.candidates == ["2025Q2", "2025Q3"]
@@ -237,14 +243,14 @@ def test_a_quarter_that_is_not_loaded_is_told_with_those_that_are(settings: Sett
 
 def test_without_a_quarter_it_is_the_newest_loaded(settings: Settings) -> None:
     assert who_holds(settings, "QNLR", None).facts["period_of_report"] == Q3.end
-    assert methodology(top_list(settings, None, {}))["quarter"] == "2025Q3"
+    assert methodology(top_list(settings, ListRequest()))["quarter"] == "2025Q3"
 
 
 # ---- rank ---------------------------------------------------------------------------------------------------------
 
 
 def test_defaults_are_the_year_of_the_newest_price(settings: Settings) -> None:
-    found = methodology(top_list(settings, None, {}))
+    found = methodology(top_list(settings, ListRequest()))
     expected = {
         "quarter": "2025Q3",
         "base_date": "2025-12-31",
@@ -309,7 +315,7 @@ def test_ranks_count_from_one_in_the_order_of_performance(settings: Settings) ->
 
 def test_ascending_is_the_reverse_with_the_same_ranks(settings: Settings) -> None:
     for top in (None, 9):
-        down, up = (listed(settings, order=order, top=top) for order in ("descending", "ascending"))
+        down, up = (listed(settings, order=order, top=top) for order in (Order.descending, Order.ascending))
         assert list(up.rows) == list(reversed(down.rows))
     assert [row["rank"] for row in up.rows] == [9, 8, 7, 6, 5, 4, 3, 2, 1]
 
@@ -321,7 +327,7 @@ def test_top_cuts_the_list_and_changes_nothing_else(settings: Settings) -> None:
 
 
 def test_by_holders_the_most_held_is_first(settings: Settings) -> None:
-    rows = listed(settings, by="holders").rows
+    rows = listed(settings, by=By.holders).rows
     keys = [(row["holders"], row["return_pct"]) for row in rows]
     assert keys == sorted(keys, reverse=True)
     assert {row["ticker"] for row in rows} == set(tickers(listed(settings)))
@@ -354,9 +360,7 @@ def test_a_band_may_be_open_at_its_upper_end(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("chosen", [{}, {"min_holders": 5}, {"cap_min_usd": 100e6}, {"base_date": date(2025, 7, 1)}])
-def test_every_candidate_is_on_the_list_or_was_removed_for_a_reason(
-    settings: Settings, chosen: dict[str, object]
-) -> None:
+def test_every_candidate_is_on_the_list_or_was_removed_for_a_reason(settings: Settings, chosen: dict[str, Any]) -> None:
     oldest = fictional_market.CAP_ON - timedelta(days=7)
     candidates = {row["symbol"] for row in price_rows(settings) if oldest <= date.fromisoformat(row["date"])}
     answer = listed(settings, **chosen)
@@ -427,7 +431,7 @@ def test_without_prices_it_says_how_to_get_them(settings: Settings, tmp_path_fac
     made = write(tmp_path_factory.mktemp("unpriced"))
     refresh.refresh(Settings(made.home), Q3, offline=True, funds=made.funds)
     with pytest.raises(NotFoundError, match="no prices are loaded: run `tracker prices import FILE`"):
-        top_list(Settings(made.home), Q3, {})
+        top_list(Settings(made.home), ListRequest(quarter=Q3))
 
 
 # ---- status -------------------------------------------------------------------------------------------------------

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from tests.pipeline.test_refresh import put
+from tracker.band import MICRO_CAP, Band
 from tracker.demo.write import write
 from tracker.pipeline import refresh
 from tracker.pipeline.add_prices import import_file
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.coverage import Coverage, measure, newest_caps
 from tracker.reports.ranked_list import top_list
 from tracker.reports.status import status
@@ -36,10 +40,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-def covered(settings: Settings, low: float = 50e6, high: float = 300e6) -> Coverage:
+def covered(settings: Settings, band: Band = MICRO_CAP) -> Coverage:
     with Store(settings) as store:
         caps, on = newest_caps(store)
-        return measure(store, Q3, store.holder_counts(Q3), caps, low, high, on)
+        return measure(store, Q3, store.holder_counts(Q3), caps, band, on)
 
 
 def test_every_share_is_worked_out_from_what_is_there(settings: Settings) -> None:
@@ -67,12 +71,12 @@ def test_the_band_is_what_can_stand_on_a_list(settings: Settings) -> None:
         for ticker, cap in (("QNLR", 100e6), ("NOSUCH", 300e6), ("SBF^A", 100e6), ("HPIK", 301e6), ("MRWD", None))
     )
     with Store(settings) as store:
-        found = measure(store, Q3, store.holder_counts(Q3), caps, 50e6, 300e6, CAP_ON)
+        found = measure(store, Q3, store.holder_counts(Q3), caps, MICRO_CAP, CAP_ON)
     assert (found.band, found.band_with_cusip, found.as_dict()["band_with_cusip_pct"]) == (2, 1, 50.0)
 
 
 def test_an_empty_band_has_no_share(settings: Settings) -> None:
-    found = covered(settings, 1.0, 2.0)
+    found = covered(settings, Band(1.0, 2.0))
     assert (found.band, found.as_dict()["band_with_cusip_pct"]) == (0, None)
     assert "band" not in found.told()
 
@@ -87,7 +91,10 @@ def test_almost_all_does_not_read_as_all() -> None:
 
 
 def test_status_and_every_list_say_it(settings: Settings) -> None:
-    answer = top_list(settings, Q3, {"cap_date": CAP_ON, "base_date": date(2025, 1, 3), "end_date": date(2025, 12, 31)})
+    answer = top_list(
+        settings,
+        ListRequest(quarter=Q3, cap_date=CAP_ON, base_date=date(2025, 1, 3), end_date=date(2025, 12, 31)),
+    )
     assert answer.facts["methodology"]["coverage"] == covered(settings).as_dict()
     assert covered(settings).told() in answer.notes
     loaded = status(settings, date(2026, 1, 10))
@@ -97,8 +104,9 @@ def test_status_and_every_list_say_it(settings: Settings) -> None:
 
 
 def test_what_a_list_leaves_out_is_counted_by_kind(settings: Settings) -> None:
-    everything = top_list(settings, Q3, {"cap_date": CAP_ON, "min_holders": 0, "kind": ("common", "adr", "unknown")})
-    answer = top_list(settings, Q3, {"cap_date": CAP_ON, "min_holders": 0, "kind": ("adr",)})
+    request = ListRequest(quarter=Q3, cap_date=CAP_ON, min_holders=0)
+    everything = top_list(settings, request)
+    answer = top_list(settings, replace(request, kind=("adr",)))
     removed = answer.facts["methodology"]["removed"]
     by_kind = {why: count for why, count in removed.items() if why.startswith("kind of security: ")}
     assert "kind of security: common" in by_kind and "kind of security: adr" not in by_kind
@@ -122,11 +130,11 @@ def test_a_renamed_stock_is_ranked_under_its_name_of_the_day(tmp_path: Path) -> 
     refresh.refresh(plain, Q3, offline=True, funds=market.funds)
     import_file(plain, market.prices, Silent())
 
-    def row(of: Settings, ticker: str, **chosen: object) -> dict[str, object]:
-        wide = {"cap_min_usd": 0.0, "cap_max_usd": 1e15, "min_holders": 0, **chosen}
-        return next(row for row in top_list(of, Q3, wide).rows if row["ticker"] == ticker)
+    def row(of: Settings, ticker: str, **chosen: Any) -> dict[str, object]:
+        request = ListRequest(quarter=Q3, cap_min_usd=0.0, cap_max_usd=1e15, min_holders=0, **chosen)
+        return next(row for row in top_list(of, request).rows if row["ticker"] == ticker)
 
-    year: dict[str, object] = {"base_date": date(2025, 1, 3), "end_date": date(2025, 12, 31), "cap_date": CAP_ON}
+    year: dict[str, Any] = {"base_date": date(2025, 1, 3), "end_date": date(2025, 12, 31), "cap_date": CAP_ON}
     expected = row(plain, "PNDB", **year)
     for key in ("return_pct", "base_close", "end_close", "holders", "market_cap_usd"):
         assert row(settings, "PNDB", **year)[key] == expected[key]
@@ -157,7 +165,7 @@ def test_real_hedge_funds_value_in_common_shares_is_mapped(shared: Path, tmp_pat
     refresh.refresh(settings, Q3, offline=True)
     with Store(settings) as store:
         counts = store.holder_counts(Q3)
-        measured = measure(store, Q3, counts, PRICES.frame(), 50e6, 300e6, None)
+        measured = measure(store, Q3, counts, PRICES.frame(), MICRO_CAP, None)
     facts = measured.as_dict()
     assert measured.value_usd > 5e11
     assert isinstance(facts["value_with_ticker_pct"], float) and facts["value_with_ticker_pct"] > 99

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,6 +22,7 @@ from tracker.output import Answer, render
 from tracker.pipeline import refresh
 from tracker.pipeline.add_prices import import_file
 from tracker.progress import Silent
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.filings import explain
 from tracker.reports.holders import history, who_holds
 from tracker.reports.list_changes import compare
@@ -173,10 +176,12 @@ def prices(settings: Settings, closes: Mapping[str, tuple[float, float]]) -> Non
     import_file(settings, path, Silent())
 
 
-def publish(settings: Settings, **chosen: object) -> Path:
+YEAR = ListRequest(quarter=Q3, base_date=date(2025, 1, 3), end_date=date(2025, 12, 31), cap_date=date(2025, 12, 31))
+
+
+def publish(settings: Settings, **chosen: Any) -> Path:
     path = settings.home / "edition.json"
-    given = {"base_date": date(2025, 1, 3), "end_date": date(2025, 12, 31), "cap_date": date(2025, 12, 31), **chosen}
-    path.write_text(render(top_list(settings, Q3, given), "json"))
+    path.write_text(render(top_list(settings, replace(YEAR, **chosen)), "json"))
     return path
 
 
@@ -201,10 +206,8 @@ def test_the_published_list_can_still_be_made(market: Settings) -> None:
     put(market.home, report(3, CITADEL, {}, filed=DEC, amendment=("RESTATEMENT", 1), form="13F-HR"))
     put(market.home, report(4, SOROS, {A: 1}, filed=DEC))
     refresh.refresh(market, Q3, offline=True)
-    given = {"base_date": date(2025, 1, 3), "end_date": date(2025, 12, 31), "cap_date": date(2025, 12, 31)}
-    again = json.loads(
-        render(top_list(market, Q3, given, date.fromisoformat(edition["methodology"]["known_on"])), "json")
-    )
+    known_on = date.fromisoformat(edition["methodology"]["known_on"])
+    again = json.loads(render(top_list(market, replace(YEAR, known_on=known_on)), "json"))
     assert again["rows"] == edition["rows"]
 
 
@@ -230,7 +233,7 @@ def test_a_name_that_leaves_the_list_is_a_difference(market: Settings) -> None:
 def test_what_is_no_list_is_refused_in_one_line(tmp_path_factory: pytest.TempPathFactory, text: bytes) -> None:
     path = tmp_path_factory.mktemp("x") / "edition.json"
     path.write_bytes(text)
-    with pytest.raises(InputError, match="is no list") as caught:
+    with pytest.raises(InputError, match="is not a list") as caught:
         compare(Settings(path.parent), path)
     assert "\n" not in str(caught.value)
 
@@ -246,7 +249,7 @@ def test_real_filings_are_explained(shared: Path, tmp_path: Path) -> None:
     settings = put(tmp_path, *(text for text in texts if b"266042407" in text))
     refresh.refresh(settings, Q3, offline=True)
     answer = explain(settings, "266042407", Q3)
-    assert {row["manager_name"] for row in answer.rows if row["fate"] != "counted"} == {
+    assert {row["manager_name"] for row in answer.rows if row["fate_kind"] != "counted"} == {
         "VANGUARD GROUP INC",
         "MORGAN STANLEY",
         "NORTHERN TRUST CORP",

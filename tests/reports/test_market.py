@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.prices.test_returns import prices, sessions
+from tracker.band import MICRO_CAP
 from tracker.cli import app
 from tracker.errors import SettingError
 from tracker.newsletter.charts import save_windows
@@ -42,11 +43,11 @@ def changes(**of: float | str | None) -> pl.DataFrame:
 def test_a_cohort_is_the_band_without_what_is_no_common_stock() -> None:
     known = caps(A=50e6, B=300e6, C=49e6, D=301e6, E=None, **{"F^A": 60e6, "G.WS": 60e6, "H.U": 60e6, "BRK.B": 60e6})
     named = PRICES.fit(known.with_columns(name=pl.when(pl.col("ticker") == "B").then(pl.lit("B Inc. Warrants"))))
-    assert cohort.cohort(named, 50e6, 300e6)["ticker"].to_list() == ["A", "BRK.B"]
+    assert cohort.cohort(named, MICRO_CAP)["ticker"].to_list() == ["A", "BRK.B"]
 
 
 def test_figures_of_a_cohort() -> None:
-    members = cohort.cohort(caps(A=100e6, B=200e6, C=100e6, D=100e6, E=100e6), 50e6, 300e6)
+    members = cohort.cohort(caps(A=100e6, B=200e6, C=100e6, D=100e6, E=100e6), MICRO_CAP)
     found = cohort.measure(members, changes(A=10.0, B=-20.0, C=40.0, D="no longer quoted", E="unclear"))
     assert found == {
         "cap_weighted_pct": pytest.approx((10 * 1 - 20 * 2 + 40 * 1) / 4),
@@ -60,7 +61,7 @@ def test_figures_of_a_cohort() -> None:
 
 
 def test_an_empty_cohort_has_no_figures_and_no_zeros() -> None:
-    found = cohort.measure(cohort.cohort(caps(A=1e9), 50e6, 300e6), changes(A=1.0))
+    found = cohort.measure(cohort.cohort(caps(A=1e9), MICRO_CAP), changes(A=1.0))
     assert found["names"] == 0
     assert found["cap_weighted_pct"] is None and found["median_pct"] is None
 

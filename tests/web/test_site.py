@@ -22,6 +22,8 @@ from tracker.errors import NotFoundError, SettingError, StoreError
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.rankings.measures import By
+from tracker.rankings.parameters import ListRequest
 from tracker.reports.holders import history, who_holds
 from tracker.reports.portfolio import portfolio
 from tracker.reports.ranked_list import top_list
@@ -192,8 +194,7 @@ def test_a_funds_portfolio(get: Get, home: Path) -> None:
 
 
 def test_most_held_micro_caps(get: Get, home: Path) -> None:
-    chosen: dict[str, object] = {"by": "holders", "cap_date": None}
-    listed = top_list(Settings(home), Q3, chosen).rows
+    listed = top_list(Settings(home), ListRequest(quarter=Q3, by=By.holders)).rows
     rows = {row["ticker"]: row for row in ask(get, "most_held")}
     assert listed and {row["ticker"] for row in listed} <= set(rows)
     for row in listed:
@@ -276,7 +277,9 @@ def test_every_question_says_what_it_asks(query: queries.Query) -> None:
 
 
 def test_every_file_of_sql_is_a_question() -> None:
-    assert {path.stem for path in (Path(web.__file__).parent / "sql").iterdir()} == {q.name for q in queries.QUERIES}
+    assert {path.stem for path in (Path(web.__file__).parent / "sql").iterdir()} == {
+        q.file or q.name for q in queries.QUERIES
+    }
 
 
 # ---- where links lead ---------------------------------------------------------------------------------------------

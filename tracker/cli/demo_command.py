@@ -36,6 +36,8 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
     from ..newsletter.document import Request
     from ..newsletter.publish import publish
     from ..pipeline import add_prices, refresh
+    from ..rankings.measures import Order
+    from ..rankings.parameters import ListRequest
     from ..reports.holders import who_holds
     from ..reports.ranked_list import top_list
     from ..settings import Settings
@@ -50,21 +52,22 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
         refresh.refresh(settings, quarter, offline=True, progress=progress, funds=market.funds)
     add_prices.import_file(settings, market.prices, progress)
     quarter = market.quarters[-1]
-    chosen: dict[str, object] = {
-        "base_date": market.base,
-        "end_date": market.end,
-        "cap_date": market.cap_on,
-        "top": 9,
-        "order": "ascending",
-    }
-    ranked = top_list(settings, quarter, chosen)
+    request = ListRequest(
+        quarter=quarter,
+        base_date=market.base,
+        end_date=market.end,
+        cap_date=market.cap_on,
+        top=9,
+        order=Order.ascending,
+    )
+    ranked = top_list(settings, request)
     echo("FICTIONAL DATA: every company, fund and figure below is made up.\n")
     echo(output.render(ranked, "table"))
     first = next(row for row in ranked.rows if row["rank"] == 1)
     echo("\n" + output.render(who_holds(settings, first["ticker"], quarter), "table"))
     title = "9 Best Performing Micro Cap Stocks in 2025, of a Fictional Market"
     progress.start("writing an edition")
-    published = publish(settings, Request(quarter, title, chosen=chosen))
+    published = publish(settings, Request(request, title))
     progress.end()
     echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
     echo(f"Everything is in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")

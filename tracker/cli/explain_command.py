@@ -1,4 +1,4 @@
-"""`tracker explain`: every filing behind a count."""
+"""`tracker explain`: every filing behind a count of holders."""
 
 from __future__ import annotations
 

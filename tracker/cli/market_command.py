@@ -1,4 +1,4 @@
-"""`tracker market`: how micro-caps did."""
+"""`tracker market`: how micro-caps did beside index funds."""
 
 from __future__ import annotations
 
@@ -7,33 +7,27 @@ from typing import Annotated
 
 import typer
 
+from ..band import MICRO_CAP, Band
 from .app import app
-from .options import (
-    Format,
-    FormatOption,
-    OutputOption,
-    emit,
-    parse_band,
-    settings_of,
-    to_day,
-)
+from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of, to_day
 
 
 @app.command("market")
 def survey_market(
     context: typer.Context,
     since: Annotated[
-        str | None, typer.Option("--from", help="Base date, 2024-12-31.  [default: end of the year before --to]")
+        str | None,
+        typer.Option("--from", metavar="DATE", help="Base date, 2024-12-31.  [default: end of the year before --to]"),
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="End date.  [default: the newest price]")] = None,
-    cap: Annotated[
-        str, typer.Option("--cap", help="Market-cap band in dollars; K, M and B are understood.")
-    ] = "50M:300M",
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="End date.  [default: the newest price]")
+    ] = None,
+    cap: CapOption = str(MICRO_CAP),
     total_return: Annotated[
-        bool, typer.Option("--total-return", help="Reinvest dividends, where they are known (Yahoo).")
+        bool, typer.Option("--total-return", help="Reinvest dividends, if they are known (Yahoo).")
     ] = False,
     chart: Annotated[
-        Path | None, typer.Option("--chart", help="Draw the windows to this .svg or .png file, too.")
+        Path | None, typer.Option("--chart", metavar="FILE", help="Draw the windows to this .svg or .png file, too.")
     ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
@@ -45,7 +39,7 @@ def survey_market(
     from ..reports.market import survey
 
     base, end = to_day(since, "--from"), to_day(until, "--to")
-    answer = survey(settings_of(context), base, end, parse_band(cap), total_return=total_return)
+    answer = survey(settings_of(context), base, end, Band.parse(cap), total_return=total_return)
     if chart:
         from ..newsletter.charts import save_windows
 

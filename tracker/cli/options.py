@@ -1,8 +1,7 @@
-"""Options and arguments that commands share, and how their texts become values."""
+"""Options and arguments that commands share, and how their text becomes values."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from .. import output
 from ..errors import SettingError
 from ..quarters import Quarter
+from ..rankings.measures import By
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -44,44 +44,83 @@ class ManagersChoice(StrEnum):
     all = "all"
 
 
-class By(StrEnum):
-    """What the list is ranked by."""
+# ---- options: each is declared once, its default where it is used --------------------------------------------------
 
-    performance = "performance"
-    holders = "holders"
-    change = "change"
-    value = "value"
-    ownership = "ownership"
-
-
-class Order(StrEnum):
-    """In which order the list is printed; rank 1 is the best either way."""
-
-    descending = "descending"
-    ascending = "ascending"
-
-
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
+]
+SecurityArgument = Annotated[str, typer.Argument(metavar="SECURITY", help="Ticker, CUSIP or part of the name.")]
+QuarterArgument = Annotated[str | None, typer.Argument(metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")]
+QuarterOption = Annotated[
+    str | None, typer.Option("--quarter", "-q", metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")
+]
 KnownOnOption = Annotated[
-    str | None, typer.Option("--known-on", help="Answer with only what had been filed by this day, 2026-01-05.")
+    str | None,
+    typer.Option("--known-on", metavar="DATE", help="Use only what had been filed by this day, 2026-01-05."),
 ]
 ByFilerOption = Annotated[
-    bool, typer.Option("--by-filer", help="Count filing managers, not families: several of one house count each.")
+    bool, typer.Option("--by-filer", help="Count filing managers, not families: each filer of a family counts.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
-
-QuarterOption = Annotated[str | None, typer.Option("--quarter", "-q", help="2025Q3.  [default: the newest loaded]")]
-SecurityArgument = Annotated[str, typer.Argument(help="Ticker, CUSIP or a part of the name.")]
+# what a list is asked for
+FromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        help="Base: 2025-01-03, a quarter, or `low` (`low:2025-01-03`) for each stock's lowest close since.  "
+        "[default: end of the year before --to]",
+    ),
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="End: a date or a quarter.  [default: the newest price]")
+]
+CapOnOption = Annotated[
+    str | None, typer.Option("--cap-on", metavar="DATE", help="Date of the market caps.  [default: --to]")
+]
+CapOption = Annotated[
+    str, typer.Option("--cap", metavar="BAND", help="Market-cap band in dollars, with K, M or B; 300M: is open.")
+]
+MinHoldersOption = Annotated[
+    int, typer.Option("--min-holders", min=0, metavar="N", help="Fewest hedge funds that must hold it.")
+]
+MinPriceOption = Annotated[
+    float | None, typer.Option("--min-price", min=0, metavar="USD", help="Lowest close on the cap date.")
+]
+MinVolumeOption = Annotated[
+    float | None,
+    typer.Option("--min-volume", min=0, metavar="N", help="Fewest shares traded on a typical day (median of 20)."),
+]
+MinAgeOption = Annotated[
+    int | None, typer.Option("--min-age", min=0, metavar="DAYS", help="Fewest days since the first loaded close.")
+]
+ExchangeOption = Annotated[
+    list[str] | None, typer.Option("--exchange", metavar="NAME", help="NASDAQ, NYSE or AMEX; repeatable.")
+]
+SectorOption = Annotated[
+    list[str] | None, typer.Option("--sector", metavar="NAME", help="As the price source names it; repeatable.")
+]
+CountryOption = Annotated[
+    list[str] | None, typer.Option("--country", metavar="NAME", help="As the price source names it; repeatable.")
+]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="KIND", help="Kind of security; repeatable.  [default: common, adr, unknown]"),
+]
+TotalReturnOption = Annotated[
+    bool, typer.Option("--total-return", help="Reinvest dividends; stocks with unknown dividends are held back.")
+]
+ByOption = Annotated[By, typer.Option("--by", help="What rank 1 is best at.")]
 
 
 def to_quarter(text: str | None) -> Quarter | None:
-    """The quarter that a text names; None where it is left out. Raises SettingError."""
+    """The quarter that a text names; None if it is left out. Raises SettingError."""
     return Quarter.parse(text) if text else None
 
 
 def to_day(text: str | None, option: str) -> date | None:
-    """The day that `option` names as 2025-12-31; None where it is left out. Raises SettingError."""
+    """The day that `option` names as 2025-12-31; None if it is left out. Raises SettingError."""
     if text is None:
         return None
     try:
@@ -96,9 +135,9 @@ def to_start(text: str | None, option: str) -> tuple[date | None, bool]:
     A date, a quarter (its base is the last day of the one before), `ytd`, `low`, or `low:` and a date. Raises
     SettingError.
     """
-    said = (text or "").strip()
-    is_low = said.lower() == "low" or said.lower().startswith("low:")
-    rest = said[4:] if is_low else said
+    text = (text or "").strip()
+    is_low = text.lower() == "low" or text.lower().startswith("low:")
+    rest = text[4:] if is_low else text
     if rest.lower() in ("", "ytd"):
         return None, is_low
     if "Q" in rest.upper():
@@ -111,33 +150,15 @@ def to_end(text: str | None, option: str) -> date | None:
     return Quarter.parse(text).end if text and "Q" in text.upper() else to_day(text, option)
 
 
-_AMOUNT = re.compile(r"\$?(\d+(?:\.\d+)?)([KMBT]?)", re.IGNORECASE)
-
-
-def parse_band(text: str) -> tuple[float, float]:
-    """`50M:300M` as two amounts in dollars; an end may be left open (`:300M`). Raises SettingError."""
-    low, colon, high = text.replace(",", "").partition(":")
-    amounts = []
-    for part, default in ((low, 0.0), (high, float("inf"))):
-        match = _AMOUNT.fullmatch(part.strip())
-        if not colon or (part.strip() and not match):
-            raise SettingError(f"--cap {text!r} is not a band; write it as 50M:300M")
-        scale = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
-        amounts.append(float(match[1]) * scale[match[2].upper()] if match else default)
-    if amounts[0] > amounts[1]:
-        raise SettingError(f"--cap {text!r} runs backwards; write the smaller amount first")
-    return amounts[0], amounts[1]
-
-
 def settings_of(context: typer.Context) -> Settings:
-    """What the global options made."""
+    """The settings that the global options made."""
     settings = context.obj
     assert isinstance(settings, Settings)
     return settings
 
 
 def emit(answer: Answer, form: Format, path: Path | None) -> None:
-    """Write the answer to `path` (and report that on stderr) or to stdout."""
+    """Write the answer to stdout, or to `path`, which is then named on stderr."""
     output.emit(answer, form.value, path, typer.echo)
     if path:
         typer.echo(f"written: {path}", err=True)

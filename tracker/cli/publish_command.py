@@ -1,20 +1,30 @@
-"""The command that publishes: editions as folders, rebuilt and checked."""
+"""`tracker publish`: editions as folders, rebuilt and checked."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from ..band import MICRO_CAP, Band
+from ..rankings.measures import By, Order
 from .app import app
 from .options import (
-    By,
+    ByOption,
+    CapOnOption,
+    CapOption,
+    ExchangeOption,
     Format,
     FormatOption,
+    FromOption,
     KnownOnOption,
+    MinHoldersOption,
+    MinPriceOption,
+    MinVolumeOption,
+    QuarterArgument,
+    ToOption,
     emit,
-    parse_band,
     settings_of,
     to_day,
     to_end,
@@ -26,44 +36,46 @@ from .options import (
 @app.command("publish")
 def publish_edition(
     context: typer.Context,
-    quarter: Annotated[str | None, typer.Argument(help="2025Q3.  [default: the newest loaded]")] = None,
-    title: Annotated[str | None, typer.Option("--title", help="The headline.  [default: what the list is]")] = None,
-    slug: Annotated[str | None, typer.Option("--slug", help="The folder's name.  [default: from the title]")] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", help="Base, as for `rank`.  [default: end of the year before --to]")
+    quarter: QuarterArgument = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="The headline.  [default: what the list is]")
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="End, as for `rank`.  [default: the newest price]")] = None,
-    cap_on: Annotated[str | None, typer.Option("--cap-on", help="Date of the market caps.  [default: --to]")] = None,
-    cap: Annotated[
-        str, typer.Option("--cap", help="Market-cap band in dollars; K, M and B are understood.")
-    ] = "50M:300M",
-    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Length of the list.")] = 10,
-    min_holders: Annotated[int, typer.Option("--min-holders", min=0, help="Fewest hedge funds that must hold it.")] = 1,
-    min_price: Annotated[float | None, typer.Option("--min-price", min=0, help="Lowest close on the cap date.")] = None,
-    min_volume: Annotated[
-        float | None, typer.Option("--min-volume", min=0, help="Fewest shares traded on a typical day (median of 20).")
+    slug: Annotated[
+        str | None, typer.Option("--slug", metavar="NAME", help="The folder's name.  [default: from the title]")
     ] = None,
-    exchange: Annotated[
-        list[str] | None, typer.Option("--exchange", help="NASDAQ, NYSE or AMEX; again for more.")
-    ] = None,
-    by: Annotated[By, typer.Option("--by", help="What rank 1 is best at.")] = By.performance,
+    since: FromOption = None,
+    until: ToOption = None,
+    cap_on: CapOnOption = None,
+    cap: CapOption = str(MICRO_CAP),
+    top: Annotated[int, typer.Option("--top", min=1, max=100, metavar="N", help="Length of the list.")] = 10,
+    min_holders: MinHoldersOption = 1,
+    min_price: MinPriceOption = None,
+    min_volume: MinVolumeOption = None,
+    exchange: ExchangeOption = None,
+    by: ByOption = By.performance,
     countdown: Annotated[bool, typer.Option("--countdown", help="Count down to rank 1.")] = False,
     known_on: KnownOnOption = None,
     base_url: Annotated[
         str | None,
         typer.Option(
-            "--base-url", help="Where editions/ will be served: pictures in the mail then have full addresses."
+            "--base-url",
+            metavar="URL",
+            help="Where editions/ will be served: pictures in the mail then have full addresses.",
         ),
     ] = None,
     template: Annotated[
-        Path | None, typer.Option("--template", help="A folder with templates that replace ours, by their names.")
+        Path | None,
+        typer.Option("--template", metavar="DIR", help="A folder of templates that replace the built-in ones by name."),
     ] = None,
     edition: Annotated[
-        Path | None, typer.Option("--edition", help="Make this edition (its edition.json) again, byte for byte.")
+        Path | None,
+        typer.Option("--edition", metavar="FILE", help="Rebuild this edition (its edition.json), byte for byte."),
     ] = None,
     checked: Annotated[
         Path | None,
-        typer.Option("--check", help="Say what of this edition would differ now, and why; exit code 1 if anything."),
+        typer.Option(
+            "--check", metavar="FILE", help="Show how this edition would differ now, and why; exit code 1 if it does."
+        ),
     ] = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -74,6 +86,7 @@ def publish_edition(
     """
     from ..newsletter.document import Request
     from ..newsletter.publish import check, publish, rebuild
+    from ..rankings.parameters import ListRequest
 
     settings = settings_of(context)
     if checked is not None:
@@ -85,22 +98,22 @@ def publish_edition(
     if edition is not None:
         typer.echo(rebuild(settings, edition, template).page)
         return
-    low, high = parse_band(cap)
-    base, from_low = to_start(since, "--from")
-    chosen: dict[str, Any] = {
-        "base_date": base,
-        "end_date": to_end(until, "--to"),
-        "cap_date": to_day(cap_on, "--cap-on"),
-        "cap_min_usd": low,
-        "cap_max_usd": high,
-        "min_holders": min_holders,
-        "min_price": min_price,
-        "min_volume": min_volume,
-        "exchange": tuple(exchange or ()),
-        "from_low": from_low,
-        "by": by.value,
-        "order": "ascending" if countdown else "descending",
-        "top": top,
-    }
-    request = Request(to_quarter(quarter), title, slug, base_url, to_day(known_on, "--known-on"), chosen)
-    typer.echo(publish(settings, request, template).page)
+    band, (base, from_low) = Band.parse(cap), to_start(since, "--from")
+    listed = ListRequest(
+        quarter=to_quarter(quarter),
+        base_date=base,
+        end_date=to_end(until, "--to"),
+        cap_date=to_day(cap_on, "--cap-on"),
+        cap_min_usd=band.low_usd,
+        cap_max_usd=band.high_usd,
+        min_holders=min_holders,
+        min_price=min_price,
+        min_volume=min_volume,
+        exchange=tuple(exchange or ()),
+        from_low=from_low,
+        by=by,
+        order=Order.ascending if countdown else Order.descending,
+        top=top,
+        known_on=to_day(known_on, "--known-on"),
+    )
+    typer.echo(publish(settings, Request(listed, title, slug, base_url), template).page)

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InputError
 from ..files import write_atomic
 from ..output import dollars, percent, plural
-from ..rankings.ranking import Parameters
+from ..rankings.parameters import Parameters
 from ..settings import Settings
 from ..store import Store
 from ..tables import EDITIONS, RANKINGS, Table

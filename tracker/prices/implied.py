@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..tables import JudgedFilingsFrame, LinesFrame, dollars_per_unit
+from ..tables import COUNTED_ROLES, JudgedFilingsFrame, LinesFrame, dollars_per_unit
 
 
 def implied_prices(lines: LinesFrame, filings: JudgedFilingsFrame, fewest: int = 1) -> pl.DataFrame:
@@ -15,9 +15,9 @@ def implied_prices(lines: LinesFrame, filings: JudgedFilingsFrame, fewest: int =
     the value are left out. Columns period_of_report, cusip, price_usd, filers; one row per CUSIP with at least `fewest`
     filers.
     """
-    counted = filings.filter(
-        pl.col("role").is_in(["base", "restatement", "new holdings"]), ~pl.col("is_share_value").fill_null(False)
-    ).select("accession_number", "cik", "period_of_report", "unit")
+    counted = filings.filter(pl.col("role").is_in(COUNTED_ROLES), ~pl.col("is_share_value").fill_null(False)).select(
+        "accession_number", "cik", "period_of_report", "unit"
+    )
     held = lines.filter(
         pl.col("share_type") == "SH", pl.col("put_call") == "", pl.col("shares") > 0, pl.col("value") > 0
     )

@@ -1,8 +1,8 @@
-"""Returns between two dates, the last close on a date, and which source a price is from.
+"""Returns between two dates.
 
-A price "on" a date is the last close on or before it, at most 7 days old; never a later one. Returns are adjusted for
-splits (tables.SPLITS, see `splits`); a ticker with an unclear jump between its two closes gets no return but the
-reason. Those without a close on one of the dates are named too, apart: newly listed, or no longer quoted.
+The close "on" a date is the last one on or before it, at most 7 days old; never a later one. Returns are adjusted for
+splits (tables.SPLITS, see `splits`). A ticker with an unclear jump between its two closes has no return but a reason;
+so has one without a close on one of the dates.
 """
 
 from __future__ import annotations
@@ -12,39 +12,35 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ..tables import RETURNS, SPLITS
+from ..tables import RETURNS, SPLITS, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame
 from . import selection
-
-NEW, GONE, BREAK = "newly listed", "no longer quoted", "not quoted then"
-UNCLEAR, MIXED, NO_DIVIDENDS = "unclear", "mixed", "no dividends"
 
 
 def measure_returns(
-    prices: pl.DataFrame,
+    prices: PricesFrame,
     base: date,
     end: date,
-    splits: pl.DataFrame,
+    splits: SplitsFrame,
     *,
     from_low: bool = False,
-    dividends: pl.DataFrame | None = None,
+    dividends: DividendsFrame | None = None,
     covered: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Price change in percent of each ticker from `base` to `end` (tables.RETURNS).
+) -> ReturnsFrame:
+    """Price change in percent of each ticker from `base` to `end`.
 
-    `prices` is tables.PRICES, `splits` tables.SPLITS of these prices (those with status `replaced` are passed over).
-    With `from_low` each ticker is measured from its lowest close between the two dates (adjusted for splits, the first
-    of equal ones); an unclear jump anywhere between the dates then holds it back. With `dividends` (tables.DIVIDENDS)
-    returns are total: each dividend buys shares at the close of its ex-date; tickers that are not among `covered`,
-    those of which the dividends are known, are held back.
+    `splits` are those of these prices; any with status `replaced` are ignored. With `from_low` each ticker is measured
+    from its lowest close between the two dates (adjusted for splits, the first of equal ones); an unclear jump anywhere
+    between the dates then holds it back. With `dividends` returns are total: each dividend buys shares at the close of
+    its ex-date; tickers that are not among `covered`, those whose dividends are known, are held back.
 
-    One row for each ticker with a close in the window; those without a return carry the reason in `held_back` and
-    its kind in `held_back_kind`. Raises ValueError where `end` is before `base`.
+    One row for each ticker with a close in the window; one without a return has the reason in `held_back` and its kind
+    in `held_back_kind`. Raises ValueError if `end` is before `base`.
     """
     if end < base:
         raise ValueError(f"the end, {end}, is before the base, {base}")
     oldest = base - timedelta(days=selection.MAX_AGE_DAYS)
     near = pl.col("date").is_between(oldest, end)
-    if not from_low and dividends is None:  # what lies between is not looked at
+    if not from_low and dividends is None:  # the closes in between do not matter
         near = pl.col("date").is_between(oldest, base) | pl.col("date").is_between(
             end - timedelta(selection.MAX_AGE_DAYS), end
         )
@@ -56,66 +52,71 @@ def measure_returns(
     ends = _closes(window, end, "end")
     until_end = prices.lazy().filter(pl.col("date") <= end)
     first = until_end.group_by("ticker").agg(first=pl.col("date").min(), last=pl.col("date").max())
-    span = first.filter(pl.col("last") >= oldest).collect()
-    frame = span.join(starts, on="ticker", how="left", validate="1:1").join(
+    spans = first.filter(pl.col("last") >= oldest).collect()
+    pairs = spans.join(starts, on="ticker", how="left", validate="1:1").join(
         ends, on="ticker", how="left", validate="1:1"
     )
-    frame = frame.join(_between(events, frame, base if from_low else None), on="ticker", how="left", validate="1:1")
+    pairs = pairs.join(_between(events, pairs, base if from_low else None), on="ticker", how="left", validate="1:1")
     ratio, paid = pl.col("split_ratio").fill_null(1.0), pl.lit(1.0)
     reasons = _reasons(base, end)
     if dividends is not None:
         paid = pl.col("dividend_factor").fill_null(1.0)
-        frame = frame.join(_reinvested(dividends, window, frame), on="ticker", how="left", validate="1:1")
-        unknown = ~pl.col("ticker").is_in(list(covered))
-        reasons.append((unknown, pl.lit("no source of dividends covers it; `tracker prices fetch --source yahoo`"),
-                        NO_DIVIDENDS))  # fmt: skip
+        pairs = pairs.join(_reinvested(dividends, window, pairs), on="ticker", how="left", validate="1:1")
+        is_unknown = ~pl.col("ticker").is_in(list(covered))
+        reason = pl.lit("no source of dividends covers it; `tracker prices fetch --source yahoo`")
+        reasons.append((is_unknown, HeldBack.NO_DIVIDENDS, reason))
     change = (pl.col("end_close") * ratio * paid / pl.col("base_close") - 1) * 100
-    held_back = pl.coalesce(pl.when(when).then(said) for when, said, _ in reasons)
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
     return RETURNS.fit(
-        frame.sort("ticker")
+        pairs.sort("ticker")
         .rechunk()
         .with_columns(
             split_ratio=ratio,
             dividend_factor=paid,
-            held_back=held_back,
-            held_back_kind=pl.coalesce(pl.when(when).then(pl.lit(kind)) for when, _, kind in reasons),
+            held_back=pl.coalesce(pl.when(condition).then(reason) for condition, _, reason in reasons),
+            held_back_kind=pl.coalesce(pl.when(condition).then(pl.lit(kind.value)) for condition, kind, _ in reasons),
         )
-        .with_columns(return_pct=pl.when(pl.col("held_back").is_null()).then(change))
+        .with_columns(return_pct=pl.when(pl.col("held_back_kind").is_null()).then(change))
     )
 
 
-def _reasons(base: date, end: date) -> list[tuple[pl.Expr, pl.Expr, str]]:
-    """Why a ticker has no return: when, in which words, and the kind; the first that holds is told."""
+def _reasons(base: date, end: date) -> list[tuple[pl.Expr, HeldBack, pl.Expr]]:
+    """Why a ticker has no return: the condition, its kind, and the reason as text; the first that is met counts."""
     week = f"nor in the {selection.MAX_AGE_DAYS} days before it"
-    before = pl.col("first") < base - timedelta(days=selection.MAX_AGE_DAYS)
+    is_older = pl.col("first") < base - timedelta(days=selection.MAX_AGE_DAYS)
     return [
         (
-            pl.col("base_close").is_null() & before,
-            pl.format(f"no close on {base}, {week}: {BREAK}, though on {{}}", "first"),
-            BREAK,
+            pl.col("base_close").is_null() & is_older,
+            HeldBack.BREAK,
+            pl.format(f"no close on {base}, {week}: not quoted then, though on {{}}", "first"),
         ),
         (
             pl.col("base_close").is_null(),
-            pl.format(f"no close on {base}, {week}: {NEW}, first close {{}}", "first"),
-            NEW,
+            HeldBack.NEW,
+            pl.format(f"no close on {base}, {week}: newly listed, first close {{}}", "first"),
         ),
         (
             pl.col("end_close").is_null(),
-            pl.format(f"no close on {end}, {week}: {GONE} (delisted, merged or renamed), last close {{}}", "last"),
-            GONE,
+            HeldBack.GONE,
+            pl.format(
+                f"no close on {end}, {week}: no longer quoted (delisted, merged or renamed), last close {{}}", "last"
+            ),
         ),
         (
             pl.col("base_adjusted") != pl.col("end_adjusted"),
+            HeldBack.MIXED,
             pl.lit("one close is adjusted for splits by its source, the other is not"),
-            MIXED,
         ),
-        (pl.col("unclear").is_not_null(), pl.col("unclear"), UNCLEAR),
+        (
+            pl.col("is_unclear").fill_null(False),
+            HeldBack.UNCLEAR,
+            pl.col("evidence").fill_null("a jump of the price that may be a split"),
+        ),
     ]
 
 
-def _closes(prices: pl.DataFrame, day: date, name: str) -> pl.DataFrame:
-    """Date, close and source of each ticker's last row on or before `day`, in columns that begin with `name`."""
+def _closes(prices: PricesFrame, day: date, name: str) -> pl.DataFrame:
+    """Each ticker's last row on or before `day`: ticker, `<name>_date`, `_close`, `_source`, `_adjusted`."""
     near = prices.filter(pl.col("date").is_between(day - timedelta(days=selection.MAX_AGE_DAYS), day))
     return near.sort("date").unique("ticker", keep="last", maintain_order=True).select(_named(name))
 
@@ -130,8 +131,8 @@ def _named(name: str) -> list[pl.Expr]:
     ]
 
 
-def _lows(prices: pl.DataFrame, events: pl.DataFrame, base: date) -> pl.DataFrame:
-    """As `_closes`, of each ticker's lowest close from `base` on, in shares of the end."""
+def _lows(prices: PricesFrame, events: SplitsFrame, base: date) -> pl.DataFrame:
+    """As `_closes`, for each ticker's lowest close from `base` on, in shares of the end."""
     needed = prices.filter(pl.col("date") >= base).select("ticker", "date", "close", "source", "is_adjusted")
     level = adjusted_closes(needed, events)
     lowest = level.group_by("ticker").agg(pl.col("adjusted").min())
@@ -139,18 +140,18 @@ def _lows(prices: pl.DataFrame, events: pl.DataFrame, base: date) -> pl.DataFram
     return first.unique("ticker", keep="first", maintain_order=True).select(_named("base"))
 
 
-def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
+def adjusted_closes(prices: PricesFrame, splits: SplitsFrame) -> pl.DataFrame:
     """`prices` (one row a ticker and day) with `adjusted`: the close in shares of the last day.
 
-    Splits count that are not `replaced` and have a ratio; closes that are adjusted already stay as they are.
+    Splits with a ratio count unless they are `replaced`; closes that are already adjusted stay as they are.
     """
-    known = splits.filter(pl.col("ratio").is_not_null(), (pl.col("status") != "replaced").fill_null(True))
-    bounds = known.sort("ticker", "date").select(
+    used = splits.filter(pl.col("ratio").is_not_null(), (pl.col("status") != "replaced").fill_null(True))
+    bounds = used.sort("ticker", "date").select(
         "ticker", split_date="date", later=pl.col("ratio").cum_prod(reverse=True).over("ticker")
     )
     split = prices.join(bounds, on="ticker", how="semi")
     others = prices.join(bounds, on="ticker", how="anti") if split.height else prices
-    # the next split after a day tells the product of all from it on
+    # the next split after a day has the product of all from then on
     joined = split.with_columns(after=pl.col("date").dt.offset_by("1d")).sort("after")
     joined = joined.join_asof(
         bounds.sort("split_date"),
@@ -165,27 +166,29 @@ def adjusted_closes(prices: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([others.with_columns(adjusted=pl.col("close")), adjusted])
 
 
-def _between(events: pl.DataFrame, ends: pl.DataFrame, since: date | None) -> pl.DataFrame:
-    """What happened between each ticker's two closes: columns ticker, split_ratio, unclear (the first one's figures).
+def _between(events: SplitsFrame, ends: pl.DataFrame, since: date | None) -> pl.DataFrame:
+    """What happened between each ticker's two closes.
 
+    Columns ticker, split_ratio, is_unclear (whether there was an unclear jump), evidence (the figures of the first).
     With `since`, unclear jumps count from that day on.
     """
-    found = events.join(ends, on="ticker", how="inner", validate="m:1").filter(
+    between = events.join(ends, on="ticker", how="inner", validate="m:1").filter(
         pl.col("date") <= pl.col("end_date"), ~(pl.col("base_adjusted") & pl.col("end_adjusted"))
     )
     counts = pl.col("date") > pl.col("base_date")
-    doubtful = pl.col("date") > (pl.lit(since) if since else pl.col("base_date"))
+    is_unclear = pl.col("ratio").is_null() & (pl.col("date") > (pl.lit(since) if since else pl.col("base_date")))
     return (
-        found.sort("ticker", "date")
+        between.sort("ticker", "date")
         .group_by("ticker")
         .agg(
             split_ratio=pl.col("ratio").filter(counts).product(),
-            unclear=pl.col("evidence").filter(doubtful & pl.col("ratio").is_null()).first(),
+            is_unclear=is_unclear.any(),
+            evidence=pl.col("evidence").filter(is_unclear).first(),
         )
     )
 
 
-def _reinvested(dividends: pl.DataFrame, prices: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+def _reinvested(dividends: DividendsFrame, prices: PricesFrame, ends: pl.DataFrame) -> pl.DataFrame:
     """Columns ticker, dividend_factor: shares at the end for one at the base, each dividend reinvested."""
     paid = dividends.group_by("ticker", "date").agg(pl.col("amount_usd").max())
     closes = prices.select("ticker", "date", "close")

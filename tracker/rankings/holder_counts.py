@@ -1,41 +1,50 @@
 """Count holders: how many hedge-fund families hold a security, and what changed since the quarter before.
 
 A holder is a family with shares above zero in its effective holdings (share type SH, no option side). Options are
-counted apart, principal amounts (PRN) not at all. The counts are lower bounds: positions under 10,000 shares and
+counted separately, principal amounts (PRN) not at all. The counts are lower bounds: positions under 10,000 shares and
 under $200,000 may be left out of a report (Form 13F, special instruction 10), as may those under confidential
 treatment.
 
-A security is what has one ticker, whichever CUSIPs it had; without a ticker it is what has one CUSIP.
+All CUSIPs with the same ticker are one security; a CUSIP without a ticker is a security of its own.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from ..tables import HOLDER_COUNTS, POSITIONS
+from ..tables import (
+    COUNTED_ROLES,
+    HOLDER_COUNTS,
+    POSITIONS,
+    HolderCountsFrame,
+    HoldingsFrame,
+    JudgedFilingsFrame,
+    ManagersFrame,
+    PositionsFrame,
+)
 
-# Shares that are not known are still held: a position's row is there because its filing says so.
+# A position with an unknown number of shares is a holding, too: its filing reports it.
 IS_SHARES = (pl.col("share_type") == "SH") & (pl.col("put_call") == "")
 SECURITY = pl.coalesce("ticker", "cusip").alias("security")
-# A fraction of a share is paid out at a split, once for every account: what is left of the difference is no trade.
+# A split pays out fractions of a share in cash, for every account: a difference this small is not a trade.
 _ROUNDING = 0.001
 
 
-def positions(holdings: pl.DataFrame, managers: pl.DataFrame, tickers: pl.DataFrame) -> pl.DataFrame:
-    """POSITIONS: what the hedge funds among MANAGERS hold, from HOLDINGS; lines of zero are left out.
+def positions(holdings: HoldingsFrame, managers: ManagersFrame, tickers: pl.DataFrame) -> PositionsFrame:
+    """What the hedge funds among `managers` hold; lines of zero shares are left out.
 
-    `tickers` is what `securities.tickers` gives: columns cusip, ticker.
+    `tickers` has columns cusip, ticker (see `ticker_map.tickers`).
     """
     funds = managers.filter("is_hedge_fund").select("cik", "manager_name", "family")
-    is_no_option = pl.col("put_call") == ""
-    portfolio = pl.col("value_usd").filter(is_no_option).sum().over("period_of_report", "cik")
+    is_not_option = pl.col("put_call") == ""
+    portfolio = pl.col("value_usd").filter(is_not_option).sum().over("period_of_report", "cik")
     is_held = (pl.col("shares") > 0) | (pl.col("shares").is_null() & (pl.col("value_usd") > 0))
     return POSITIONS.check(
         POSITIONS.fit(
             holdings.join(funds, on="cik", how="inner", validate="m:1")
             .join(tickers, on="cusip", how="left", validate="m:1")
             .with_columns(
-                pl.when(is_no_option & (portfolio > 0))
+                pl.when(is_not_option & (portfolio > 0))
                 .then(pl.col("value_usd") / portfolio * 100)
                 .alias("portfolio_pct")
             )
@@ -46,41 +55,51 @@ def positions(holdings: pl.DataFrame, managers: pl.DataFrame, tickers: pl.DataFr
 
 
 def count(
-    positions: pl.DataFrame,
-    before: pl.DataFrame | None = None,
+    positions: PositionsFrame,
+    before: PositionsFrame | None = None,
     reported: pl.Series | None = None,
     splits: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """HOLDER_COUNTS of one period from its POSITIONS; `before` is the quarter before, None where it is not loaded.
+) -> HolderCountsFrame:
+    """The counts of one period; `before` has the positions of the quarter before, None if it is not loaded.
 
-    `reported` are the families that reported for both quarters: of one that did not (its filing is missing, late, or
-    cannot be read) it is not known whether it sold or bought, so it is neither `closed` nor `new`.
+    `reported` has the families that reported for both quarters (`reporting_families`): whether another one sold or
+    bought is unknown, as its filing is missing, late or unreadable, so it is neither `closed` nor `new`.
     `splits` has ticker and split_ratio of every ticker with prices between the two quarters' ends, 1 for no split.
-    A security that is held no more has a row with 0 holders.
+    A security that nobody holds any more has a row with 0 holders.
     """
     period = positions["period_of_report"].unique()
     if period.len() > 1:
         raise ValueError(f"positions of {period.len()} periods; count one at a time")
     now = positions.with_columns(SECURITY)
-    counted, names = summarize(now), now
+    counts, names = summarize(now), now
     if before is not None:
         then = before.with_columns(SECURITY)
         names = pl.concat([then.filter(~pl.col("security").is_in(now["security"].unique().to_list())), now])
-        counted = counted.join(
+        counts = counts.join(
             _changes(now, then, reported, splits), on="security", how="full", coalesce=True, validate="1:1"
         ).with_columns(
             pl.col("holders", "filers", "call_holders", "put_holders").fill_null(0),
-            pl.col("shares", "value_usd").fill_null(0.0),  # nobody holds any: that is known, not missing
+            pl.col("shares", "value_usd").fill_null(0.0),  # nobody holds any: known, not missing
             pl.col("holders_previous", "new", "closed", "increased", "reduced").fill_null(0),
         )
-    counted = counted.join(_named(names), on="security", how="left", validate="1:1").with_columns(
+    counts = counts.join(_named(names), on="security", how="left", validate="1:1").with_columns(
         pl.lit(period[0] if period.len() else None).alias("period_of_report")
     )
-    return HOLDER_COUNTS.check(HOLDER_COUNTS.fit(counted).sort(HOLDER_COUNTS.key))
+    return HOLDER_COUNTS.check(HOLDER_COUNTS.fit(counts).sort(HOLDER_COUNTS.key))
 
 
-def summarize(positions: pl.DataFrame) -> pl.DataFrame:
-    """Holders, filers, shares, value, the largest holder and option holders for each `security` of `positions`."""
+def reporting_families(managers: ManagersFrame, *quarters: JudgedFilingsFrame) -> pl.Series:
+    """Hedge-fund families with a report that counts in the filings of each quarter."""
+    funds = managers.filter("is_hedge_fund").select("cik", "family")
+    families = funds
+    for filings in quarters:
+        reports = filings.filter(pl.col("role").is_in(COUNTED_ROLES)).join(funds, on="cik", validate="m:1")
+        families = families.join(reports, on="family", how="semi")
+    return families["family"].unique()
+
+
+def summarize(positions: PositionsFrame) -> pl.DataFrame:
+    """Holders, filers, shares, value, largest holder and option holders of each `security` (a column of its own)."""
     held = positions.filter(IS_SHARES)
     families = held.group_by("security", "family").agg(pl.col("shares").sum())
     largest = families.sort(["shares", "family"], descending=[True, False]).unique("security", keep="first")
@@ -109,7 +128,7 @@ def summarize(positions: pl.DataFrame) -> pl.DataFrame:
 
 
 def traded(ratio: pl.Expr) -> pl.Expr:
-    """Shares bought (sold: below zero) between `shares_before` and `shares`, for a split of `ratio` new for one old."""
+    """Shares bought (negative: sold) from `shares_before` to `shares`; a split gave `ratio` new shares for one old."""
     adjusted = pl.col("shares_before") * ratio
     trade = pl.col("shares") - adjusted
     is_trade = trade.abs() > pl.when(ratio == 1.0).then(0.0).otherwise(pl.max_horizontal(1.0, adjusted * _ROUNDING))
@@ -117,7 +136,7 @@ def traded(ratio: pl.Expr) -> pl.Expr:
 
 
 def _named(positions: pl.DataFrame) -> pl.DataFrame:
-    """Ticker, CUSIPs, names and kind of each security; the first CUSIP is the one that most is held of."""
+    """Ticker, CUSIPs and names of each security; the first CUSIP is the one with the largest value held."""
     by_cusip = (
         positions.group_by("security", "ticker", "cusip")
         .agg(
@@ -135,7 +154,7 @@ def _named(positions: pl.DataFrame) -> pl.DataFrame:
 def _changes(
     now: pl.DataFrame, then: pl.DataFrame, reported: pl.Series | None, splits: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Per security: families that held before; of those that reported twice the new, closed, increased, reduced."""
+    """Per security: families that held before; of those that reported for both quarters, what changed."""
     held = [
         frame.filter(IS_SHARES)
         .group_by("security", "family")

@@ -14,33 +14,44 @@ from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..securities import ticker_map
 from ..store import Store
-from ..tables import COUNTED_ROLES, FILINGS, JUDGED_FILINGS, MANAGERS, SECURITIES
+from ..tables import (
+    COUNTED_ROLES,
+    FILINGS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    SECURITIES,
+    HolderCountsFrame,
+    JudgedFilingsFrame,
+    ManagersFrame,
+    PositionsFrame,
+)
 
 CAVEATS = (
     "Counts are lower bounds: positions under 10,000 shares and under $200,000 may be left out of Form 13F, "
     "and confidential treatment leaves out more.",
-    "Form 13F shows long positions at the quarter's end, up to 45 days later; options are counted apart.",
+    "Form 13F shows long positions at the quarter's end, up to 45 days later; options are counted separately.",
 )
-BY_FILER = "Filing managers are counted, not families: several filers of one house count each."
+BY_FILER = "Filing managers are counted, not families: several filers of one family count separately."
 NOW_KNOWN = "Who counts as a hedge fund, and which ticker a CUSIP has, are as decided now."
 
 
 @dataclass(frozen=True)
 class View:
-    """One quarter: its JUDGED_FILINGS and HOLDER_COUNTS, from what had been filed by `known_on`.
+    """One quarter's filings and counts, from what had been filed by `known_on`.
 
-    `positions` are POSITIONS where they were worked out for that day; None where they are those in the store.
+    `positions` are None if they are those in the store.
     """
 
     quarter: Quarter
     known_on: date
-    filings: pl.DataFrame
-    positions: pl.DataFrame | None
-    counts: pl.DataFrame
-    funds: int  # hedge funds with a report that counts
+    filings: JudgedFilingsFrame
+    positions: PositionsFrame | None
+    counts: HolderCountsFrame
+    funds: int
+    """hedge funds with a report that counts"""
 
-    def positions_of(self, store: Store, security: Security) -> pl.DataFrame:
-        """POSITIONS in one security; of the stored ones only these are read."""
+    def positions_of(self, store: Store, security: Security) -> PositionsFrame:
+        """Positions in one security; no others are read from the store."""
         if self.positions is None:
             return security.stored_positions(store, self.quarter)
         return security.of(self.positions)
@@ -49,8 +60,8 @@ class View:
 def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *, by_filer: bool = False) -> View:
     """The quarter (default: the newest loaded) with only what had been filed on or before `known_on` (default: all).
 
-    With `by_filer` every filing manager is a house of its own: `holders` and its changes count filers. Raises
-    NotFoundError where the quarter is not loaded, or nothing of it had been filed by then.
+    With `by_filer` every filing manager is its own family: `holders` and its changes count filers. Raises
+    NotFoundError if the quarter is not loaded, or if nothing for it had been filed by then.
     """
     quarter = store.require_quarter(quarter)
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
@@ -58,52 +69,42 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *,
     if by_filer:
         managers = managers.with_columns(pl.format("{} (CIK {})", "manager_name", "cik").alias("family"))
     newest = filings["filing_date"].max()
-    is_whole = known_on is None or newest is None or known_on >= _newest_counted(store, quarter)
-    if is_whole:
-        known_on = known_on or newest or quarter.end  # type: ignore[assignment]
-    assert isinstance(known_on, date)
-    if is_whole and not by_filer:
+    is_current = known_on is None or newest is None or known_on >= _newest_counted(store, quarter)
+    if known_on is None:
+        known_on = newest if isinstance(newest, date) else quarter.end
+    if is_current and not by_filer:
         positions, counts = None, store.holder_counts(quarter)
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
         if filings.is_empty():
             raise NotFoundError(f"nothing for {quarter} had been filed by {known_on}; choose a later day")
         earlier = quarter.previous in store.quarters()
-        # what was filed for the quarter before since then is known now
-        before_on = date.max if is_whole else known_on
+        # without a day, everything filed for the quarter before counts, whenever it was filed
+        before_on = date.max if is_current else known_on
         before = _as_known(store, quarter.previous, before_on, managers) if earlier else None
-        reported = None if before is None else _families(managers, filings, before[0])
+        reported = None if before is None else holder_counts.reporting_families(managers, filings, before[0])
         counts = holder_counts.count(positions, before and before[1], reported, store.split_ratios(quarter))
         counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
-    live = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
-    funds = managers.filter("is_hedge_fund").join(live, on="cik", how="semi").height
+    counted = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
+    funds = managers.filter("is_hedge_fund").join(counted, on="cik", how="semi").height
     return View(quarter, known_on, filings, positions, counts, funds)
 
 
 def _newest_counted(store: Store, quarter: Quarter) -> date:
-    """The newest filing that the counts of `quarter` rest on: changes come from the quarter before."""
-    both = store.read(JUDGED_FILINGS, period_of_report=[quarter.end, quarter.previous.end])
-    newest = both["filing_date"].max()
+    """The newest filing behind the counts of `quarter`: their changes depend on the quarter before, too."""
+    filings = store.read(JUDGED_FILINGS, period_of_report=[quarter.end, quarter.previous.end])
+    newest = filings["filing_date"].max()
     assert isinstance(newest, date)
     return newest
 
 
 def _as_known(
-    store: Store, quarter: Quarter, known_on: date, managers: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """JUDGED_FILINGS and POSITIONS of a quarter, decided anew from what had been filed by `known_on`."""
+    store: Store, quarter: Quarter, known_on: date, managers: ManagersFrame
+) -> tuple[JudgedFilingsFrame, PositionsFrame]:
+    """A quarter's filings and positions, decided again from what had been filed by `known_on`."""
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end).filter(pl.col("filing_date") <= known_on)
     lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
     judged, _ = holdings.judge(FILINGS.fit(filings), lines)
     funds = judged.join(managers.filter("is_hedge_fund"), on="cik", how="semi")
     held = holdings.effective(funds, lines)
     return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))
-
-
-def _families(managers: pl.DataFrame, *quarters: pl.DataFrame) -> pl.Series:
-    """Families of which a report counts in each of the quarters' filings."""
-    families = managers.filter("is_hedge_fund").select("cik", "family")
-    for filings in quarters:
-        reports = filings.filter(pl.col("role").is_in(COUNTED_ROLES)).join(managers, on="cik", validate="m:1")
-        families = families.join(reports, on="family", how="semi")
-    return families["family"].unique()

@@ -1,4 +1,4 @@
-"""How much of a quarter has a ticker, and how much of the micro-cap band a CUSIP: what a list cannot see."""
+"""How much of a quarter has a ticker, and how much of the band has a CUSIP: what a list cannot see."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from typing import Any
 
 import polars as pl
 
+from ..band import Band
 from ..output import money
 from ..prices import selection
 from ..quarters import Quarter
 from ..securities import cusips, ticker_map, types
 from ..store import Store
-from ..tables import PRICES, SECURITIES
+from ..tables import PRICES, SECURITIES, HolderCountsFrame, PricesFrame
 
 SHOWN = 10
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Counts and dollars, and of each how much is mapped; `unmapped` are the largest by value that are not.
+    """How many CUSIPs and dollars there are, and how many of them are mapped; `unmapped` has the largest that are not.
 
-    `cusips`: sound CUSIPs in all reports of the period, options left out. `value_usd`: what hedge funds hold of common
-    shares and ADRs (and of what tells no kind). `band`: stocks with a market cap in the band on `band_on`.
+    `cusips`: valid CUSIPs in all reports of the period, without options. `value_usd`: what hedge funds hold in common
+    shares and ADRs (and in securities of unknown kind). `band`: stocks with a market cap in the band on `band_on`.
     """
 
     cusips: int
@@ -36,7 +37,7 @@ class Coverage:
     unmapped: list[dict[str, Any]]
 
     def as_dict(self) -> dict[str, object]:
-        """The fields, and each share in percent (null of nothing)."""
+        """The fields, and each share in percent (null if there is nothing to have a share of)."""
         return {
             **asdict(self),
             "cusips_with_ticker_pct": _percent(self.cusips_with_ticker, self.cusips),
@@ -45,56 +46,53 @@ class Coverage:
         }
 
     def told(self) -> str:
-        """One sentence."""
+        """The shares, as a sentence."""
         facts = self.as_dict()
-        said = [
-            f"{_said(facts['value_with_ticker_pct'])} of the hedge funds' value in common shares and ADRs has a ticker",
-            f"{_said(facts['cusips_with_ticker_pct'])} of the period's {self.cusips:,} CUSIPs",
+        value, of_cusips = facts["value_with_ticker_pct"], facts["cusips_with_ticker_pct"]
+        parts = [
+            f"{_percent_text(value)} of the hedge funds' value in common shares and ADRs has a ticker",
+            f"{_percent_text(of_cusips)} of the period's {self.cusips:,} CUSIPs",
         ]
         if self.band:
-            said.append(f"{_said(facts['band_with_cusip_pct'])} of the {self.band:,} stocks in the band have a CUSIP")
-        return "Coverage: " + "; ".join(said) + "."
+            parts.append(
+                f"{_percent_text(facts['band_with_cusip_pct'])} of the {self.band:,} stocks in the band have a CUSIP"
+            )
+        return "Coverage: " + "; ".join(parts) + "."
 
     def told_unmapped(self) -> str:
-        """The largest without a ticker, in words; empty where there is none."""
+        """The largest positions without a ticker, as a sentence; empty if there are none."""
         named = [f"{row['name_of_issuer']} ({row['cusip']}, {money(row['value_usd'])})" for row in self.unmapped]
         return f"Largest without a ticker: {', '.join(named)}." if named else ""
 
 
 def measure(
-    store: Store,
-    quarter: Quarter,
-    counts: pl.DataFrame,
-    caps: pl.DataFrame,
-    low: float,
-    high: float,
-    on: date | None,
+    store: Store, quarter: Quarter, counts: HolderCountsFrame, caps: PricesFrame, band: Band, on: date | None
 ) -> Coverage:
-    """Coverage of a quarter's HOLDER_COUNTS, and of the stocks of `caps` (one PRICES row a ticker) in the band."""
-    known = store.read(SECURITIES)
+    """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band."""
+    securities = store.read(SECURITIES)
     lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip")
     filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
-    named = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
+    issuers = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
     shares = counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
     unmapped = shares.filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
     largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
     is_preferred = pl.col("ticker").str.contains("^", literal=True)
-    band = caps.filter(pl.col("market_cap_usd").is_between(low, high) & ~is_preferred)
-    then = ticker_map.newest(known, on)
+    stocks = caps.filter(pl.col("market_cap_usd").is_between(*band) & ~is_preferred)
+    mapped = ticker_map.newest(securities, on)
     return Coverage(
-        cusips=named["cusip"].n_unique(),
-        cusips_with_ticker=ticker_map.tickers(named, known).height,
+        cusips=issuers["cusip"].n_unique(),
+        cusips_with_ticker=ticker_map.tickers(issuers, securities).height,
         value_usd=float(shares["value_usd"].sum()),
         value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
         band_on=on,
-        band=band.height,
-        band_with_cusip=band.join(then, on="ticker", how="semi").height,
+        band=stocks.height,
+        band_with_cusip=stocks.join(mapped, on="ticker", how="semi").height,
         unmapped=largest.select("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders").to_dicts(),
     )
 
 
-def newest_caps(store: Store) -> tuple[pl.DataFrame, date | None]:
-    """The newest PRICES row of each ticker, and the day they are of; None where no prices are loaded."""
+def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
+    """The newest row of each ticker, and the newest day; None if no prices are loaded."""
     last = store.prices().select(pl.col("date").max()).collect().item()
     if last is None:
         return PRICES.frame(), None
@@ -106,6 +104,6 @@ def _percent(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def _said(percent: object) -> str:
+def _percent_text(percent: object) -> str:
     # 99.99% must not read as all
     return f"{int(percent * 100) / 100:.2f}%" if isinstance(percent, float) else "none"

@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 
 from ..lookup import find_security
-from ..output import Answer, Column, money
+from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..settings import Settings
 from ..store import Store
+from ..tables import PositionsFrame
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, view
 
 _POSITION_COLUMNS = (
@@ -40,9 +41,9 @@ _HISTORY_COLUMNS = (
 def who_holds(
     settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, by_filer: bool = False
 ) -> Answer:
-    """Each hedge fund that holds the security that `query` (ticker, CUSIP or part of the name) names.
+    """Each hedge fund that holds the security named by `query` (ticker, CUSIP or part of the name).
 
-    `holders` counts families; with `by_filer` filing managers.
+    `holders` counts families, or filing managers with `by_filer`. Raises NotFoundError.
     """
     with Store(settings) as store:
         seen = view(store, quarter, known_on)
@@ -72,19 +73,21 @@ def who_holds(
     }
     notes = [
         *security.notes,
-        f"{count} hedge funds hold {shares['shares'].sum():,.0f} shares "
+        f"{plural(count, 'hedge fund holds', 'hedge funds hold')} {shares['shares'].sum():,.0f} shares "
         f"worth {money(float(shares['value_usd'].sum()))} at {seen.quarter.end}.",
         *(
-            f"Apart: {row['manager_name']} reports {_what(row)} ({money(row['value_usd'])}), {row['accession_number']}"
+            f"Not counted: {row['manager_name']} reports {_what(row)} ({money(row['value_usd'])}), "
+            f"{row['accession_number']}"
             for row in others.to_dicts()
         ),
         CAVEATS[0],
         *([BY_FILER] if by_filer else []),
         *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
     ]
-    filers = f" ({facts['filers']} filers)" if facts["filers"] != count else ""
-    title = f"{security.label}: {count} hedge funds{filers}, {seen.quarter}"
-    footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options apart"
+    filer_count = shares["cik"].n_unique()
+    filers = f" ({plural(filer_count, 'filer')})" if filer_count != count else ""
+    title = f"{security.label}: {plural(count, 'hedge fund')}{filers}, {seen.quarter}"
+    footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options not counted"
     return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes, footer)
 
 
@@ -95,7 +98,7 @@ def _what(position: dict[str, Any]) -> str:
     return f"${amount} of principal"
 
 
-def _position_rows(positions: pl.DataFrame) -> list[dict[str, object]]:
+def _position_rows(positions: PositionsFrame) -> list[dict[str, object]]:
     return positions.select(
         "cik",
         "manager_name",
@@ -112,13 +115,13 @@ def _position_rows(positions: pl.DataFrame) -> list[dict[str, object]]:
 
 
 def history(settings: Settings, query: str) -> Answer:
-    """Holders of a security in every quarter that is loaded, with the changes from quarter to quarter."""
+    """Holders of a security in every loaded quarter, with the changes from quarter to quarter. Raises NotFoundError."""
     with Store(settings) as store:
         store.require_quarter(None)
         quarters = store.quarters()
         counts = pl.concat(store.holder_counts(quarter) for quarter in quarters)
         security = find_security(store, query, counts)
-    mine = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
+    counts_of = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
     nobody = {"holders": 0, "filers": 0, "shares": 0, "value_usd": 0}
     rows = [
         {
@@ -126,15 +129,15 @@ def history(settings: Settings, query: str) -> Answer:
             "period_of_report": quarter.end,
             **{column.key: None for column in _HISTORY_COLUMNS[1:]},
             "holders_previous": None,
-            **mine.get(quarter.end, nobody),
+            **counts_of.get(quarter.end, nobody),
         }
         for quarter in quarters
     ]
     facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
     notes = [
         *security.notes,
-        "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits where "
-        "prices are loaded. New and closed: only families that reported for both quarters.",
+        "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits if prices "
+        "are loaded. New and closed: only families that reported for both quarters.",
         CAVEATS[0],
     ]
     return Answer(f"{security.label}: holders by quarter", _HISTORY_COLUMNS, rows, facts, "quarters", notes)

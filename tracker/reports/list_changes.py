@@ -1,11 +1,11 @@
-"""What of a published list would differ now, and which filing caused it."""
+"""How a published list would differ now, and which filing caused each difference."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ import polars as pl
 
 from ..errors import InputError, SettingError
 from ..lookup import find_security
-from ..output import Answer, Column
+from ..output import Answer, Column, plural
 from ..quarters import Quarter
-from ..rankings.ranking import Parameters
+from ..rankings.measures import By, Order
+from ..rankings.parameters import Criteria, ListRequest
 from ..settings import Settings
 from ..store import Store
 from .as_of import View, view
-from .filings import COUNTED, fates
-from .ranked_list import _rank
+from .filings import Fate, fates
+from .ranked_list import rank_list
 
 _DIFFERENCE_COLUMNS = (
     Column("ticker", "Ticker"),
@@ -30,36 +31,34 @@ _DIFFERENCE_COLUMNS = (
     Column("now", "Now", "number"),
     Column("because", "Because"),
 )
-
-
 _COMPARED = ("rank", "holders", "return_pct", "market_cap_usd")
 
 
 def compare(settings: Settings, edition: Path, known_on: date | None = None) -> Answer:
-    """What of a published list (`rank --format json`) would differ now, and which filing caused it.
+    """How a published list (`rank --format json`) would differ now, and which filing caused each difference.
 
-    The list's own parameters are used. Raises InputError where the file is no such list.
+    The list's own parameters are used. Raises InputError if the file is not such a list.
     """
     method, published = read_list(edition)
-    given = parameters_of(method)
-    quarter, then_known = Quarter.parse(method["quarter"]), date.fromisoformat(method["known_on"])
+    then_known = date.fromisoformat(method["known_on"])
     with Store(settings) as store:
-        seen, _, ranking, _, _ = _rank(store, quarter, given, known_on)
-        now = {row["ticker"]: row for row in ranking.rows.to_dicts()}
+        ranked_list = rank_list(store, replace(request_of(method), known_on=known_on))
+        seen = ranked_list.view
+        now = {row["ticker"]: row for row in ranked_list.ranking.rows.to_dicts()}
         then = {row["ticker"]: row for row in published}
         differ = sorted(ticker for ticker in now.keys() | then.keys() if _differs(then.get(ticker), now.get(ticker)))
         causes = {ticker: _causes(store, seen, ticker, then_known) for ticker in differ}
-    held_back = dict(ranking.held_back.select("ticker", "reason").rows())
+    held_back = dict(ranked_list.ranking.held_back.select("ticker", "reason").rows())
     rows = []
     for ticker in differ:
         before, after = then.get(ticker, {}), now.get(ticker, {})
         because = {
             "holders": causes[ticker]
-            or "no filing: who is a hedge fund, or which CUSIP this is, is decided otherwise now",
+            or "no filing: the classification of a manager or the ticker of a CUSIP has changed",
             "return_pct": _prices_differ(before, after, ("base_close", "end_close", "split_ratio")),
             "market_cap_usd": _prices_differ(before, after, ("market_cap_usd", "market_cap_date")),
             "rank": held_back.get(ticker)
-            or ("other names moved" if before and after else causes[ticker] or "see the others"),
+            or ("other names moved" if before and after else causes[ticker] or "see the other rows"),
         }
         rows += [
             {"ticker": ticker, "what": what, "then": before.get(what), "now": after.get(what), "because": because[what]}
@@ -72,21 +71,30 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
         "known_on": seen.known_on,
         "differences": len(rows),
     }
-    title = f"{edition.name} against what is known now: " + (f"{len(rows)} differences" if rows else "no difference")
+    title = f"{edition.name} against what is known now: " + (
+        plural(len(rows), "difference") if rows else "no difference"
+    )
     notes = [f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}."]
     return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, "rows", notes)
 
 
-def parameters_of(method: Mapping[str, Any]) -> dict[str, object]:
-    """The fields of `rankings.Parameters` (without the quarter) that a list's methodology, read from JSON, names."""
-    names = {field.name for field in fields(Parameters)} - {"quarter"}
-    given = {
+def request_of(method: Mapping[str, Any]) -> ListRequest:
+    """The request that a list's methodology, read from JSON, answers: with its dates, known on the same day."""
+    names = {field.name for field in fields(Criteria)} - {"quarter", "by", "order"}
+    chosen: dict[str, Any] = {
         key: date.fromisoformat(value) if key.endswith("_date") else tuple(value) if isinstance(value, list) else value
         for key, value in method.items()
         if key in names
     }
-    # JSON has no infinity: a band that is open at its end is null there
-    return {**given, "cap_max_usd": math.inf if given.get("cap_max_usd") is None else given["cap_max_usd"]}
+    if chosen.get("cap_max_usd") is None:  # JSON has no infinity: a band without an upper end has null
+        chosen["cap_max_usd"] = math.inf
+    return ListRequest(
+        quarter=Quarter.parse(method["quarter"]),
+        known_on=date.fromisoformat(method["known_on"]),
+        by=By(method.get("by", By.performance)),
+        order=Order(method.get("order", Order.descending)),
+        **chosen,
+    )
 
 
 def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -94,15 +102,15 @@ def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         edition = json.loads(path.read_bytes())
         method, rows = edition["methodology"], edition["rows"]
-        Quarter.parse(method["quarter"])
-        for key in ("base_date", "end_date", "cap_date", "known_on"):
+        for key in ("base_date", "end_date", "cap_date"):
             date.fromisoformat(method[key])
+        request_of(method)
         if not all(isinstance(row["ticker"], str) for row in rows):
             raise TypeError("a row without a ticker")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, SettingError) as error:
-        raise InputError(f"{path} is no list of `tracker rank --format json` ({error!r:.80})") from None
+        raise InputError(f"{path} is not a list of `tracker rank --format json` ({error!r:.80})") from None
     return method, rows
 
 
@@ -119,14 +127,13 @@ def _is_same(then: object, now: object) -> bool:
 
 
 def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
-    """The filings that are counted now and were not then, or the other way round."""
+    """The filings that count now and did not then, or the other way round."""
     security = find_security(store, ticker, store.holder_counts(seen.quarter))
     then = view(store, seen.quarter, then_known)
-    told = [fates(store, moment, security) for moment in (then, seen)]
-    counted = [
-        {row["accession_number"]: row for row in frame.filter(pl.col("fate") == COUNTED).to_dicts()} for frame in told
-    ]
-    fate = dict(told[1].select("accession_number", "fate").rows())
+    filings = [fates(store, moment, security) for moment in (then, seen)]
+    is_counted = pl.col("fate_kind") == Fate.COUNTED
+    counted = [{row["accession_number"]: row for row in frame.filter(is_counted).to_dicts()} for frame in filings]
+    fate = dict(filings[1].select("accession_number", "fate").rows())
     gone = [
         f"{number} ({row['manager_name']}) no longer counts{f': {fate[number]}' if number in fate else ''}"
         for number, row in counted[0].items()
@@ -141,7 +148,7 @@ def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
 
 
 def _prices_differ(then: dict[str, Any], now: dict[str, Any], keys: tuple[str, ...]) -> str:
-    said = [
+    changes = [
         f"{key} was {then.get(key)}, is {now.get(key)}" for key in keys if not _is_same(then.get(key), now.get(key))
     ]
-    return "prices: " + "; ".join(said) if said else ""
+    return "prices: " + "; ".join(changes) if changes else ""

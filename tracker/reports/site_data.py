@@ -36,6 +36,6 @@ def market_caps(settings: Settings) -> pl.DataFrame:
     columns = ["ticker", "date", "close", "market_cap_usd", "exchange"]
     with Store(settings) as store:
         newest = store.prices().select(pl.col("date").max()).collect().item()
-        prices = price_window.load(store, newest - timedelta(days=7), newest) if newest else PRICES.frame()
+        prices = price_window.load(store, newest - timedelta(days=7), newest).prices if newest else PRICES.frame()
     prices = prices.filter(pl.col("market_cap_usd") > 0).sort("ticker", "date")
     return prices.unique("ticker", keep="last", maintain_order=True).select(columns)

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from .. import __version__
+from ..band import MICRO_CAP
 from ..output import Answer, Column, plural
 from ..quarters import Quarter
-from ..rankings.ranking import Parameters
 from ..settings import Settings
 from ..store import Store
 from ..tables import (
@@ -42,9 +42,9 @@ def status(settings: Settings, today: date) -> Answer:
         quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
         prices = _price_sources(store)
         caps, caps_on = newest_caps(store)
-        band = Parameters.cap_min_usd, Parameters.cap_max_usd
         coverage = {
-            quarter: measure(store, quarter, store.holder_counts(quarter), caps, *band, caps_on) for quarter in quarters
+            quarter: measure(store, quarter, store.holder_counts(quarter), caps, MICRO_CAP, caps_on)
+            for quarter in quarters
         }
     rows = [
         *(row for quarter in quarters for row in _about_quarter(quarter, filings, runs, coverage[quarter])),

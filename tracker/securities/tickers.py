@@ -18,8 +18,8 @@ import polars as pl
 # Applied in this order. Patterns use only syntax shared by Python's re and polars' regex engine.
 _RULES = (
     (r"^\s+|\s+$", ""),
-    (r"[\s/.\-]+P(?:R[\s/.\-]?)?([A-Z]?)$", "^$1"),  # ABC-PA, ABC.PRA, ABC.PR.A, `ABC PRA`: preferred series A
     (r"[\s/.\-]+", "."),
+    (r"\.P(?:R\.?)?([A-Z]?)$", "^$1"),  # ABC-PA, ABC.PRA, ABC.PR.A, `ABC PRA`: preferred series A
     (r"\.+\^", "^"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
@@ -69,6 +70,26 @@ SHARES_OUTSTANDING = Table(
     },
 )
 
+
+class HeldBack(StrEnum):
+    """Why a ticker has no return: the values of RETURNS.held_back_kind."""
+
+    NEW = "newly listed"
+    """no close around the base date, and none before"""
+    BREAK = "not quoted then"
+    """no close around the base date, though there is an earlier one"""
+    GONE = "no longer quoted"
+    """no close around the end date"""
+    MIXED = "mixed"
+    """one of the two closes is already adjusted for splits, the other is not"""
+    UNCLEAR = "unclear"
+    """a price jump between the two closes that may be a split"""
+    NO_DIVIDENDS = "no dividends"
+    """a total return was asked for, and no source covers its dividends"""
+    NO_PRICE = "no price"
+    """no close at all: the ticker is not in RETURNS"""
+
+
 RETURNS = Table(
     "returns",
     "Price change of each ticker between two dates, adjusted for splits.",
@@ -91,7 +112,7 @@ RETURNS = Table(
             "(end_close * split_ratio * dividend_factor / base_close - 1) * 100; null if held back",
         ),
         "held_back": (TEXT, "why no return is given, as text; null if one is given"),
-        "held_back_kind": (TEXT, "newly listed, no longer quoted, unclear, mixed or no dividends; null as above"),
+        "held_back_kind": (TEXT, "which of `HeldBack` that is: `newly listed`, `unclear` and so on; null as above"),
     },
 )
 

@@ -1,16 +1,40 @@
 """Questions that the site answers: each has a title, a description, fields to fill in, and a file of SQL.
 
-Each file in `sql/` is self-contained, so that it can be copied, changed and run on the page itself.
+Each statement is self-contained, so that it can be copied, changed and run on the page itself. New and closed positions
+share one template, `changed_positions`: they differ only in which quarter comes first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
 from typing import Any, Literal
 
+from ..band import MICRO_CAP
+from ..tables import COUNTED_ROLES
+
 _SQL = Path(__file__).parent / "sql"
+_CHANGED = {
+    "min_cap": f"{MICRO_CAP.low_usd / 1e6:g}",
+    "max_cap": f"{MICRO_CAP.high_usd / 1e6:g}",
+    "counted_roles": ", ".join(f"'{role}'" for role in COUNTED_ROLES),
+}
+_NEW = {
+    **_CHANGED,
+    "about": "What hedge-fund families hold now and did not hold a quarter before.",
+    "change": "new",
+    "held": "this_quarter",
+    "other": "quarter_before",
+}
+_CLOSED = {
+    **_CHANGED,
+    "about": "What hedge-fund families held a quarter before and do not hold now; shares and values are those of then.",
+    "change": "closed",
+    "held": "quarter_before",
+    "other": "this_quarter",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +58,10 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its name in the address, its title, what it shows, its fields, a note, the tables it needs."""
+    """A question: its name in the address, its title, what it shows, its fields, a note, the tables it needs.
+
+    Its SQL is the file of its name, or the template `file` filled in with `words`.
+    """
 
     name: str
     title: str
@@ -42,11 +69,14 @@ class Query:
     fields: tuple[str, ...]
     note: str = ""
     needs: frozenset[str] = frozenset()
+    file: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sql(self) -> str:
         """The statement, with its comments."""
-        return (_SQL / f"{self.name}.sql").read_text(encoding="utf-8").strip()
+        text = (_SQL / f"{self.file or self.name}.sql").read_text(encoding="utf-8").strip()
+        return Template(text).substitute(self.words) if self.words else text
 
 
 _CAPS = "Market caps are the newest in db/prices at the time the site was started."
@@ -82,13 +112,17 @@ QUERIES = (
         "What hedge fund families hold now and did not hold a quarter earlier, if they reported for both quarters.",
         ("quarter", "fund", "min_cap", "max_cap"),
         _CAPS,
+        file="changed_positions",
+        words=_NEW,
     ),
     Query(
         "closed_positions",
         "Closed positions",
         "What hedge fund families held a quarter earlier and no longer hold, if they reported for both quarters.",
         ("quarter", "fund", "min_cap", "max_cap"),
-        f"Shares and values are those of the earlier quarter. {_CAPS}",
+        f"Shares and values are those of the quarter before. {_CAPS}",
+        file="changed_positions",
+        words=_CLOSED,
     ),
     Query(
         "published",

@@ -1,7 +1,7 @@
--- What hedge-fund families hold now and did not a quarter before.
--- A family that did not report for both quarters has neither bought nor sold, as far as is known.
+-- $about
+-- Only families that reported for both quarters: whether another one bought or sold is unknown.
 -- :quarter is 2025Q3, 2025-09-30, or empty for the newest; :fund is a CIK, a part of a name, or empty for all;
--- :min_cap and :max_cap are millions of dollars (50 to 300; from 0 on, those of unknown market cap come too).
+-- :min_cap and :max_cap are millions of dollars ($min_cap to $max_cap; from 0 on, those of unknown market cap are included).
 -- market_caps is each ticker's newest market cap; the site makes it from db/prices when it starts.
 with newest as (
   select max(period_of_report) as period_of_report from runs
@@ -13,8 +13,8 @@ asked as (
     period_of_report as this_quarter,
     date(period_of_report, 'start of month', '-2 months', '-1 day') as quarter_before,
     upper(trim(:fund)) as fund,
-    coalesce(nullif(trim(:min_cap), ''), 50) * 1e6 as min_cap_usd,
-    coalesce(nullif(trim(:max_cap), ''), 300) * 1e6 as max_cap_usd
+    coalesce(nullif(trim(:min_cap), ''), $min_cap) * 1e6 as min_cap_usd,
+    coalesce(nullif(trim(:max_cap), ''), $max_cap) * 1e6 as max_cap_usd
   from newest
   where date(period_of_report, 'start of month', '-2 months', '-1 day') in (select period_of_report from runs)
 ),
@@ -24,7 +24,7 @@ counted as (
     counts.period_of_report, counts.cusips, coalesce(counts.ticker, counts.cusip) as security,
     market_caps.market_cap_usd,
     max(
-      counts.period_of_report = asked.this_quarter and counts."new" > 0
+      counts.period_of_report = asked.this_quarter and counts."$change" > 0
       and (not exists (select 1 from market_caps)
         or coalesce(market_caps.market_cap_usd, 0) between asked.min_cap_usd and asked.max_cap_usd)
     ) over (partition by coalesce(counts.ticker, counts.cusip)) as is_changed
@@ -37,12 +37,12 @@ known as materialized (
   from counted, json_each('[' || replace(json_quote(counted.cusips), ' ', '","') || ']') as each
   where counted.is_changed
 ),
--- families that are asked about and reported for both quarters: of the others it is not known
+-- families that are asked about and reported for both quarters (as `reporting_families` has them)
 reported as materialized (
   select managers.family
   from filings join managers using (cik) join asked
   where managers.is_hedge_fund
-    and filings.role in ('base', 'restatement', 'new holdings')
+    and filings.role in ($counted_roles)
     and filings.period_of_report in (asked.this_quarter, asked.quarter_before)
     and managers.family in (
       select named.family
@@ -56,7 +56,7 @@ reported as materialized (
 both as (
   select
     held.rowid as position, known.market_cap_usd, known.period_of_report,
-    max(known.period_of_report = asked.quarter_before) over (partition by known.security, held.family) as is_other
+    max(known.period_of_report = asked.$other) over (partition by known.security, held.family) as is_other
   from known join asked cross join positions as held
     on held.period_of_report = known.period_of_report and held.cusip = known.cusip
   where held.share_type = 'SH' and held.put_call = '' and held.family in (select family from reported)
@@ -64,6 +64,6 @@ both as (
 select
   held.family, held.ticker, held.name_of_issuer, both.market_cap_usd, held.shares, held.value_usd,
   held.portfolio_pct, held.cusip, held.period_of_report, held.manager_name, held.cik, held.accession_number
-from both join asked on both.period_of_report = asked.this_quarter join positions as held on held.rowid = both.position
+from both join asked on both.period_of_report = asked.$held join positions as held on held.rowid = both.position
 where not both.is_other
 order by held.value_usd desc nulls last, held.cusip, held.cik

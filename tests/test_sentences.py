@@ -1,0 +1,70 @@
+"""Sentences are output: replace them all, and no figure, rank, count, group or choice changes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rewording import REWORDED
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = (
+    "tracker.newsletter.document",
+    "tracker.newsletter.listed_stocks",
+    "tracker.prices.cohort",
+    "tracker.prices.returns",
+    "tracker.rankings.holder_counts",
+    "tracker.rankings.parameters",
+    "tracker.rankings.ranking",
+    "tracker.reports.as_of",
+    "tracker.reports.coverage",
+    "tracker.reports.filings",
+    "tracker.reports.holders",
+    "tracker.reports.list_changes",
+    "tracker.reports.list_dates",
+    "tracker.reports.list_notes",
+    "tracker.reports.market",
+    "tracker.reports.market_windows",
+    "tracker.reports.portfolio",
+    "tracker.reports.position_changes",
+    "tracker.reports.price_window",
+    "tracker.reports.ranked_list",
+)
+"""Modules whose sentences are replaced. A module that writes sentences into the store belongs here, too. Not here is
+`newsletter.price_levels`: its one text names a series of the chart, and is a key of the document."""
+
+
+def start(home: Path, *modules: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "tests.rewording", str(home), *modules]
+    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Answers as they are, and as they are with all sentences replaced."""
+    runs = [start(tmp_path_factory.mktemp("plain")), start(tmp_path_factory.mktemp("reworded"), *MODULES)]
+    plain, reworded = (run.communicate()[0] for run in runs)
+    return json.loads(plain), json.loads(reworded)
+
+
+def test_the_sentences_were_replaced(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    plain, reworded = both
+    assert plain["reworded"] == {} and set(reworded["reworded"]) == set(MODULES)
+    assert sum(reworded["reworded"].values()) > 150
+    assert REWORDED not in json.dumps(plain)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["rank", "rank by change", "rank everything", "rank from the low", "filters", "changes", "market", "explain",
+     "holders", "history", "portfolio", "edition"],
+)  # fmt: skip
+def test_no_figure_depends_on_a_sentence(both: tuple[dict[str, Any], dict[str, Any]], question: str) -> None:
+    plain, reworded = both
+    assert plain["answers"].keys() == reworded["answers"].keys()
+    assert plain["answers"][question] == reworded["answers"][question]

@@ -1,0 +1,93 @@
+"""What an edition says of each listed stock beside its row of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from ..lookup import Security, find_security
+from ..rankings import holder_counts
+from ..reports.as_of import view
+from ..reports.filings import Fate, fates
+from ..reports.ranked_list import RankedList
+from ..securities import ticker_map
+from ..store import Store
+from ..tables import SECURITIES
+
+_QUARTERS = 12  # in the chart of holders
+
+
+def describe_stocks(store: Store, ranked_list: RankedList, levels: pl.DataFrame) -> list[dict[str, Any]]:
+    """One document a listed stock, in the order of the list; `levels` are those of `price_levels`."""
+    rows = ranked_list.rows()
+    # by the CUSIP: tickers are those of the cap date here, those in the store are the newest
+    securities = {row["ticker"]: find_security(store, row["cusip"], ranked_list.view.counts) for row in rows}
+    industries = _industries(store, list(securities), ranked_list.parameters.cap_date)
+    history = _history(store, ranked_list, securities)
+    return [
+        {
+            "rank": row["rank"],
+            "ticker": row["ticker"],
+            "chart": f"{row['rank']:02d}-" + "".join(char if char.isalnum() else "-" for char in row["ticker"].lower()),
+            "sector": industries.get(row["ticker"], {}).get("sector"),
+            "industry": industries.get(row["ticker"], {}).get("industry"),
+            **_largest_holder(store, ranked_list, securities[row["ticker"]], row),
+            "holders_by_quarter": history[row["ticker"]],
+            "index": _index(levels.filter(pl.col("ticker") == row["ticker"])),
+            "filings": _filings(store, ranked_list, securities[row["ticker"]]),
+        }
+        for row in rows
+    ]
+
+
+def _industries(store: Store, tickers: Sequence[str], day: date) -> dict[str, dict[str, Any]]:
+    """The newest sector and industry of each stock from any source up to `day`, by ticker."""
+    prices = store.prices(None, day).select("ticker", "date", "source", "sector", "industry").collect()
+    prices = ticker_map.follow(prices, store.read(SECURITIES), day).filter(pl.col("ticker").is_in(list(tickers)))
+    newest = [pl.col(name).sort_by("date", "source").drop_nulls().last() for name in ("sector", "industry")]
+    return {row["ticker"]: row for row in prices.group_by("ticker").agg(newest).to_dicts()}
+
+
+def _history(
+    store: Store, ranked_list: RankedList, securities: Mapping[str, Security]
+) -> dict[str, list[dict[str, Any]]]:
+    """Holders of each ticker in each loaded quarter up to this one, as known on the same day."""
+    seen, by_filer = ranked_list.view, ranked_list.parameters.by_filer
+    quarters = [quarter for quarter in store.quarters() if quarter <= seen.quarter][-_QUARTERS:]
+    history: dict[str, list[dict[str, Any]]] = {ticker: [] for ticker in securities}
+    for quarter in quarters:
+        is_this = quarter == seen.quarter
+        counts = (seen if is_this else view(store, quarter, seen.known_on, by_filer=by_filer)).counts
+        for ticker, security in securities.items():
+            history[ticker].append({"quarter": str(quarter), "holders": int(security.of(counts)["holders"].sum())})
+    return history
+
+
+def _largest_holder(
+    store: Store, ranked_list: RankedList, security: Security, row: Mapping[str, Any]
+) -> dict[str, float | None]:
+    positions = ranked_list.view.positions_of(store, security).filter(holder_counts.IS_SHARES)
+    stake = positions.filter(pl.col("family") == row["largest_holder"])
+    owned, shares = row["ownership_pct"], float(stake["shares"].sum())
+    return {
+        "largest_holder_shares": shares,
+        "largest_holder_value_usd": float(stake["value_usd"].sum()),
+        "largest_holder_pct": owned * shares / row["shares"] if owned is not None and row["shares"] else None,
+    }
+
+
+def _index(levels: pl.DataFrame) -> dict[Any, float]:
+    """The last level of each series."""
+    return {name: part["level"][-1] for (name,), part in levels.partition_by("series", as_dict=True).items()}
+
+
+def _filings(store: Store, ranked_list: RankedList, security: Security) -> list[dict[str, Any]]:
+    """The filings that count as holders, one row each."""
+    filings = fates(store, ranked_list.view, security).filter(pl.col("fate_kind") == Fate.COUNTED)
+    filings = filings.sort("family", "filing_date", "accession_number")
+    filings = filings.unique("accession_number", maintain_order=True, keep="first")
+    columns = ("manager_name", "family", "cik", "form_type", "filing_date", "accession_number", "url")
+    return filings.select(columns).to_dicts()
