@@ -10,13 +10,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.homes import load_market
 from tracker.demo import fictional_market
-from tracker.demo.write import write
 from tracker.newsletter.document import Request
 from tracker.newsletter.publish import publish
 from tracker.output import Look, render, render_terminal
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.reports.holders import history, who_holds
 from tracker.reports.ranked_list import top_list
@@ -32,15 +30,6 @@ CHOSEN: dict[str, object] = {
     "order": "ascending",
 }
 REQUEST = Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSEN)
-
-
-def load(home: Path) -> Settings:
-    """The fictional market, in a store below `home`."""
-    made = write(home)
-    for quarter in made.quarters:
-        refresh.refresh(Settings(home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(home), made.prices, Silent())
-    return Settings(home)
 
 
 def outputs(settings: Settings) -> dict[str, bytes]:
@@ -75,7 +64,7 @@ def _without_machine(data: bytes) -> bytes:
 def main() -> None:
     """Write the golden files anew."""
     with tempfile.TemporaryDirectory() as home:
-        made = outputs(load(Path(home)))
+        made = outputs(load_market(Path(home)))
     shutil.rmtree(GOLDEN, ignore_errors=True)
     for name, data in made.items():
         path = GOLDEN / name

@@ -22,8 +22,6 @@ from tracker import __version__, cli
 from tracker.cli.options import parse_band
 from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.reports import holders, status
 from tracker.settings import Settings
 
@@ -65,13 +63,9 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(market: Settings) -> Path:
     """The fictional market, loaded."""
-    made = write(tmp_path_factory.mktemp("home"))
-    for quarter in made.quarters:
-        refresh.refresh(Settings(made.home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(made.home), made.prices, Silent())
-    return made.home
+    return market.home
 
 
 @pytest.fixture
@@ -259,14 +253,14 @@ def test_an_output_file_leaves_stdout_empty(run: Run, home: Path, tmp_path: Path
     assert path.read_text() == run("--home", home, "rank", "--format", "csv").out
 
 
-def test_the_demo_says_that_it_is_fictional(run: Run, tmp_path: Path) -> None:
-    said = run("demo", "--keep", tmp_path / "demo")
-    assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
-    assert "1  Quenchlight Robotics Inc" in said.out and "7 hedge funds (8 filers), 2025Q3" in said.out
-    assert f"tracker --home {tmp_path / 'demo'} status" in said.out
-    (page,) = (tmp_path / "demo" / "editions").glob("*/index.html")
-    assert f": {page}\n" in said.out and "Fictional" in page.read_text()
-    assert "writing a fictional market" in said.err
+def test_the_demo_says_that_it_is_fictional(demo: Path) -> None:
+    out, err = ((demo / name).read_text() for name in ("stdout", "stderr"))
+    assert out.startswith("FICTIONAL DATA")
+    assert "1  Quenchlight Robotics Inc" in out and "7 hedge funds (8 filers), 2025Q3" in out
+    assert "tracker --home HOME status" in out
+    (page,) = (demo / "home" / "editions").glob("*/index.html")
+    assert f": HOME/{page.relative_to(demo / 'home')}\n" in out and "Fictional" in page.read_text()
+    assert "writing a fictional market" in err
 
 
 # ---- where things lie ---------------------------------------------------------------------------------------------

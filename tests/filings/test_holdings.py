@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.filings.test_submission import FILINGS_FOLDER, A, B, C, D, number_in
+from tests.filings.helpers import FILINGS_FOLDER, A, B, C, D, number_in
 from tests.submissions import line, submission
 from tracker.filings import holdings
 from tracker.filings import submission as form13f

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pipeline.test_refresh import put
+from tests.pipeline.helpers import put
 from tracker.errors import InputError
 from tracker.managers import classification
 from tracker.pipeline import refresh

@@ -14,13 +14,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from tests.make_golden import CHOSEN, GOLDEN, Q3, REQUEST, load, outputs
+from tests.conftest import Prepare
+from tests.homes import load_market
+from tests.make_golden import CHOSEN, GOLDEN, Q3, REQUEST, outputs
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
-from tracker.newsletter import index, render
+from tracker.newsletter import charts, index, render
 from tracker.newsletter.publish import Published, check, publish, rebuild, slug_of
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
@@ -29,21 +32,26 @@ from tracker.settings import Settings
 TICKERS = ["TLVN", "MRWD", "QNLR"]
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return load(tmp_path_factory.mktemp("home"))
-
-
 @pytest.fixture
-def settings(loaded: Settings, tmp_path: Path) -> Settings:
-    """A store of its own for each test, without editions."""
-    shutil.copytree(loaded.home, tmp_path / "home", ignore=shutil.ignore_patterns("editions"))
-    return Settings(tmp_path / "home")
+def settings(own_market: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home of its own for each test, without editions. What a chart would show is written down, not drawn."""
+    for name in ("draw_price", "draw_holders", "draw_band"):
+        monkeypatch.setattr(charts, name, written_down)
+    return own_market
 
 
-@pytest.fixture(scope="module")
-def published(loaded: Settings) -> Published:
-    return publish(loaded, REQUEST)
+def written_down(*data: object) -> charts.Chart:
+    """A chart's data as text, in place of its pictures."""
+    text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
+    return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
+
+
+@pytest.fixture(scope="session")
+def published(prepare: Prepare) -> Published:
+    """The edition of the fictional market, with its pictures."""
+    settings = Settings(prepare("edition", lambda folder: publish(load_market(folder), REQUEST)))
+    (path,) = settings.editions.glob("*/edition.json")
+    return Published(path.parent, index.read(path))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -75,8 +83,8 @@ class Page(html.parser.HTMLParser):
 # ---- golden files -------------------------------------------------------------------------------------------------
 
 
-def test_every_output_is_as_before(loaded: Settings, published: Published) -> None:
-    made = outputs(loaded)
+def test_every_output_is_as_before(own_market: Settings) -> None:
+    made = outputs(own_market)
     known = files_of(GOLDEN)
     assert made.keys() == known.keys()
     different = [name for name in made if made[name] != known[name]]
@@ -337,8 +345,8 @@ def amend(settings: Settings, published: Published, filed: date) -> None:
     refresh.refresh(settings, Q3, offline=True, funds=settings.home / "fund_list.csv")
 
 
-def test_made_twice_it_is_the_same(settings: Settings, published: Published) -> None:
-    assert files_of(publish(settings, REQUEST).folder) == files_of(published.folder)
+def test_made_twice_it_is_the_same(own_market: Settings, published: Published) -> None:
+    assert files_of(publish(own_market, REQUEST).folder) == files_of(published.folder)
 
 
 def test_it_is_made_again_from_its_own_parameters(settings: Settings) -> None:
@@ -418,9 +426,9 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
     assert {item["id"] for item in feed["items"]} == {"second-b", "third"}
 
 
-def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, loaded: Settings) -> None:
+def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, market: Settings) -> None:
     publish(settings, REQUEST)
-    shutil.copy(loaded.database, settings.database)
+    shutil.copy(market.database, settings.database)
     publish(settings, replace(REQUEST, title="Another"))
     with sqlite3.connect(settings.database) as database:
         assert database.execute("select count(*) from rankings").fetchone() == (6,)

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.sources.test_yahoo import HISTORY
-from tests.store.test_database import files
+from tests.sources.helpers import HISTORY
+from tests.store.helpers import files
 from tracker.demo.write import write
 from tracker.errors import InputError, NotFoundError, NotPublishedError, SettingError
 from tracker.pipeline import refresh, update_splits

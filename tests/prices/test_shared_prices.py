@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.prices.test_returns import detect_splits, returns
+from tests.prices.helpers import detect_splits, returns
 from tracker.prices.selection import latest
 from tracker.sources import price_files
 from tracker.tables import PRICES, RETURNS, SPLITS

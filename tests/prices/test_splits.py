@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.prices.test_returns import MONDAY, prices, sessions
+from tests.prices.helpers import MONDAY, prices, sessions
 from tracker.prices import splits
 from tracker.prices.returns import adjusted_closes
 from tracker.sources import price_files

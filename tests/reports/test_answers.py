@@ -14,8 +14,7 @@ from tracker.demo import fictional_market
 from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
 from tracker.output import Answer, render
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
+from tracker.pipeline import refresh
 from tracker.quarters import Quarter
 from tracker.reports.filings import explain
 from tracker.reports.holders import who_holds
@@ -33,13 +32,8 @@ SILENT = {Q2: "", Q3: "SUV"}
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = write(tmp_path_factory.mktemp("home"))
-    settings = Settings(made.home)
-    for quarter in made.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
-    add_prices.import_file(settings, made.prices, Silent())
-    return settings
+def settings(market: Settings) -> Settings:
+    return market
 
 
 def holders_of(ticker: str, quarter: Quarter = Q3) -> dict[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.pipeline.test_refresh import put
+from tests.pipeline.helpers import put
 from tracker.demo.write import write
 from tracker.pipeline import refresh
 from tracker.pipeline.add_prices import import_file
@@ -26,14 +26,9 @@ CAP_ON = date(2026, 1, 5)
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(market: Settings) -> Settings:
     """The fictional market, read and counted."""
-    market = write(tmp_path_factory.mktemp("market"))
-    settings = Settings(market.home)
-    for quarter in market.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=market.funds)
-    import_file(settings, market.prices, Silent())
-    return settings
+    return market
 
 
 def covered(settings: Settings, low: float = 50e6, high: float = 300e6) -> Coverage:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.filings.test_submission import A, B
-from tests.pipeline.test_refresh import CITADEL, Q2, Q3, RENAISSANCE, put, report
+from tests.filings.helpers import A, B
+from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
 from tests.submissions import line, submission
 from tracker.errors import InputError, NotFoundError
 from tracker.output import Answer, render

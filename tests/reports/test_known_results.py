@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.pipeline.test_refresh import put
+from tests.pipeline.helpers import put
 from tracker.cli import app
 from tracker.pipeline import refresh
 from tracker.pipeline.add_prices import import_file

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.prices.test_returns import prices, sessions
+from tests.prices.helpers import prices, sessions
 from tracker.cli import app
 from tracker.errors import SettingError
 from tracker.newsletter.charts import save_windows

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.test_edgar import Notes
+from tests.sources.helpers import Notes
 from tracker import tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.sources import fails_to_deliver, sec_pages

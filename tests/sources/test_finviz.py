@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.prices.test_returns import detect_splits, returns
+from tests.prices.helpers import detect_splits, returns
 from tracker.errors import IncompleteError, InputError, SettingError, SourceError
 from tracker.settings import Settings
 from tracker.sources import finviz, price_files

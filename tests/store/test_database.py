@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
@@ -74,11 +75,6 @@ def lines(accession_number: str, *cusips: str) -> pl.DataFrame:
 
 def price(ticker: str, day: date, close: float, source: str = "nasdaq", **given: object) -> dict[str, object]:
     return {"ticker": ticker, "date": day, "close": close, "source": source, "is_adjusted": False, **given}
-
-
-def files(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Each file below `folder`: its bytes and its inode, which a rewrite changes even where the bytes are the same."""
-    return {str(path): (path.read_bytes(), path.stat().st_ino) for path in folder.rglob("*") if path.is_file()}
 
 
 # ---- SQLite -------------------------------------------------------------------------------------------------------

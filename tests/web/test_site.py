@@ -17,10 +17,7 @@ import polars as pl
 import pytest
 
 from tracker import web
-from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError, StoreError
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.reports.holders import history, who_holds
 from tracker.reports.portfolio import portfolio
@@ -39,16 +36,13 @@ Get = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = write(tmp_path_factory.mktemp("home"))
-    for quarter in made.quarters:
-        refresh.refresh(Settings(made.home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(made.home), made.prices, Silent())
+def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = Path(shutil.copytree(market.home, tmp_path_factory.mktemp("site") / "home"))
     for name in ("first-list", "second-list"):
-        (made.home / "editions" / name).mkdir(parents=True)
-        (made.home / "editions" / name / "index.html").write_text(EDITION)
-        (made.home / "editions" / name / "list.csv").write_text("rank\n1\n")
-    return made.home
+        (home / "editions" / name).mkdir(parents=True)
+        (home / "editions" / name / "index.html").write_text(EDITION)
+        (home / "editions" / name / "list.csv").write_text("rank\n1\n")
+    return home
 
 
 @pytest.fixture(scope="module")
