@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:  # what only some tests need is imported by their fixtures
+    from tests.homes import Closes, Real
     from tests.standin import Standin
     from tracker.settings import Settings
 
@@ -107,21 +108,32 @@ def demo(prepare: Prepare) -> Path:
     return prepare("demo", keep_demo)
 
 
-@pytest.fixture(scope="session")
-def sample(shared: Path, prepare: Prepare) -> Path:
-    """Real closes of every tenth ticker, and of those that tests name: a file in the form of the whole one."""
-    from tests.homes import write_sample
-
-    closes = real_closes(shared)
-    return prepare("closes", lambda folder: write_sample(closes, folder / closes.name)) / closes.name
+SIZES = ["few", pytest.param("whole", marks=pytest.mark.slow)]
 
 
-def real_closes(shared: Path) -> Path:
-    """The real closes of a year, two million rows."""
+@pytest.fixture(scope="session", params=SIZES)
+def closes(request: pytest.FixtureRequest, shared: Path, prepare: Prepare) -> Closes:
+    """Real closes of a year: of every tenth ticker and those that tests name, and (slow) two million rows."""
+    from tests.homes import Closes, write_sample
+
     path = shared / "market" / "nasdaq_screener_daily.parquet"
     if not path.is_file():
         pytest.skip("no real closes")
-    return path
+    if request.param == "whole":
+        return Closes(path, is_whole=True)
+    folder = prepare("closes", lambda folder: write_sample(path, folder / path.name))
+    return Closes(folder / path.name, is_whole=False)
+
+
+@pytest.fixture(scope="session")
+def real(closes: Closes, shared: Path, prepare: Prepare) -> Real:
+    """Real reports for 2025-09-30 with their closes, refreshed: of four managers, and (slow) of all 103. To read."""
+    from tests.homes import FEW, Real, load_real
+    from tracker.settings import Settings
+
+    name, ciks = ("real-whole", None) if closes.is_whole else ("real-few", FEW)
+    home = prepare(name, lambda folder: load_real(shared, closes.path, folder, ciks))
+    return Real(Settings(home), closes.is_whole)
 
 
 @pytest.fixture

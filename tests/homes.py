@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -25,37 +26,31 @@ from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PERIOD = Quarter(2025, 3)
-# Who reported DUOT (CUSIP 266042407) or DERM (48115J109) for 2025-09-30: hedge funds, then banks and index managers.
+# Who reported DUOT (CUSIP 266042407) or DERM (48115J109) for 2025-09-30.
 HEDGE_FUNDS = {1037389: "Renaissance", 1423053: "Citadel", 1179392: "Two Sigma"}
-OTHERS = {19617, 73124, 93751, 102909, 315066, 886982, 895421}
+BANKS_AND_INDEX_MANAGERS = {19617, 73124, 93751, 102909, 315066, 886982, 895421}
+VANGUARD = 102909
+FEW = {*HEDGE_FUNDS, VANGUARD}
 # Tickers that tests name; with every tenth of the others they show which sessions the panel lacks.
-NAMED = [
-    "ACET",
-    "AMRN",
-    "APG",
-    "ASRT",
-    "DERM",
-    "DUOT",
-    "FAT",
-    "IBKR",
-    "LSBK",
-    "MKTW",
-    "NFLX",
-    "NOW",
-    "ORLY",
-    "RAPT",
-    "RGC",
-    "SCLX",
-    "SENS",
-    "SEZL",
-    "SQNS",
-    "TNXP",
-    "VOR",
-    "WKHS",
-    "WOLF",
-    "WW",
-    "XTIA",
-]
+NAMED = "ACET AMRN APG ASRT DERM DUOT FAT IBKR LSBK MKTW NFLX NOW ORLY RAPT RGC SCLX SENS SEZL SQNS TNXP VOR".split()  # noqa: SIM905
+NAMED += ["WKHS", "WOLF", "WW", "XTIA"]
+CHECKED_SPLITS = ROOT / "tests" / "prices" / "splits_2025.csv"
+
+
+@dataclass(frozen=True)
+class Closes:
+    """A file of real closes: those of every ticker, or of a sample."""
+
+    path: Path
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Real:
+    """A home of real filings and closes, refreshed: those of every manager and ticker, or of few."""
+
+    settings: Settings
+    is_whole: bool
 
 
 def build_once(folder: Path, build: Callable[[Path], object]) -> Path:
@@ -110,11 +105,19 @@ def put_real(shared: Path, home: Path, ciks: Iterable[int] | None = None) -> Set
     return settings
 
 
+def load_real(shared: Path, closes: Path, home: Path, ciks: Iterable[int] | None = None) -> None:
+    """Refresh `PERIOD` from real filings, with the closes of a file."""
+    settings = put_real(shared, home, ciks)
+    add_prices.import_file(settings, closes, Silent())
+    refresh.refresh(settings, PERIOD, offline=True)
+
+
 def write_sample(closes: Path, path: Path) -> None:
-    """Write the rows of every tenth ticker, and of those in `NAMED`, in the form of the whole file."""
+    """Write the rows of every tenth ticker, and of those that tests name, in the form of the whole file."""
     rows = pl.scan_parquet(closes)
-    every_tenth = rows.select("symbol").unique().sort("symbol").gather_every(10).collect()["symbol"].to_list()
-    rows.filter(pl.col("symbol").is_in([*NAMED, *every_tenth])).collect().write_parquet(path)
+    tickers = {*NAMED, *pl.read_csv(CHECKED_SPLITS)["ticker"]}
+    tickers |= set(rows.select("symbol").unique().sort("symbol").gather_every(10).collect()["symbol"])
+    rows.filter(pl.col("symbol").is_in(sorted(tickers))).collect().write_parquet(path)
 
 
 def keep_demo(folder: Path) -> None:
