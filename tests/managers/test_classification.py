@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.homes import BANKS_AND_INDEX_MANAGERS, HEDGE_FUNDS, Real
 from tests.pipeline.helpers import put
 from tracker.errors import InputError
 from tracker.managers import classification
@@ -331,6 +332,16 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
     assert set(labels["is_hedge_fund"]) == {"Y", "N"}
 
 
+def test_the_managers_of_two_micro_caps_are_classified_as_labelled(real: Real) -> None:
+    with Store(real.settings) as store:
+        managers = store.read(MANAGERS)
+    labels = pl.read_csv(LABELS).select("cik", label=pl.col("is_hedge_fund") == "Y")
+    both = managers.join(labels, on="cik").filter(pl.col("cik").is_in([*HEDGE_FUNDS, *BANKS_AND_INDEX_MANAGERS]))
+    assert both.height == (10 if real.is_whole else 4)
+    assert both["is_hedge_fund"].equals(both["label"], null_equal=False)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("by", "borderline", "precision", "recall"),
     [
@@ -342,7 +353,7 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
 def test_precision_and_recall(
     decided: dict[str, pl.DataFrame], by: str, borderline: bool, precision: float, recall: float
 ) -> None:
-    """`pytest tests/test_managers.py -k precision -s` prints the figures that the README gives."""
+    """`pytest -m slow -k precision_and_recall -s` prints the figures that the README gives."""
     found = decided[by].filter(pl.lit(borderline) | ~pl.col("reason").str.starts_with("borderline"))
     both = found.filter("is_hedge_fund", "label").height
     counted, true = found.filter("is_hedge_fund").height, found.filter("label").height
@@ -356,21 +367,11 @@ def test_precision_and_recall(
     assert both / true >= recall
 
 
-def test_two_micro_caps_have_the_hedge_funds_that_are_known(shared: Path, tmp_path: Path) -> None:
-    """The ten managers that hold DUOT or DERM, most of them banks and index houses; without roster, by the list."""
-    holders = {19617, 73124, 93751, 102909, 315066, 886982, 895421, 1037389, 1179392, 1423053}
-    known = pl.read_csv(shared / "edgar" / "filings.csv").filter(
-        pl.col("cik").is_in(sorted(holders)), pl.col("period") == "2025-09-30"
-    )
-    archive = shared / "edgar" / "www.sec.gov" / "Archives/edgar/data"
-    paths = [
-        archive / str(cik) / number.replace("-", "") / f"{number}.txt"
-        for cik, number in known.select("cik", "accession").rows()
-    ]
-    settings = put(tmp_path, *(path.read_bytes() for path in paths))
-    refresh.refresh(settings, Quarter(2025, 3), offline=True)
-    with Store(settings) as store:
-        for cusip, expected in (("266042407", {1037389, 1423053, 1179392}), ("48115J109", {1037389, 1423053})):
+def test_two_micro_caps_have_the_hedge_funds_that_are_known(real: Real) -> None:
+    """Ten managers hold DUOT or DERM, most of them banks and index managers."""
+    for cusip, expected in (("266042407", {1037389, 1423053, 1179392}), ("48115J109", {1037389, 1423053})):
+        with Store(real.settings) as store:
             held = store.positions(Quarter(2025, 3), cusip=cusip, put_call="", share_type="SH")
-            assert set(held["cik"]) == expected
-            assert len(known) == len(holders)
+            lines = store.lines_of(Quarter(2025, 3).end, [cusip])
+        assert set(held["cik"]) == expected
+        assert lines["accession_number"].n_unique() > len(expected)

@@ -11,9 +11,9 @@ import pytest
 
 from tests.sources.helpers import HISTORY
 from tests.store.helpers import files
-from tracker.demo.write import write
+from tracker.demo.fictional_market import QUARTERS
 from tracker.errors import InputError, NotFoundError, NotPublishedError, SettingError
-from tracker.pipeline import refresh, update_splits
+from tracker.pipeline import update_splits
 from tracker.pipeline.add_prices import fetch, import_file, import_splits
 from tracker.prices.returns import measure_returns as returns
 from tracker.progress import Silent
@@ -166,14 +166,10 @@ def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> No
 # ---- without a vendor ---------------------------------------------------------------------------------------------
 
 
-def test_filings_imply_closes_at_the_quarters_ends(tmp_path: Path) -> None:
-    made = write(tmp_path)
-    settings = Settings(made.home)
-    for quarter in made.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
+def test_filings_imply_closes_at_the_quarters_ends(own_market: Settings) -> None:
+    settings = own_market
     now = datetime.now().astimezone()
     assert "the median of at least 3 filers each" in fetch(settings, "13f", now, Silent())
-    import_file(settings, made.prices, Silent())
     with Store(settings) as store:
         both = store.prices().collect()
         named = price_window.load(store)
@@ -181,7 +177,7 @@ def test_filings_imply_closes_at_the_quarters_ends(tmp_path: Path) -> None:
     traded = both.filter(pl.col("source") == "file:prices.csv")
     pairs = implied.join(traded, on=["ticker", "date"], validate="1:1")
     off = (pairs["close"] / pairs["close_right"] - 1).abs()
-    assert implied["date"].unique().sort().to_list() == [quarter.end for quarter in made.quarters]
+    assert implied["date"].unique().sort().to_list() == [quarter.end for quarter in QUARTERS]
     assert pairs.height > 100 and off.max() < 0.01  # type: ignore[operator]
     assert named.filter(pl.col("source") == "13f").height == implied.height - pairs.height  # the import goes before
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.prices.helpers import MONDAY, Close, detect_splits, prices, returns, sessions
@@ -281,7 +281,6 @@ ratios = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(st.floats(-40, 60), min_size=4, max_size=12),
     ratio=ratios,

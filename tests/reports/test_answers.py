@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import functools
 import json
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tracker.demo import fictional_market
-from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
 from tracker.output import Answer, render
-from tracker.pipeline import refresh
 from tracker.quarters import Quarter
 from tracker.reports.filings import explain
 from tracker.reports.holders import who_holds
@@ -417,11 +417,10 @@ def test_a_day_without_prices_is_named_with_those_that_are_there(settings: Setti
         listed(settings, **chosen)
 
 
-def test_without_prices_it_says_how_to_get_them(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    made = write(tmp_path_factory.mktemp("unpriced"))
-    refresh.refresh(Settings(made.home), Q3, offline=True, funds=made.funds)
+def test_without_prices_it_says_how_to_get_them(settings: Settings, tmp_path: Path) -> None:
+    home = shutil.copytree(settings.home, tmp_path / "home", ignore=shutil.ignore_patterns("prices"))
     with pytest.raises(NotFoundError, match="no prices are loaded: run `tracker prices import FILE`"):
-        top_list(Settings(made.home), Q3, {})
+        top_list(Settings(Path(home)), Q3, {})
 
 
 # ---- status -------------------------------------------------------------------------------------------------------

@@ -236,7 +236,7 @@ def test_what_is_no_list_is_refused_in_one_line(tmp_path_factory: pytest.TempPat
 
 
 def test_real_filings_are_explained(real: Real) -> None:
-    """Seven managers hold DUOT on 2025-09-30: three hedge funds, four that are none, of whom Vanguard is always read."""
+    """Seven managers hold DUOT on 2025-09-30: three hedge funds, and four others, of whom Vanguard is always read."""
     others = {"MORGAN STANLEY", "NORTHERN TRUST CORP", "STATE STREET CORP"} if real.is_whole else set()
     answer = explain(real.settings, "266042407", Q3)
     not_counted = {row["manager_name"] for row in answer.rows if row["fate"] != "counted"}

@@ -81,7 +81,7 @@ def price(ticker: str, day: date, close: float, source: str = "nasdaq", **given:
 
 
 @pytest.mark.parametrize("table", DATABASE, ids=lambda table: table.name)
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_stored_comes_back_as_it_was(store: Store, table: Table, data: st.DataObject) -> None:
     frame = data.draw(frames(table))
