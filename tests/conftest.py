@@ -19,12 +19,12 @@ if TYPE_CHECKING:  # what only some tests need is imported by their fixtures
 if "PYTEST_XDIST_WORKER" in os.environ:  # one core each; polars would start a thread per core in every worker
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-# No test asserts a time: how long an example takes says more of the machine than of the code.
+# No test asserts a duration: how long an example takes depends on the machine more than on the code.
 SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=12, derandomize=True, suppress_health_check=SLOW_IS_FINE
 )
-hypothesis.settings.register_profile("nights", deadline=None, max_examples=200, suppress_health_check=SLOW_IS_FINE)
+hypothesis.settings.register_profile("nights", deadline=None, max_examples=100, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +106,21 @@ def demo(prepare: Prepare) -> Path:
     from tests.homes import keep_demo
 
     return prepare("demo", keep_demo)
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts of an edition are their data as text: for tests that look at everything but the pictures."""
+    import polars as pl
+
+    from tracker.newsletter import charts
+
+    def write_down(*data: object) -> charts.Chart:
+        text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
+        return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
+
+    for name in ("draw_price", "draw_holders", "draw_band"):
+        monkeypatch.setattr(charts, name, write_down)
 
 
 SIZES = ["few", pytest.param("whole", marks=pytest.mark.slow)]

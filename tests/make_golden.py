@@ -1,6 +1,6 @@
 """The outputs of the fictional market that `tests/golden` holds.
 
-After a change that is meant: `python -m tests.make_golden`, then look at what git says has changed.
+After an intended change run `python -m tests.make_golden`, then review the difference that git shows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REQUEST = Request(Q3, "3 Best Performing Micro Cap Stocks of 2025", chosen=CHOSE
 
 
 def outputs(settings: Settings) -> dict[str, bytes]:
-    """Every output by its path below `tests/golden`; of pictures the drawings alone, as pixels differ by machine."""
+    """Every output by its path below `tests/golden`; of pictures only the SVG, as pixels differ between machines."""
     folder = publish(settings, REQUEST).folder
     files = {f"edition/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     files = {name: data for name, data in files.items() if not name.endswith(".png")}
@@ -53,7 +53,7 @@ def outputs(settings: Settings) -> dict[str, bytes]:
 
 
 def _without_machine(data: bytes) -> bytes:
-    """The document without digests of pixels and without the program's version."""
+    """The document without the digests of PNG files and without the program's version."""
     document = json.loads(data)
     document["files"] = {name: digest for name, digest in document["files"].items() if not name.endswith(".png")}
     for part in ("methodology", "state"):
@@ -62,7 +62,7 @@ def _without_machine(data: bytes) -> bytes:
 
 
 def main() -> None:
-    """Write the golden files anew."""
+    """Rewrite the golden files."""
     with tempfile.TemporaryDirectory() as home:
         made = outputs(load_market(Path(home)))
     shutil.rmtree(GOLDEN, ignore_errors=True)

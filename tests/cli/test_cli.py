@@ -231,7 +231,7 @@ def test_json_on_stdout_is_one_document(run: Run, home: Path) -> None:
 
 
 def test_publishing_names_the_page_and_a_check_exits_with_1_when_it_differs(
-    run: Run, home: Path, tmp_path: Path
+    run: Run, home: Path, tmp_path: Path, undrawn: None
 ) -> None:
     shutil.copytree(home, tmp_path / "home")
     words = ("--home", tmp_path / "home", "publish")
@@ -394,6 +394,7 @@ sys.exit(f"loaded: {heavy}" if heavy else 0)
 # ---- true processes -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) -> None:
     started = [
         start("--home", home, "holders", "QNLR", "--format", "json"),
@@ -407,6 +408,7 @@ def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) ->
     assert (usage.code, usage.out) == (2, "") and "--top" in usage.err
 
 
+@pytest.mark.integration
 def test_a_reader_that_has_gone_is_no_error_to_talk_of(home: Path) -> None:
     process = start("--home", home, "rank", "--format", "json")
     assert process.stdout and process.stderr
@@ -416,6 +418,7 @@ def test_a_reader_that_has_gone_is_no_error_to_talk_of(home: Path) -> None:
     assert process.wait() in (0, 1)
 
 
+@pytest.mark.integration
 def test_a_signal_stops_it_with_one_line(tmp_path: Path) -> None:
     process = start("--home", tmp_path, "demo", "--keep", tmp_path / "demo")
     deadline = time.monotonic() + 30

@@ -36,7 +36,7 @@ def address_of(process: subprocess.Popen[str]) -> str:
 
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
-    """The address of a site over `home`, ended as Ctrl-C does."""
+    """The address of a site over `home`, which ends as with Ctrl-C."""
     process = start(home, "--port", "0")
     try:
         yield address_of(process)

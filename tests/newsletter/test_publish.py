@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from tests.conftest import Prepare
@@ -23,7 +22,7 @@ from tests.make_golden import CHOSEN, GOLDEN, Q3, REQUEST, outputs
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
-from tracker.newsletter import charts, index, render
+from tracker.newsletter import index, render
 from tracker.newsletter.publish import Published, check, publish, rebuild, slug_of
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
@@ -33,17 +32,9 @@ TICKERS = ["TLVN", "MRWD", "QNLR"]
 
 
 @pytest.fixture
-def settings(own_market: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A home of its own for each test, without editions. What a chart would show is written down, not drawn."""
-    for name in ("draw_price", "draw_holders", "draw_band"):
-        monkeypatch.setattr(charts, name, written_down)
+def settings(own_market: Settings, undrawn: None) -> Settings:
+    """A home of its own for each test, without editions; charts are not drawn."""
     return own_market
-
-
-def written_down(*data: object) -> charts.Chart:
-    """A chart's data as text, in place of its pictures."""
-    text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
-    return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tables import DATABASE
-from tracker.web import cell_html, editions, metadata, queries
+from tracker.web import cell_html, editions, metadata, queries, site
 
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
 SCRIPT = "<script>alert('x')</script> & \"Sons\" LP"
@@ -53,11 +53,11 @@ def runner() -> Iterator[asyncio.Runner]:
 
 def client(runner: asyncio.Runner, home: Path) -> Get:
     """A function that asks for an address and parameters."""
-    site = web.build(Settings(home))
+    built = web.build(Settings(home))
 
     def get(path: str, method: str = "get", headers: Any = None, **parameters: object) -> Any:
         address = f"{path}?{urlencode(parameters)}" if parameters else path
-        return runner.run(getattr(site.client, method)(address, headers=headers))
+        return runner.run(getattr(built.client, method)(address, headers=headers))
 
     return get
 
@@ -415,7 +415,12 @@ def test_nothing_is_written_and_no_other_file_read(get: Get, home: Path, sql: st
     assert (home / "db" / "tracker.db").read_bytes() == before
 
 
-def test_a_select_is_answered_within_the_time_limit(get: Get) -> None:
+def test_a_select_is_answered_within_the_time_limit(
+    runner: asyncio.Runner, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert site._LIMITS["sql_time_limit_ms"] == 5000
+    monkeypatch.setitem(site._LIMITS, "sql_time_limit_ms", 500)
+    get = client(runner, home)
     assert get("/tracker.json", sql="select count(*) as n from runs", _shape="array").json() == [{"n": 2}]
     forever = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
     assert get("/tracker.json", sql=forever).status_code == 400
