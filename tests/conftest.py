@@ -102,25 +102,19 @@ def own_market(market: Settings, tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def demo(prepare: Prepare) -> Path:
-    """What `tracker demo --keep` made in `home`, with real charts; its output is in `stdout` and `stderr`."""
+    """What `tracker demo --keep` made in `home`, charts not drawn; what it printed is in `stdout` and `stderr`."""
     from tests.homes import keep_demo
 
     return prepare("demo", keep_demo)
 
 
 @pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def undrawn() -> Iterator[None]:
     """Charts of an edition are their data as text: for tests that look at everything but the pictures."""
-    import polars as pl
+    from tests.homes import charts_written_down
 
-    from tracker.newsletter import charts
-
-    def write_down(*data: object) -> charts.Chart:
-        text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
-        return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
-
-    for name in ("draw_price", "draw_holders", "draw_band"):
-        monkeypatch.setattr(charts, name, write_down)
+    with charts_written_down():
+        yield
 
 
 SIZES = ["few", pytest.param("whole", marks=pytest.mark.slow)]

@@ -7,18 +7,20 @@ and the closes of the shared material, as downloads would have left them.
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pytest
+from typer.testing import CliRunner
 
 from tests.pipeline.helpers import put
+from tracker.cli import app
 from tracker.demo.write import write
+from tracker.newsletter import charts
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
@@ -120,17 +122,25 @@ def write_sample(closes: Path, path: Path) -> None:
     rows.filter(pl.col("symbol").is_in(sorted(tickers))).collect().write_parquet(path)
 
 
+@contextmanager
+def charts_written_down() -> Iterator[None]:
+    """Charts of an edition are their data as text: for tests that look at everything but the pictures."""
+
+    def write_down(*data: object) -> charts.Chart:
+        text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
+        return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("draw_price", "draw_holders", "draw_band"):
+            patch.setattr(charts, name, write_down)
+        yield
+
+
 def keep_demo(folder: Path) -> None:
-    """Run `tracker demo --keep` as a user does, and keep what it printed; in that, `HOME` is where it ran."""
+    """Run `tracker demo --keep`, charts written down, and keep what it printed; in that, `HOME` is where it ran."""
     home = folder / "home"
-    given = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "tracker", "demo", "--keep", str(home)],
-        cwd=ROOT,
-        env={**given, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name, text in (("stdout", done.stdout), ("stderr", done.stderr)):
+    with charts_written_down():
+        result = CliRunner().invoke(app, ["demo", "--keep", str(home)], env={"COLUMNS": "100"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    for name, text in (("stdout", result.stdout), ("stderr", result.stderr)):
         (folder / name).write_text(text.replace(str(home), "HOME"))

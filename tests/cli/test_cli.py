@@ -409,6 +409,14 @@ def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) ->
 
 
 @pytest.mark.integration
+def test_the_demo_in_a_process_of_its_own_draws_its_charts(tmp_path: Path) -> None:
+    said = ended(start("demo", "--keep", tmp_path))
+    assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
+    drawn = list(tmp_path.glob("editions/*/charts/*.svg"))
+    assert len(drawn) == 2 * (1 + 2 * 9) and all(path.read_bytes().startswith(b"<svg") for path in drawn)
+
+
+@pytest.mark.integration
 def test_a_reader_that_has_gone_is_no_error_to_talk_of(home: Path) -> None:
     process = start("--home", home, "rank", "--format", "json")
     assert process.stdout and process.stderr
