@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from tests.standin import Standin
+if TYPE_CHECKING:  # what only some tests need is imported by their fixtures
+    from tests.homes import Closes, Real
+    from tests.standin import Standin
+    from tracker.settings import Settings
 
-# No test asserts a time: how long an example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("tracker", deadline=None)
-hypothesis.settings.load_profile("tracker")
+if "PYTEST_XDIST_WORKER" in os.environ:  # one core each; polars would start a thread per core in every worker
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+# No test asserts a duration: how long an example takes depends on the machine more than on the code.
+SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "ci", deadline=None, max_examples=12, derandomize=True, suppress_health_check=SLOW_IS_FINE
+)
+hypothesis.settings.register_profile("nights", deadline=None, max_examples=100, suppress_health_check=SLOW_IS_FINE)
+hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return None if _wants_slow(config) else "left out: tests marked slow; run them with `pytest -m slow`"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers for a single file or test, or with `-s`: they would take longer to start than the tests to run."""
+    chosen = [argument.partition("::")[0] for argument in config.args]
+    one_file = len(set(chosen)) == 1 and chosen[0].endswith(".py")
+    return 0 if one_file or config.option.capture == "no" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("integration") is None:
             item.add_marker(pytest.mark.disable_socket)
+    if not _wants_slow(config):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+
+
+def _wants_slow(config: pytest.Config) -> bool:
+    """Whether the command names slow tests, by their marker or by their own names."""
+    return "slow" in config.option.markexpr or any("::" in argument for argument in config.args)
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +65,91 @@ def shared() -> Path:
     return folder
 
 
+Prepare = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def prepare(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
+    """Give this worker a copy of a folder that the session builds once: `prepare("market", load_market)`."""
+    from tests.homes import build_once
+
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def prepare(name: str, build: Callable[[Path], object]) -> Path:
+        template = build_once(common / "built-once" / name, build)
+        return Path(shutil.copytree(template, own / "prepared" / name))
+
+    return prepare
+
+
+@pytest.fixture(scope="session")
+def market(prepare: Prepare) -> Settings:
+    """The fictional market: two quarters refreshed, prices imported, nothing published. To read, not to write."""
+    from tests.homes import load_market
+    from tracker.settings import Settings
+
+    return Settings(prepare("market", load_market))
+
+
+@pytest.fixture
+def own_market(market: Settings, tmp_path: Path) -> Settings:
+    """The fictional market in a home that the test may change."""
+    from tracker.settings import Settings
+
+    return Settings(Path(shutil.copytree(market.home, tmp_path / "home")))
+
+
+@pytest.fixture(scope="session")
+def demo(prepare: Prepare) -> Path:
+    """What `tracker demo --keep` made in `home`, charts not drawn; what it printed is in `stdout` and `stderr`."""
+    from tests.homes import keep_demo
+
+    return prepare("demo", keep_demo)
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """Charts of an edition are their data as text: for tests that look at everything but the pictures."""
+    from tests.homes import charts_written_down
+
+    with charts_written_down():
+        yield
+
+
+SIZES = ["few", pytest.param("whole", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="session", params=SIZES)
+def closes(request: pytest.FixtureRequest, shared: Path, prepare: Prepare) -> Closes:
+    """Real closes of a year: of every tenth ticker and those that tests name, and (slow) two million rows."""
+    from tests.homes import Closes, write_sample
+
+    path = shared / "market" / "nasdaq_screener_daily.parquet"
+    if not path.is_file():
+        pytest.skip("no real closes")
+    if request.param == "whole":
+        return Closes(path, is_whole=True)
+    folder = prepare("closes", lambda folder: write_sample(path, folder / path.name))
+    return Closes(folder / path.name, is_whole=False)
+
+
+@pytest.fixture(scope="session")
+def real(closes: Closes, shared: Path, prepare: Prepare) -> Real:
+    """Real reports for 2025-09-30 with their closes, refreshed: of four managers, and (slow) of all 103. To read."""
+    from tests.homes import FEW, Real, load_real
+    from tracker.settings import Settings
+
+    name, ciks = ("real-whole", None) if closes.is_whole else ("real-few", FEW)
+    home = prepare(name, lambda folder: load_real(shared, closes.path, folder, ciks))
+    return Real(Settings(home), closes.is_whole)
+
+
 @pytest.fixture
 def edgar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
     """A stand-in for EDGAR that serves `tmp_path/"edgar"`; only for tests marked `integration`."""
+    from tests.standin import Standin
+
     folder = tmp_path / "edgar"
     folder.mkdir()
     with Standin(folder) as standin:

@@ -1,6 +1,6 @@
 """The outputs of the fictional market that `tests/golden` holds.
 
-After a change that is meant: `python -m tests.make_golden`, then look at what git says has changed.
+After an intended change run `python -m tests.make_golden`, then review the difference that git shows.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.homes import load_market
 from tracker.demo import fictional_market
-from tracker.demo.write import write
 from tracker.newsletter.document import Request
 from tracker.newsletter.publish import publish
 from tracker.output import Look, render, render_terminal
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.rankings.measures import Order
 from tracker.rankings.parameters import ListRequest
@@ -37,17 +35,8 @@ LISTED = ListRequest(
 REQUEST = Request(LISTED, "3 Best Performing Micro Cap Stocks of 2025")
 
 
-def load(home: Path) -> Settings:
-    """The fictional market, in a store below `home`."""
-    made = write(home)
-    for quarter in made.quarters:
-        refresh.refresh(Settings(home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(home), made.prices, Silent())
-    return Settings(home)
-
-
 def outputs(settings: Settings) -> dict[str, bytes]:
-    """Every output by its path below `tests/golden`; of pictures the drawings alone, as pixels differ by machine."""
+    """Every output by its path below `tests/golden`; of pictures only the SVG, as pixels differ between machines."""
     folder = publish(settings, REQUEST).folder
     files = {f"edition/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     files = {name: data for name, data in files.items() if not name.endswith(".png")}
@@ -67,7 +56,7 @@ def outputs(settings: Settings) -> dict[str, bytes]:
 
 
 def _without_machine(data: bytes) -> bytes:
-    """The document without digests of pixels and without the program's version."""
+    """The document without the digests of PNG files and without the program's version."""
     document = json.loads(data)
     document["files"] = {name: digest for name, digest in document["files"].items() if not name.endswith(".png")}
     for part in ("methodology", "state"):
@@ -76,9 +65,9 @@ def _without_machine(data: bytes) -> bytes:
 
 
 def main() -> None:
-    """Write the golden files anew."""
+    """Rewrite the golden files."""
     with tempfile.TemporaryDirectory() as home:
-        made = outputs(load(Path(home)))
+        made = outputs(load_market(Path(home)))
     shutil.rmtree(GOLDEN, ignore_errors=True)
     for name, data in made.items():
         path = GOLDEN / name

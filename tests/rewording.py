@@ -94,7 +94,8 @@ def figures(value: Any, key: str = "") -> Any:
 
 def ask(home: Path) -> dict[str, Any]:
     """Load the fictional market and ask every question."""
-    from tests.make_golden import LISTED, Q3, REQUEST, load
+    from tests.homes import load_market
+    from tests.make_golden import LISTED, Q3, REQUEST
     from tracker.demo import fictional_market
     from tracker.newsletter.document import gather
     from tracker.output import Answer, render
@@ -102,7 +103,7 @@ def ask(home: Path) -> dict[str, Any]:
     from tracker.rankings.measures import By
     from tracker.reports import filings, holders, list_changes, market, portfolio, ranked_list
 
-    settings = load(home)
+    settings = load_market(home)
     tickers = {security.ticker for security in fictional_market.read_securities()} | {*cohort.BENCHMARKS}
 
     def of(answer: Answer) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """A stand-in for EDGAR and its neighbours on the loopback: an HTTPS proxy that answers CONNECT itself.
 
-It serves a folder laid out `<host>/<path>`, with certificates of its own authority, and misbehaves on request. The
-program under test is told by HTTPS_PROXY and REQUESTS_CA_BUNDLE only, and knows nothing of it.
+It serves a folder laid out as `<host>/<path>`, with certificates of its own authority, and misbehaves on request. The
+program under test is directed here by HTTPS_PROXY and REQUESTS_CA_BUNDLE alone.
 
 By hand:  python -m tests.standin FOLDER [--date 2026-01-05] [--log FILE] -- COMMAND...
-runs the command with that environment and tells how many requests it made, and how fast.
+runs the command with that environment and prints how many requests it made, and how fast.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import trustme
-
 HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com")
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
@@ -37,7 +35,7 @@ STALL_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it arrived: `time` is monotonic seconds, `path` is without the query, `status` what it got."""
+    """One request as it arrived: `time` in monotonic seconds, `path` without the query, `status` as answered."""
 
     time: float
     host: str
@@ -48,7 +46,7 @@ class Request:
 
 @dataclass
 class Rule:
-    """The n-th request whose `host/path` matches `pattern` gets the n-th of `acts`; `always`: the last one for ever.
+    """The n-th request whose `host/path` matches `pattern` gets the n-th of `acts`; `always` repeats the last one.
 
     An act is a status (403, 429, 503, ...), a (status, headers) pair, or one of: `ok`, `reset` (no answer, connection
     reset), `stall` (headers, then nothing), `cut` (half of the body, then the end), `short` (a proper answer with the
@@ -75,6 +73,8 @@ class Standin:
         self.posts: dict[str, Callable[[bytes, Mapping[str, str]], bytes]] = {}  # host/path -> the answer to a POST
         self.closing = threading.Event()
         self._lock = threading.Lock()
+        import trustme  # cryptography takes a while to import
+
         authority = trustme.CA()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(*HOSTS).configure_cert(self.tls)
@@ -97,7 +97,7 @@ class Standin:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program must be told to come here."""
+        """The variables that direct a program to this server."""
         proxy = f"http://127.0.0.1:{self._server.server_address[1]}"
         return {
             "HTTPS_PROXY": proxy,
@@ -122,7 +122,7 @@ class Standin:
         return [one for one in list(self.requests) if re.search(pattern, f"{one.host}{one.path}")]
 
     def admit(self, host: str, path: str, agent: str) -> int | str | tuple[int, dict[str, str]]:
-        """Note a request and say what it gets."""
+        """Record a request and return what it gets."""
         with self._lock:
             now = time.monotonic()
             act: int | str | tuple[int, dict[str, str]] = "ok"
@@ -160,11 +160,11 @@ class _Server(ThreadingTCPServer):
     standin: Standin
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news."""
+        """A client that disconnects is not an error."""
 
 
 class _Connection(BaseRequestHandler):
-    """One connection: CONNECT, a TLS handshake, then requests as long as the client wants."""
+    """One connection: CONNECT, a TLS handshake, then requests until the client closes it."""
 
     def handle(self) -> None:
         head = b""
@@ -255,11 +255,11 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:
-        """The record is `Standin.requests`."""
+        """Requests are recorded in `Standin.requests`."""
 
 
 def peak(times: Iterable[float], window: float = 1.0) -> int:
-    """The most of `times` that lie in any half-open window of so many seconds."""
+    """The largest number of `times` within any half-open window of `window` seconds."""
     ordered = sorted(times)
     best = first = 0
     for last, moment in enumerate(ordered):
@@ -277,10 +277,10 @@ def rate(times: Iterable[float]) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run a command against a stand-in for EDGAR.")
-    parser.add_argument("folder", type=Path, help="laid out <host>/<path>")
+    parser.add_argument("folder", type=Path, help="laid out as <host>/<path>")
     parser.add_argument("--date", help="the day whose screener answers are served")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
-    parser.add_argument("--log", type=Path, help="write every request there")
+    parser.add_argument("--log", type=Path, help="write every request to this file")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     with Standin(options.folder, screener_date=options.date) as standin:

@@ -1,4 +1,4 @@
-"""Hand-written filings for tests: the product's own writer, with defaults so that a test names only its point.
+"""Hand-written filings for tests: the product's own writer, with defaults, so that a test states only what it is about.
 
     submission(lines=[line("990101107", 1500, 100)])                     one holding, 2025-09-30
     submission(2, lines=[...], amendment=("RESTATEMENT", 1))             the same fund's amendment

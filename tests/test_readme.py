@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from tracker.cli import app
-
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 
 
-def test_the_picture_is_what_the_demo_prints() -> None:
+def test_the_picture_is_what_the_demo_prints(demo: Path) -> None:
     picture = README.split("\n```\n")[1]
     assert picture.startswith("9 best performing")
-    assert picture in CliRunner().invoke(app, ["demo"]).stdout
+    assert picture in (demo / "stdout").read_text()
 
 
 def test_the_two_lines_stand_alone() -> None:

@@ -13,30 +13,20 @@ import pytest
 from tests.rewording import REWORDED
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = (
-    "tracker.newsletter.document",
-    "tracker.newsletter.listed_stocks",
-    "tracker.prices.cohort",
-    "tracker.prices.returns",
-    "tracker.rankings.holder_counts",
-    "tracker.rankings.parameters",
-    "tracker.rankings.ranking",
-    "tracker.reports.as_of",
-    "tracker.reports.coverage",
-    "tracker.reports.filings",
-    "tracker.reports.holders",
-    "tracker.reports.list_changes",
-    "tracker.reports.list_dates",
-    "tracker.reports.list_notes",
-    "tracker.reports.market",
-    "tracker.reports.market_windows",
-    "tracker.reports.portfolio",
-    "tracker.reports.position_changes",
-    "tracker.reports.price_window",
-    "tracker.reports.ranked_list",
-)
-"""Modules whose sentences are replaced. A module that writes sentences into the store belongs here, too. Not here is
-`newsletter.price_levels`: its one text names a series of the chart, and is a key of the document."""
+PACKAGE = ROOT / "tracker"
+FOLDERS = ("filings", "managers", "newsletter", "output", "pipeline", "prices", "rankings", "reports", "store")
+# Texts with a blank that are data: form items, SQL, and the name of a chart's series, which is a key of the document.
+DATA = {"filings.amendments", "filings.submission", "newsletter.price_levels", "store.database", "store.sql_values"}
+MODULES = [
+    "tracker.lookup",
+    *(
+        f"tracker.{folder}.{path.stem}"
+        for folder in FOLDERS
+        for path in sorted((PACKAGE / folder).glob("[!_]*.py"))
+        if f"{folder}.{path.stem}" not in DATA
+    ),
+]
+"""Modules whose sentences are replaced: all but `sources` and `securities`, whose texts are columns and patterns."""
 
 
 def start(home: Path, *modules: str) -> subprocess.Popen[str]:
@@ -54,8 +44,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict
 
 def test_the_sentences_were_replaced(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     plain, reworded = both
-    assert plain["reworded"] == {} and set(reworded["reworded"]) == set(MODULES)
-    assert sum(reworded["reworded"].values()) > 150
+    assert plain["reworded"] == {} and set(reworded["reworded"]) <= set(MODULES)
+    assert sum(reworded["reworded"].values()) > 400
     assert REWORDED not in json.dumps(plain)
 
 

@@ -23,8 +23,6 @@ from tracker import __version__, cli
 from tracker.band import Band
 from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.reports import holders, status
 from tracker.settings import Settings
 
@@ -67,13 +65,9 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(market: Settings) -> Path:
     """The fictional market, loaded."""
-    made = write(tmp_path_factory.mktemp("home"))
-    for quarter in made.quarters:
-        refresh.refresh(Settings(made.home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(made.home), made.prices, Silent())
-    return made.home
+    return market.home
 
 
 @pytest.fixture
@@ -241,7 +235,7 @@ def test_json_on_stdout_is_one_document(run: Run, home: Path) -> None:
 
 
 def test_publishing_names_the_page_and_a_check_exits_with_1_when_it_differs(
-    run: Run, home: Path, tmp_path: Path
+    run: Run, home: Path, tmp_path: Path, undrawn: None
 ) -> None:
     shutil.copytree(home, tmp_path / "home")
     words = ("--home", tmp_path / "home", "publish")
@@ -263,14 +257,14 @@ def test_an_output_file_leaves_stdout_empty(run: Run, home: Path, tmp_path: Path
     assert path.read_text() == run("--home", home, "rank", "--format", "csv").out
 
 
-def test_the_demo_says_that_it_is_fictional(run: Run, tmp_path: Path) -> None:
-    said = run("demo", "--keep", tmp_path / "demo")
-    assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
-    assert "1  Quenchlight Robotics Inc" in said.out and "7 hedge funds (8 filers), 2025Q3" in said.out
-    assert f"tracker --home {tmp_path / 'demo'} status" in said.out
-    (page,) = (tmp_path / "demo" / "editions").glob("*/index.html")
-    assert f": {page}\n" in said.out and "Fictional" in page.read_text()
-    assert "writing a fictional market" in said.err
+def test_the_demo_says_that_it_is_fictional(demo: Path) -> None:
+    out, err = ((demo / name).read_text() for name in ("stdout", "stderr"))
+    assert out.startswith("FICTIONAL DATA")
+    assert "1  Quenchlight Robotics Inc" in out and "7 hedge funds (8 filers), 2025Q3" in out
+    assert "tracker --home HOME status" in out
+    (page,) = (demo / "home" / "editions").glob("*/index.html")
+    assert f": HOME/{page.relative_to(demo / 'home')}\n" in out and "Fictional" in page.read_text()
+    assert "writing a fictional market" in err
 
 
 # ---- where things lie ---------------------------------------------------------------------------------------------
@@ -433,6 +427,7 @@ sys.exit(f"loaded: {heavy}" if heavy else 0)
 # ---- true processes -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.integration
 def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) -> None:
     started = [
         start("--home", home, "holders", "QNLR", "--format", "json"),
@@ -446,6 +441,15 @@ def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) ->
     assert (usage.code, usage.out) == (2, "") and "--top" in usage.err
 
 
+@pytest.mark.integration
+def test_the_demo_in_a_process_of_its_own_draws_its_charts(tmp_path: Path) -> None:
+    said = ended(start("demo", "--keep", tmp_path))
+    assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
+    drawn = list(tmp_path.glob("editions/*/charts/*.svg"))
+    assert len(drawn) == 2 * (1 + 2 * 9) and all(path.read_bytes().startswith(b"<svg") for path in drawn)
+
+
+@pytest.mark.integration
 def test_a_reader_that_has_gone_is_no_error_to_talk_of(home: Path) -> None:
     process = start("--home", home, "rank", "--format", "json")
     assert process.stdout and process.stderr
@@ -455,6 +459,7 @@ def test_a_reader_that_has_gone_is_no_error_to_talk_of(home: Path) -> None:
     assert process.wait() in (0, 1)
 
 
+@pytest.mark.integration
 def test_a_signal_stops_it_with_one_line(tmp_path: Path) -> None:
     process = start("--home", tmp_path, "demo", "--keep", tmp_path / "demo")
     deadline = time.monotonic() + 30

@@ -9,9 +9,8 @@ import polars as pl
 import pytest
 
 from tests.data_sets import Line, Report, write
-from tests.filings.test_holdings import book, parse
-from tests.filings.test_submission import FILINGS_FOLDER, A, B, C, D, number_in
-from tests.pipeline.test_refresh import put
+from tests.filings.helpers import FILINGS_FOLDER, A, B, C, D, book, number_in, parse
+from tests.pipeline.helpers import put
 from tests.submissions import line, submission
 from tracker.filings import data_set, data_set_covers, data_set_lines, flags, holdings, rules, units
 from tracker.filings.submission import Submissions

@@ -38,7 +38,11 @@ def parse(shared: Path, period: date, until: date) -> Submissions:
     )
 
 
-@pytest.mark.parametrize("period", WINDOWS, ids=str)
+SMALLEST, *LARGE = sorted(WINDOWS)
+each_period = [SMALLEST, *(pytest.param(period, marks=pytest.mark.slow) for period in LARGE)]
+
+
+@pytest.mark.parametrize("period", each_period, ids=str)
 def test_both_paths_agree_line_for_line(shared: Path, period: date) -> None:
     name, count = WINDOWS[period]
     path = zip_path(shared, name)

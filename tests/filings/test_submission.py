@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.filings.helpers import FILINGS_FOLDER, A, B, C, number_in
 from tests.submissions import CIK, TRAILER, accession, line, submission
 from tracker.filings import submission as form13f
 from tracker.tables import FILINGS, LINES, REJECTS
-
-FILINGS_FOLDER = Path(__file__).parent
-A, B, C, D = "990101107", "990102105", "990103103", "990104101"
-
-
-def number_in(data: bytes) -> str:
-    found = re.search(rb"ACCESSION NUMBER:\s*(\d{10}-\d{2}-\d{6})", data)
-    return found[1].decode() if found else accession(999)
 
 
 def read(name: str) -> form13f.Submissions:

@@ -11,20 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.demo.write import write
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
-from tracker.settings import Settings
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def load(home: Path) -> None:
-    """Put the fictional market, with its prices, in `home`."""
-    made = write(home)
-    for quarter in made.quarters:
-        refresh.refresh(Settings(home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(home), made.prices, Silent())
+from tests.homes import ROOT
 
 
 def start(home: Path, *words: str) -> subprocess.Popen[str]:
@@ -49,7 +36,7 @@ def address_of(process: subprocess.Popen[str]) -> str:
 
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
-    """The address of a site over `home`, ended as Ctrl-C does."""
+    """The address of a site over `home`, which ends as with Ctrl-C."""
     process = start(home, "--port", "0")
     try:
         yield address_of(process)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.integration.serving import load, serving
+from tests.integration.serving import serving
+from tracker.settings import Settings
 
 pytestmark = pytest.mark.integration
 
@@ -37,9 +39,8 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("home")
-    load(home)
+def site(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = Path(shutil.copytree(market.home, tmp_path_factory.mktemp("site") / "home"))
     (home / "editions" / "nine" / "charts").mkdir(parents=True)
     (home / "editions" / "nine" / "index.html").write_text(EDITION)
     (home / "editions" / "nine" / "charts" / "dot.svg").write_text(DOT)

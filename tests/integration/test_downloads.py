@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.conftest import ROOT
+from tests.homes import ROOT
 from tests.integration.market import Edgar, Filing, tree
 from tests.standin import SEC_HOSTS, Standin, peak, rate
 from tracker.errors import InputError, NotPublishedError, SettingError, SourceError

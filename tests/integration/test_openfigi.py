@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.filings.test_submission import A, B
-from tests.integration.test_refresh import World, run, world  # noqa: F401 (a fixture)
+from tests.filings.helpers import A, B
+from tests.integration.helpers import World, run
 from tests.standin import Standin
 
 pytestmark = pytest.mark.integration
@@ -46,7 +46,7 @@ class Figi:
 
 
 @pytest.fixture
-def figi(world: World, edgar: Standin) -> Figi:  # noqa: F811
+def figi(world: World, edgar: Standin) -> Figi:
     """The stand-in's OpenFIGI; the fictional market's files know neither A nor B."""
     answer = Figi()
     edgar.posts[MAPPING] = answer

@@ -10,16 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.serving import address_of, load, serving, start
+from tests.integration.serving import address_of, serving, start
+from tracker.settings import Settings
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    load(folder)
-    return folder
+def home(market: Settings) -> Path:
+    return market.home
 
 
 def read(address: str) -> str:
@@ -53,10 +52,9 @@ def test_without_a_database_the_error_names_the_command_to_run(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_refresh_at_the_same_time_is_seen_at_once(home: Path, tmp_path: Path) -> None:
-    load(tmp_path)
-    with serving(tmp_path) as address:
-        database = sqlite3.connect(tmp_path / "db" / "tracker.db", timeout=5)
+def test_a_refresh_at_the_same_time_is_seen_at_once(own_market: Settings) -> None:
+    with serving(own_market.home) as address:
+        database = sqlite3.connect(own_market.home / "db" / "tracker.db", timeout=5)
         (count,) = database.execute("select count(*) from managers").fetchone()
         assert f"{count} rows in <code>managers" in read(address + "/")
         with database:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pipeline.test_refresh import put
+from tests.homes import BANKS_AND_INDEX_MANAGERS, HEDGE_FUNDS, Real
+from tests.managers.helpers import RULED, adviser, filing
+from tests.pipeline.helpers import put
 from tracker.errors import InputError
 from tracker.managers import adviser_rules, book_shape, classification, decision_steps, fund_lists
 from tracker.pipeline import refresh, settle
@@ -21,27 +23,6 @@ from tracker.store import Store
 from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, LINES, MANAGERS, DecidedBy
 
 RENAISSANCE, VANGUARD = 1037389, 102909
-
-
-def filing(cik: int, **given: object) -> dict[str, object]:
-    defaults = {
-        "accession_number": f"{cik:010d}-25-{given.pop('number', 1):06d}",
-        "cik": cik,
-        "manager_name": f"MANAGER {cik}",
-        "form_type": "13F-HR",
-        "period_of_report": date(2025, 9, 30),
-        "filing_date": date(2025, 11, 14),
-        "role": "base",
-        "unit": "dollars",
-        "value_total": 1000.0,
-        "line_count": 3,
-    }
-    return {**defaults, **given}
-
-
-def adviser(crd: str, **given: object) -> dict[str, object]:
-    defaults = {"crd_number": crd, "ciks": [], "name": f"FIRM {crd}", "has_hedge_funds": True}
-    return {**defaults, **given}
 
 
 def classify(
@@ -88,24 +69,6 @@ def test_private_funds_must_be_half_of_the_assets_where_that_is_known(private: f
     row = classify([filing(9)], roster)[9]
     assert row["is_hedge_fund"] is expected
     assert ("not known" in str(row["basis"])) is (private is None)
-
-
-RULED = [
-    ({"has_hedge_funds": False}, False, "advises no hedge funds"),
-    ({"has_hedge_funds": None, "hedge_fund_count": 0}, False, "advises no hedge funds"),
-    ({"has_hedge_funds": None, "hedge_fund_count": 3}, True, "advises hedge funds"),
-    ({"has_hedge_funds": None, "has_private_funds": False}, False, "advises no hedge funds"),
-    ({"has_hedge_funds": None, "has_private_funds": True}, False, "unclassified"),  # of what kind is not told
-    ({"regulatory_assets_usd": 1000.0, "private_fund_assets_usd": 600.0}, True, "private funds are 60% of its assets"),
-    ({"regulatory_assets_usd": 1000.0, "pooled_assets_usd": 400.0}, False, "private funds are 40% of its assets"),
-    ({"regulatory_assets_usd": 1000.0, "pooled_assets_usd": 900.0, "private_fund_assets_usd": 400.0}, False, "40%"),
-    ({"regulatory_assets_usd": 0.0}, True, "not known"),
-    ({"regulatory_assets_usd": 751e9}, False, "regulatory assets of $751B"),
-    ({"regulatory_assets_usd": 749e9}, True, "not known"),
-    ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}, False, "only 9% of its assets"),
-    ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": False}, True, "not known"),
-    ({"regulatory_assets_usd": 9_000.0, "has_private_equity_funds": True}, True, "not known"),
-]
 
 
 @pytest.mark.parametrize(("firm", "expected", "words"), RULED)
@@ -390,6 +353,16 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
     assert set(labels["is_hedge_fund"]) == {"Y", "N"}
 
 
+def test_the_managers_of_two_micro_caps_are_classified_as_labelled(real: Real) -> None:
+    with Store(real.settings) as store:
+        managers = store.read(MANAGERS)
+    labels = pl.read_csv(LABELS).select("cik", label=pl.col("is_hedge_fund") == "Y")
+    both = managers.join(labels, on="cik").filter(pl.col("cik").is_in([*HEDGE_FUNDS, *BANKS_AND_INDEX_MANAGERS]))
+    assert both.height == (10 if real.is_whole else 4)
+    assert both["is_hedge_fund"].equals(both["label"], null_equal=False)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("by", "borderline", "precision", "recall"),
     [
@@ -401,7 +374,7 @@ def test_every_manager_is_labelled_with_a_reason(shared: Path) -> None:
 def test_precision_and_recall(
     decided: dict[str, pl.DataFrame], by: str, borderline: bool, precision: float, recall: float
 ) -> None:
-    """`pytest tests/managers/test_classification.py -k precision -s` prints the figures that the README gives."""
+    """`pytest -m slow -k precision_and_recall -s` prints the figures that the README gives."""
     found = decided[by].filter(pl.lit(borderline) | ~pl.col("reason").str.starts_with("borderline"))
     both = found.filter("is_hedge_fund", "label").height
     counted, true = found.filter("is_hedge_fund").height, found.filter("label").height
@@ -415,21 +388,11 @@ def test_precision_and_recall(
     assert both / true >= recall
 
 
-def test_two_micro_caps_have_the_hedge_funds_that_are_known(shared: Path, tmp_path: Path) -> None:
-    """The ten managers that hold DUOT or DERM, most of them banks and index houses; without roster, by the list."""
-    holders = {19617, 73124, 93751, 102909, 315066, 886982, 895421, 1037389, 1179392, 1423053}
-    known = pl.read_csv(shared / "edgar" / "filings.csv").filter(
-        pl.col("cik").is_in(sorted(holders)), pl.col("period") == "2025-09-30"
-    )
-    archive = shared / "edgar" / "www.sec.gov" / "Archives/edgar/data"
-    paths = [
-        archive / str(cik) / number.replace("-", "") / f"{number}.txt"
-        for cik, number in known.select("cik", "accession").rows()
-    ]
-    settings = put(tmp_path, *(path.read_bytes() for path in paths))
-    refresh.refresh(settings, Quarter(2025, 3), offline=True)
-    with Store(settings) as store:
-        for cusip, expected in (("266042407", {1037389, 1423053, 1179392}), ("48115J109", {1037389, 1423053})):
+def test_two_micro_caps_have_the_hedge_funds_that_are_known(real: Real) -> None:
+    """Ten managers hold DUOT or DERM, most of them banks and index managers."""
+    for cusip, expected in (("266042407", {1037389, 1423053, 1179392}), ("48115J109", {1037389, 1423053})):
+        with Store(real.settings) as store:
             held = store.positions(Quarter(2025, 3), cusip=cusip, put_call="", share_type="SH")
-            assert set(held["cik"]) == expected
-            assert len(known) == len(holders)
+            lines = store.lines_of(Quarter(2025, 3).end, [cusip])
+        assert set(held["cik"]) == expected
+        assert lines["accession_number"].n_unique() > len(expected)

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.filings.test_submission import A, B
-from tests.managers.test_classification import RULED, adviser, filing
-from tests.pipeline.test_refresh import CITADEL, Q3, RENAISSANCE, put, report
+from tests.filings.helpers import A, B
+from tests.managers.helpers import RULED, adviser, filing
+from tests.pipeline.helpers import CITADEL, Q3, RENAISSANCE, put, report
 from tracker.managers import adviser_rules, classification
 from tracker.pipeline import refresh
 from tracker.reports.managers import list_funds

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.make_golden import GOLDEN, LISTED, Q3, REQUEST, load, outputs
+from tests.conftest import Prepare
+from tests.homes import load_market
+from tests.make_golden import GOLDEN, LISTED, Q3, REQUEST, outputs
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
@@ -29,21 +31,18 @@ from tracker.settings import Settings
 TICKERS = ["TLVN", "MRWD", "QNLR"]
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return load(tmp_path_factory.mktemp("home"))
-
-
 @pytest.fixture
-def settings(loaded: Settings, tmp_path: Path) -> Settings:
-    """A store of its own for each test, without editions."""
-    shutil.copytree(loaded.home, tmp_path / "home", ignore=shutil.ignore_patterns("editions"))
-    return Settings(tmp_path / "home")
+def settings(own_market: Settings, undrawn: None) -> Settings:
+    """A home of its own for each test, without editions; charts are not drawn."""
+    return own_market
 
 
-@pytest.fixture(scope="module")
-def published(loaded: Settings) -> Published:
-    return publish(loaded, REQUEST)
+@pytest.fixture(scope="session")
+def published(prepare: Prepare) -> Published:
+    """The edition of the fictional market, with its pictures."""
+    settings = Settings(prepare("edition", lambda folder: publish(load_market(folder), REQUEST)))
+    (path,) = settings.editions.glob("*/edition.json")
+    return Published(path.parent, index.read(path))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -75,8 +74,8 @@ class Page(html.parser.HTMLParser):
 # ---- golden files -------------------------------------------------------------------------------------------------
 
 
-def test_every_output_is_as_before(loaded: Settings, published: Published) -> None:
-    made = outputs(loaded)
+def test_every_output_is_as_before(own_market: Settings) -> None:
+    made = outputs(own_market)
     known = files_of(GOLDEN)
     assert made.keys() == known.keys()
     different = [name for name in made if made[name] != known[name]]
@@ -322,8 +321,8 @@ def amend(settings: Settings, published: Published, filed: date) -> None:
     refresh.refresh(settings, Q3, offline=True, funds=settings.home / "fund_list.csv")
 
 
-def test_made_twice_it_is_the_same(settings: Settings, published: Published) -> None:
-    assert files_of(publish(settings, REQUEST).folder) == files_of(published.folder)
+def test_made_twice_it_is_the_same(own_market: Settings, published: Published) -> None:
+    assert files_of(publish(own_market, REQUEST).folder) == files_of(published.folder)
 
 
 def test_it_is_made_again_from_its_own_parameters(settings: Settings) -> None:
@@ -403,9 +402,9 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
     assert {item["id"] for item in feed["items"]} == {"second-b", "third"}
 
 
-def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, loaded: Settings) -> None:
+def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, market: Settings) -> None:
     publish(settings, REQUEST)
-    shutil.copy(loaded.database, settings.database)
+    shutil.copy(market.database, settings.database)
     publish(settings, replace(REQUEST, title="Another"))
     with sqlite3.connect(settings.database) as database:
         assert database.execute("select count(*) from rankings").fetchone() == (6,)

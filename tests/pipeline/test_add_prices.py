@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.sources.test_yahoo import HISTORY
-from tests.store.test_database import files
-from tracker.demo.write import write
+from tests.sources.helpers import HISTORY
+from tests.store.helpers import files
+from tracker.demo.fictional_market import QUARTERS
 from tracker.errors import InputError, NotFoundError, NotPublishedError, SettingError
-from tracker.pipeline import refresh, update_splits
+from tracker.pipeline import update_splits
 from tracker.pipeline.add_prices import fetch, import_file, import_splits
 from tracker.prices.returns import measure_returns as returns
 from tracker.progress import Silent
@@ -39,7 +39,7 @@ def take(settings: Settings, name: str, text: str, **given: object) -> str:
 
 def won(settings: Settings) -> list[tuple[float, str]]:
     with Store(settings) as store:
-        return price_window.load(store).select("close", "source").rows()
+        return price_window.load(store).prices.select("close", "source").rows()
 
 
 CLOSE = "date,symbol,close\n2025-01-03,ABC,{}\n"
@@ -77,7 +77,7 @@ def test_adjusted_closes_are_marked_and_not_searched_for_splits(tmp_path: Path) 
         assert store.read(SPLITS)["ratio"].to_list() == [pytest.approx(0.1)]
     take(settings, "a.csv", text, is_adjusted=True)
     with Store(settings) as store:
-        assert store.read(SPLITS).is_empty() and price_window.load(store)["is_adjusted"].all()
+        assert store.read(SPLITS).is_empty() and price_window.load(store).prices["is_adjusted"].all()
 
 
 def test_a_file_of_one_ticker_is_told_which(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ JUMP = (
 
 def change(settings: Settings) -> tuple[float | None, str | None]:
     with Store(settings) as store:
-        found = returns(price_window.load(store), date(2025, 1, 2), date(2025, 1, 7), store.read(SPLITS))
+        found = returns(price_window.load(store).prices, date(2025, 1, 2), date(2025, 1, 7), store.read(SPLITS))
     return found.select("return_pct", "held_back_kind").row(0)  # type: ignore[return-value]
 
 
@@ -154,7 +154,7 @@ def test_total_returns_need_dividends(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     take(settings, "a.csv", JUMP)
     with Store(settings) as store, pytest.raises(NotFoundError, match="--source yahoo"):
-        price_window.dividends(store, price_window.load(store))
+        price_window.dividends(store, price_window.load(store).prices)
 
 
 def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> None:
@@ -167,22 +167,18 @@ def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> No
 # ---- without a vendor ---------------------------------------------------------------------------------------------
 
 
-def test_filings_imply_closes_at_the_quarters_ends(tmp_path: Path) -> None:
-    made = write(tmp_path)
-    settings = Settings(made.home)
-    for quarter in made.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
+def test_filings_imply_closes_at_the_quarters_ends(own_market: Settings) -> None:
+    settings = own_market
     now = datetime.now().astimezone()
     assert "the median of at least 3 filers each" in fetch(settings, "13f", now, Silent())
-    import_file(settings, made.prices, Silent())
     with Store(settings) as store:
         both = store.prices().collect()
-        named = price_window.load(store)
+        named = price_window.load(store).prices
     implied = both.filter(pl.col("source") == "13f")
     traded = both.filter(pl.col("source") == "file:prices.csv")
     pairs = implied.join(traded, on=["ticker", "date"], validate="1:1")
     off = (pairs["close"] / pairs["close_right"] - 1).abs()
-    assert implied["date"].unique().sort().to_list() == [quarter.end for quarter in made.quarters]
+    assert implied["date"].unique().sort().to_list() == [quarter.end for quarter in QUARTERS]
     assert pairs.height > 100 and off.max() < 0.01  # type: ignore[operator]
     assert named.filter(pl.col("source") == "13f").height == implied.height - pairs.height  # the import goes before
 
@@ -211,5 +207,5 @@ def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, mo
     monkeypatch.setattr(Client, "get", get)
     assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 closes still without a market cap")
     with Store(settings) as store:
-        rows_now = price_window.load(store).select("ticker", "close", "market_cap_usd", "source").rows()
+        rows_now = price_window.load(store).prices.select("ticker", "close", "market_cap_usd", "source").rows()
     assert rows_now == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]

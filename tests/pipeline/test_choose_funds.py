@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.filings.test_submission import A, B
-from tests.pipeline.test_refresh import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report, state
+from tests.filings.helpers import A, B
+from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report, state
 from tracker.errors import InputError, NotFoundError, StoreError
 from tracker.lookup import find_manager
 from tracker.managers import fund_lists

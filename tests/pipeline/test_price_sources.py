@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -10,36 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.made_up_source import MADE_UP
 from tracker.errors import SettingError
 from tracker.newsletter.render import render_page
 from tracker.pipeline import price_sources
 from tracker.pipeline.add_prices import fetch, import_file
-from tracker.pipeline.price_sources import PRICE_SOURCES, Described, PriceSource
+from tracker.pipeline.price_sources import PRICE_SOURCES, PriceSource
 from tracker.progress import Silent
 from tracker.reports import price_window
 from tracker.settings import Settings
-from tracker.sources import fetch_log
-from tracker.sources.price_request import FetchedPrices, PriceRequest
 from tracker.store import Store
 from tracker.tables import PRICES, SOURCES
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 NOW = datetime(2025, 1, 3, 23, tzinfo=UTC)  # 18:00 in New York
 DAY = date(2025, 1, 3)
-
-
-def made_up(request: PriceRequest) -> FetchedPrices:
-    """Saves an answer with one close, for the day that was asked for."""
-    path = request.folder / f"{request.day}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"ABC": 5.0}))
-    fetch_log.record(path, source="made up", url="https://prices.example.org/")
-    closes = json.loads(path.read_text()).items()
-    rows = [{"ticker": name, "date": request.day, "close": close, "source": "madeup"} for name, close in closes]
-    return FetchedPrices(PRICES.frame(rows), "as an example")
-
-
-MADE_UP = PriceSource("madeup", "Made Up", 0, "made-up", made_up, Described("Prices", "nowhere", "free", "daily"))
 
 
 @pytest.fixture
@@ -64,18 +48,18 @@ def test_its_prices_are_stored_and_its_folder_is_listed(tmp_path: Path) -> None:
 def test_its_rank_decides_between_sources_and_files_go_first(
     tmp_path: Path, rank: int, winner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = PriceSource("madeup", "Made Up", rank, "made-up", made_up, MADE_UP.described)
+    row = PriceSource("madeup", "Made Up", rank, "made-up", MADE_UP.fetch, MADE_UP.described)
     monkeypatch.setattr(price_sources, "PRICE_SOURCES", (row, *PRICE_SOURCES))
     settings = Settings(tmp_path)
     fetch(settings, "madeup", NOW, Silent())
     with Store(settings) as store, store.writing():
         store.add_prices(PRICES.frame([{"ticker": "ABC", "date": DAY, "close": 6.0, "source": "nasdaq"}]))
-        assert price_window.load(store)["source"].to_list() == [winner]
+        assert price_window.load(store).prices["source"].to_list() == [winner]
     file = tmp_path / "mine.csv"
     file.write_text("date,ticker,close\n2025-01-03,ABC,7\n")
     import_file(settings, file, Silent())
     with Store(settings) as store:
-        assert price_window.load(store)["source"].to_list() == ["file:mine.csv"]
+        assert price_window.load(store).prices["source"].to_list() == ["file:mine.csv"]
 
 
 @pytest.mark.usefixtures("with_made_up")
@@ -94,7 +78,7 @@ def test_only_a_source_that_takes_tickers_is_given_some(tmp_path: Path) -> None:
 
 def test_it_is_a_choice_of_the_command() -> None:
     code = """
-from tests.pipeline.test_price_sources import MADE_UP
+from tests.pipeline.made_up_source import MADE_UP
 from tracker.pipeline import price_sources
 price_sources.PRICE_SOURCES += (MADE_UP,)
 from typer.testing import CliRunner

@@ -8,65 +8,16 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.prices.helpers import MONDAY, Close, detect_splits, prices, returns, sessions
 from tracker.prices import split_detection
 from tracker.prices import splits as splitting
 from tracker.prices.implied import implied_prices
 from tracker.prices.returns import measure_returns as returns_of
 from tracker.prices.selection import latest, preferred, typical_volume
 from tracker.tables import DIVIDENDS, JUDGED_FILINGS, LINES, PRICES, RETURNS, SPLITS
-
-MONDAY = date(2025, 1, 6)
-Close = tuple[float, float | None]  # the close and the day's change as reported
-
-
-def sessions(count: int, start: date = MONDAY) -> list[date]:
-    days = (start + timedelta(days=number) for number in range(3 * count + 7))
-    return [day for day in days if day.weekday() < 5][:count]
-
-
-def prices(
-    closes: Sequence[Close],
-    *,
-    ticker: str = "ABC",
-    days: Sequence[date] | None = None,
-    shares: Sequence[float] | float | None = None,
-    volumes: Sequence[float] | None = None,
-    adjusted: bool = False,
-    source: str = "nasdaq",
-) -> pl.DataFrame:
-    counts = shares if isinstance(shares, Sequence) else [shares] * len(closes)
-    return PRICES.frame(
-        [
-            {
-                "date": day,
-                "ticker": ticker,
-                "close": close,
-                "pct_change": change,
-                "market_cap_usd": close * count if count else None,
-                "volume": volume,
-                "is_adjusted": adjusted,
-                "source": source,
-            }
-            for day, (close, change), count, volume in zip(
-                days or sessions(len(closes)), closes, counts, volumes or [None] * len(closes), strict=False
-            )
-        ]
-    )
-
-
-def detect_splits(frame: pl.DataFrame) -> pl.DataFrame:
-    return split_detection.detect(frame).filter(pl.col("ratio").is_not_null())
-
-
-def returns(frame: pl.DataFrame, base: date, end: date, given: pl.DataFrame | None = None) -> pl.DataFrame:
-    """With the splits that the prices show, and known ones."""
-    events = split_detection.detect(preferred(frame))
-    if given is not None:
-        events = splitting.settle(pl.concat([events, given]))
-    return returns_of(frame, base, end, events)
 
 
 def only(frame: pl.DataFrame, base: date, end: date, splits: pl.DataFrame | None = None) -> dict[str, object]:
@@ -331,7 +282,6 @@ ratios = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(st.floats(-40, 60), min_size=4, max_size=12),
     ratio=ratios,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.prices.test_returns import MONDAY, prices, sessions
+from tests.homes import Closes
+from tests.prices.helpers import MONDAY, prices, sessions
 from tracker.prices import split_detection, splits
 from tracker.prices.returns import adjusted_closes
 from tracker.sources import price_files
@@ -127,11 +128,8 @@ def test_the_hand_checked_list_is_large_and_of_every_kind(hand: pl.DataFrame) ->
     assert ((known["ratio"] < 1) == (known["direction"] == "reverse")).all()
 
 
-def test_precision_and_recall_on_the_splits_of_2025(hand: pl.DataFrame, shared: Path) -> None:
-    path = shared / "market" / "nasdaq_screener_daily.parquet"
-    if not path.is_file():
-        pytest.skip("no real closes")
-    events = split_detection.detect(price_files.read(path)).filter(pl.col("date").dt.year() == 2025)
+def test_precision_and_recall_on_the_splits_of_2025(hand: pl.DataFrame, closes: Closes) -> None:
+    events = split_detection.detect(price_files.read(closes.path)).filter(pl.col("date").dt.year() == 2025)
     events = events.join(hand.select("ticker").unique(), on="ticker", how="semi")
     known = hand.filter(pl.col("direction") != "none")
     near = known.select("ticker", "date", true="ratio").join(

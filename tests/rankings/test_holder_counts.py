@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.rankings import holder_counts
@@ -138,7 +138,6 @@ BOOKS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50)
 @given(BOOKS)
 def test_counts_agree_with_counting_by_hand(book: list[tuple[int, str, int]]) -> None:
     house = {row["cik"]: row["family"] for row in FUNDS if row["is_hedge_fund"]}

@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import functools
 import json
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tracker.demo import fictional_market
-from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
 from tracker.output import Answer, render
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.rankings.measures import By, Order
 from tracker.rankings.parameters import ListRequest
@@ -39,13 +38,8 @@ SILENT = {Q2: "", Q3: "SUV"}
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = write(tmp_path_factory.mktemp("home"))
-    settings = Settings(made.home)
-    for quarter in made.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
-    add_prices.import_file(settings, made.prices, Silent())
-    return settings
+def settings(market: Settings) -> Settings:
+    return market
 
 
 def holders_of(ticker: str, quarter: Quarter = Q3) -> dict[int, int]:
@@ -427,11 +421,10 @@ def test_a_day_without_prices_is_named_with_those_that_are_there(settings: Setti
         listed(settings, **chosen)
 
 
-def test_without_prices_it_says_how_to_get_them(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    made = write(tmp_path_factory.mktemp("unpriced"))
-    refresh.refresh(Settings(made.home), Q3, offline=True, funds=made.funds)
+def test_without_prices_it_says_how_to_get_them(settings: Settings, tmp_path: Path) -> None:
+    home = shutil.copytree(settings.home, tmp_path / "home", ignore=shutil.ignore_patterns("prices"))
     with pytest.raises(NotFoundError, match="no prices are loaded: run `tracker prices import FILE`"):
-        top_list(Settings(made.home), ListRequest(quarter=Q3))
+        top_list(Settings(Path(home)), ListRequest(quarter=Q3))
 
 
 # ---- status -------------------------------------------------------------------------------------------------------

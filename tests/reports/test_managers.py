@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.filings.test_submission import A, B
-from tests.pipeline.test_refresh import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report
+from tests.filings.helpers import A, B
+from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report
 from tests.submissions import line, submission
 from tracker.cli import app
 from tracker.demo.write import write

@@ -13,20 +13,13 @@ from typer.testing import CliRunner
 
 from tracker.cli import app
 from tracker.cli.options import to_end, to_start
-from tracker.demo.write import write
 from tracker.errors import SettingError
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = write(tmp_path_factory.mktemp("home"))
-    for quarter in made.quarters:
-        refresh.refresh(Settings(made.home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(made.home), made.prices, Silent())
-    return made.home
+def home(market: Settings) -> Path:
+    return market.home
 
 
 def ask(home: Path, *words: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.test_edgar import Notes
+from tests.sources.helpers import Notes
 from tracker import tables
 from tracker.errors import SourceError
 from tracker.settings import Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.helpers import Notes
 from tracker.errors import IncompleteError, InputError
-from tracker.progress import Silent
 from tracker.settings import Settings
 from tracker.sources import form_index, submission_files, submission_lists
 from tracker.sources.edgar import on_disk, path_of, read_index
@@ -30,16 +30,6 @@ ROWS = b"""10-K        13F-HR PARTNERS LP       5           2025-11-13  edgar/da
 13F-NT      SOCI\xc9T\xc9 & "SONS" | CO  9           20251114  edgar/data/9/0000000009-25-000001.txt\r
 13F-NT/A    A                        10          2025-11-14  edgar/data/10/0000000010-25-000001.txt
 """
-
-
-class Notes(Silent):
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def note(self, text: str, *, kind: str | None = None) -> None:
-        self.told.append(text)
 
 
 def submission(number: str = NUMBER, form: str = "13F-HR") -> bytes:

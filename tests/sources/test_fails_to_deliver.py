@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.sources.test_edgar import Notes
+from tests.sources.helpers import Notes
 from tracker import tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.sources.test_edgar import Notes
+from tests.sources.helpers import Notes
 from tracker import files, tables
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings

@@ -8,19 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.helpers import HEADER, HISTORY
 from tracker.errors import SettingError, SourceError
 from tracker.sources import yahoo
 from tracker.tables import DIVIDENDS, PRICES, SPLITS
 
 SINCE = date(2025, 1, 1)
-HEADER = "Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits\n"
-# traded at 100, 102, then 2-for-1 at 52, then 1-for-4 at 212; Yahoo shows all in shares of the last day
-HISTORY = HEADER + (
-    "2025-01-02 00:00:00-05:00,1,1,1,200.0,190.0,500,0.0,0.0\n"
-    "2025-01-03 00:00:00-05:00,1,1,1,204.0,195.0,600,1.0,0.0\n"
-    "2025-01-06 00:00:00-05:00,1,1,1,208.0,199.0,700,0.0,2.0\n"
-    "2025-01-07 00:00:00-05:00,1,1,1,212.0,212.0,800,0.0,0.25\n"
-)
 
 
 class Answer:

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
@@ -78,16 +79,11 @@ def price(ticker: str, day: date, close: float, source: str = "nasdaq", **given:
     return {"ticker": ticker, "date": day, "close": close, "source": source, "is_adjusted": False, **given}
 
 
-def files(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Each file below `folder`: its bytes and its inode, which a rewrite changes even where the bytes are the same."""
-    return {str(path): (path.read_bytes(), path.stat().st_ino) for path in folder.rglob("*") if path.is_file()}
-
-
 # ---- SQLite -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", DATABASE, ids=lambda table: table.name)
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_stored_comes_back_as_it_was(store: Store, table: Table, data: st.DataObject) -> None:
     frame = data.draw(frames(table))

@@ -17,10 +17,7 @@ import polars as pl
 import pytest
 
 from tracker import web
-from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError, StoreError
-from tracker.pipeline import add_prices, refresh
-from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.rankings.measures import By
 from tracker.rankings.parameters import ListRequest
@@ -30,7 +27,7 @@ from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tables import DATABASE
-from tracker.web import cell_html, editions, metadata, queries
+from tracker.web import cell_html, editions, metadata, queries, site
 
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
 SCRIPT = "<script>alert('x')</script> & \"Sons\" LP"
@@ -41,16 +38,13 @@ Get = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = write(tmp_path_factory.mktemp("home"))
-    for quarter in made.quarters:
-        refresh.refresh(Settings(made.home), quarter, offline=True, funds=made.funds)
-    add_prices.import_file(Settings(made.home), made.prices, Silent())
+def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = Path(shutil.copytree(market.home, tmp_path_factory.mktemp("site") / "home"))
     for name in ("first-list", "second-list"):
-        (made.home / "editions" / name).mkdir(parents=True)
-        (made.home / "editions" / name / "index.html").write_text(EDITION)
-        (made.home / "editions" / name / "list.csv").write_text("rank\n1\n")
-    return made.home
+        (home / "editions" / name).mkdir(parents=True)
+        (home / "editions" / name / "index.html").write_text(EDITION)
+        (home / "editions" / name / "list.csv").write_text("rank\n1\n")
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +55,11 @@ def runner() -> Iterator[asyncio.Runner]:
 
 def client(runner: asyncio.Runner, home: Path) -> Get:
     """A function that asks for an address and parameters."""
-    site = web.build(Settings(home))
+    built = web.build(Settings(home))
 
     def get(path: str, method: str = "get", headers: Any = None, **parameters: object) -> Any:
         address = f"{path}?{urlencode(parameters)}" if parameters else path
-        return runner.run(getattr(site.client, method)(address, headers=headers))
+        return runner.run(getattr(built.client, method)(address, headers=headers))
 
     return get
 
@@ -424,7 +418,12 @@ def test_nothing_is_written_and_no_other_file_read(get: Get, home: Path, sql: st
     assert (home / "db" / "tracker.db").read_bytes() == before
 
 
-def test_a_select_is_answered_within_the_time_limit(get: Get) -> None:
+def test_a_select_is_answered_within_the_time_limit(
+    runner: asyncio.Runner, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert site._LIMITS["sql_time_limit_ms"] == 5000
+    monkeypatch.setitem(site._LIMITS, "sql_time_limit_ms", 500)
+    get = client(runner, home)
     assert get("/tracker.json", sql="select count(*) as n from runs", _shape="array").json() == [{"n": 2}]
     forever = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
     assert get("/tracker.json", sql=forever).status_code == 400
