@@ -17,10 +17,16 @@ from .app import app
 @app.command()
 def demo(
     folder: Annotated[
-        Path | None, typer.Option("--keep", help="Write the fictional market here.  [default: a new temporary folder]")
+        Path | None,
+        typer.Option(
+            "--keep", metavar="DIR", help="Write the fictional market here.  [default: a new temporary folder]"
+        ),
     ] = None,
 ) -> None:
     """Run the whole path offline on a small fictional market.
+
+    Writes made-up filings and prices to a folder, refreshes two quarters, ranks, lists the holders of one stock, and
+    publishes an edition. Every company, fund and figure in it is fictional.
 
     Example: tracker demo
     """

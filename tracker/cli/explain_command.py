@@ -30,6 +30,9 @@ def explain_count(
 ) -> None:
     """Show every filing that mentions a security, and what became of it.
 
+    Each filing is counted, or not and why: not a hedge fund and on what basis, an option, replaced by an amendment,
+    zero shares. The counted ones add up to the holders. The last column is the filing's address on EDGAR.
+
     Example: tracker explain DUOT --quarter 2025Q3
     """
     from ..reports import filings

@@ -25,8 +25,12 @@ funds_app = typer.Typer(help="List who counts as a hedge fund, and decide it you
 app.add_typer(funds_app, name="funds")
 
 FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or part of the name.")]
-FamilyOption = Annotated[str | None, typer.Option("--family", help="The family it belongs to; a family counts once.")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="Why, for your own records; kept with the choice.")]
+FamilyOption = Annotated[
+    str | None, typer.Option("--family", metavar="NAME", help="The family it belongs to; a family counts once.")
+]
+NoteOption = Annotated[
+    str | None, typer.Option("--note", metavar="TEXT", help="Why, for your own records; kept with the choice.")
+]
 
 
 @app.command()
@@ -35,11 +39,16 @@ def fund(
     manager: FundArgument,
     quarter: QuarterOption = None,
     known_on: KnownOnOption = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Show the largest only.  [default: all]")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, metavar="N", help="Show the largest only.  [default: all]")
+    ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
     """Show a manager's portfolio.
+
+    Works for every manager with a filing on disk, hedge fund or not: positions, weights, changes since the quarter
+    before (adjusted for splits), the share of the ten largest, and value over the loaded quarters.
 
     Example: tracker fund "Renaissance Technologies" --quarter 2025Q3 --top 20
     """
@@ -52,8 +61,10 @@ def fund(
 @funds_app.command("list")
 def list_funds(
     context: typer.Context,
-    name: Annotated[str | None, typer.Option("--name", help="Part of the name, or of the family's.")] = None,
-    basis: Annotated[str | None, typer.Option("--basis", help="Part of the reason.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="TEXT", help="Part of the name, or of the family's.")
+    ] = None,
+    basis: Annotated[str | None, typer.Option("--basis", metavar="TEXT", help="Part of the reason.")] = None,
     hedge_funds: Annotated[bool, typer.Option("--hedge-funds", help="Those that count.")] = False,
     others: Annotated[bool, typer.Option("--others", help="Those known not to be hedge funds.")] = False,
     unclassified: Annotated[
@@ -63,6 +74,9 @@ def list_funds(
     output: OutputOption = None,
 ) -> None:
     """List managers, their weight, and whether they count.
+
+    The unclassified come first, then hedge funds, then others, each by size: the largest unclassified ones are worth a
+    decision with `tracker funds add` or `remove`.
 
     Example: tracker funds list --unclassified
     """
@@ -80,7 +94,10 @@ def list_funds(
 def why_fund(
     context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
 ) -> None:
-    """Show each step of the decision on a manager, with its evidence.
+    """Show each step of the decision on a manager, and what each source states.
+
+    The first step that decides holds: your choice, the hand-kept list, SEC's adviser roster. Later steps show what
+    they would have decided.
 
     Example: tracker funds why 102909
     """
@@ -93,7 +110,10 @@ def why_fund(
 def add_fund(
     context: typer.Context, manager: FundArgument, family: FamilyOption = None, note: NoteOption = None
 ) -> None:
-    """Count a manager as a hedge fund, whatever lists and rules say.
+    """Count a manager as a hedge fund, whatever lists and rule say.
+
+    The choice is kept in funds.csv in the home directory and survives every refresh. All loaded quarters are counted
+    again at once, and what changed is printed.
 
     Example: tracker funds add 1029160 --note "family office"
     """
@@ -109,7 +129,10 @@ def add_fund(
 
 @funds_app.command("remove")
 def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption = None) -> None:
-    """Stop counting a manager, whatever lists and rules say.
+    """Stop counting a manager, whatever lists and rule say.
+
+    The choice is kept in funds.csv in the home directory and survives every refresh. All loaded quarters are counted
+    again at once, and what changed is printed.
 
     Example: tracker funds remove 1510387 --note "mutual funds"
     """
@@ -125,9 +148,13 @@ def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption 
 def family_of_fund(
     context: typer.Context,
     manager: FundArgument,
-    family: Annotated[str, typer.Argument(help="The family's name; filers of one family count once.")],
+    family: Annotated[
+        str, typer.Argument(metavar="FAMILY", help="The family's name; filers of one family count once.")
+    ],
 ) -> None:
-    """Put a manager into a family.
+    """Put a manager into a family; a family counts once.
+
+    Whether the manager counts stays with lists and rule.
 
     Example: tracker funds family 1489933 "Greenlight Capital"
     """
@@ -139,7 +166,7 @@ def family_of_fund(
 
 @funds_app.command("forget")
 def forget_fund(context: typer.Context, manager: FundArgument) -> None:
-    """Drop your choice on a manager, so that lists and rules decide again.
+    """Drop your choice on a manager, so that lists and rule decide again.
 
     Example: tracker funds forget 1029160
     """
@@ -152,9 +179,14 @@ def forget_fund(context: typer.Context, manager: FundArgument) -> None:
 @funds_app.command("import")
 def import_funds(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="csv with cik and name; optionally family, is_hedge_fund, source.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="csv with cik and name; optionally family, is_hedge_fund, source.")
+    ],
 ) -> None:
     """Import a list of managers as your choices, all or nothing.
+
+    A csv with the columns cik and name; family, is_hedge_fund (Y or N), source and checked_on if present. A list
+    without is_hedge_fund is one of hedge funds.
 
     Example: tracker funds import myfunds.csv
     """
@@ -167,12 +199,14 @@ def import_funds(
 @funds_app.command("export")
 def export_funds(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The csv to write.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The csv to write.")],
     everyone: Annotated[
         bool, typer.Option("--everyone", help="All hedge funds counted now, not only your choices.")
     ] = False,
 ) -> None:
     """Write your choices as a list that can be imported again.
+
+    With --everyone the list has all hedge funds counted now; it can be passed to `tracker refresh --funds`.
 
     Example: tracker funds export myfunds.csv
     """

@@ -35,6 +35,10 @@ def list_holders(
 ) -> None:
     """List the hedge funds that hold a security.
 
+    Shows shares, value, share of the fund's portfolio, and the accession number of the filing; options separately. A
+    family counts once. --history shows every loaded quarter instead, with new, closed, increased and reduced
+    positions, adjusted for splits.
+
     Example: tracker holders DUOT --quarter 2025Q3
     """
     from ..reports import holders

@@ -34,6 +34,10 @@ def survey_market(
 ) -> None:
     """Show how micro-caps did beside index funds, by quarter and sector.
 
+    Micro-caps are the names in the band on the first day of each window. Shown are cap-weighted, equal-weighted and
+    median returns and the share of names that rose, for each quarter, the whole window, the window from its low, and
+    each sector, beside IWC, IWM, IWB, OEF and SPY if their prices are loaded.
+
     Example: tracker market --from 2024-12-31 --to 2025-12-31
     """
     from ..reports.market import survey

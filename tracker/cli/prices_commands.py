@@ -24,20 +24,31 @@ def _source(name: str) -> str:
 @prices_app.command("import")
 def import_prices(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="csv or parquet with date, symbol (or ticker) and close.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="csv or parquet with date, symbol (or ticker) and close.")
+    ],
     adjusted: Annotated[bool, typer.Option("--adjusted", help="Its closes are already adjusted for splits.")] = False,
     symbol: Annotated[
-        str | None, typer.Option("--symbol", help="The ticker, if the file has one ticker and no such column.")
+        str | None,
+        typer.Option("--symbol", metavar="TICKER", help="The ticker, if the file has one ticker and no such column."),
     ] = None,
     symbol_from_name: Annotated[
         bool, typer.Option("--symbol-from-name", help="Take the ticker from the file's name: IWM.csv is IWM.")
     ] = False,
     on: Annotated[
-        str | None, typer.Option("--on", help="The day, if the file has no such column (an export of Finviz).")
+        str | None,
+        typer.Option("--on", metavar="DATE", help="The day, if the file has no such column (an export of Finviz)."),
     ] = None,
     splits: Annotated[bool, typer.Option("--splits", help="The file contains splits: ticker, date, ratio.")] = False,
 ) -> None:
     """Import a file of daily prices or of splits, all or nothing.
+
+    A csv or parquet file needs the columns date, symbol (or ticker) and close; market_cap, volume, exchange, name,
+    sector, industry, country and pct_change are used if present. A file that cannot be read in full is refused with
+    row and column. Importing a file twice changes nothing; a newer file of the same name corrects by ticker and day.
+
+    With --splits the file has ticker, date (the first day at the new price) and ratio: 0.1 or 1-for-10; 1 states that
+    there was no split and releases a stock that is held back.
 
     Example: tracker prices import closes.csv
     """
@@ -74,10 +85,16 @@ def fetch_prices(
     ] = "nasdaq",
     symbol: Annotated[
         list[str] | None,
-        typer.Option("--symbol", help="With yahoo: a ticker; repeatable.  [default: IWC, IWM, IWB, OEF, SPY]"),
+        typer.Option(
+            "--symbol", metavar="TICKER", help="With yahoo: a ticker; repeatable.  [default: IWC, IWM, IWB, OEF, SPY]"
+        ),
     ] = None,
 ) -> None:
     """Fetch today's prices from the Nasdaq screener or another source.
+
+    nasdaq: prices and market caps of all three exchanges, without a key. finviz: the same from a Finviz Elite account
+    (FINVIZ_TOKEN). yahoo: history, splits and dividends of each --symbol. sec: market caps that the newest closes
+    lack, from shares outstanding times price. 13f: closes at the ends of the loaded quarters as the filings imply them.
 
     Example: tracker prices fetch --source nasdaq
     """

@@ -81,6 +81,10 @@ def publish_edition(
 ) -> None:
     """Write an edition: the list as Markdown, page, mail, CSV and JSON.
 
+    An edition is a folder below editions/, written all or nothing, with charts and every filing behind each stock. The
+    options that choose the list are those of `tracker rank`. --edition makes a published edition again, byte for byte,
+    from the data as known then; --check reports what of it would differ now, and exits with 1 if anything would.
+
     Example: tracker publish 2025Q3 --title "9 Best Performing Micro Cap Stocks in 2025" --from 2025-01-03
     --to 2025-12-31 --cap-on 2026-01-05 --top 9 --countdown
     """

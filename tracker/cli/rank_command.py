@@ -80,6 +80,11 @@ def rank_stocks(
 ) -> None:
     """Rank micro-caps by performance or by what hedge funds hold of them.
 
+    The list has every stock in the market-cap band with at least one hedge-fund holder; the notes below it state every
+    parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
+    --explain-filters shows how many names each filter removed. --known-on ranks with only what had been filed by a
+    day; --against shows what of a list published before would differ now, and which filing caused it.
+
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """
     from ..rankings.parameters import Criteria, ListRequest

@@ -21,7 +21,10 @@ def refresh_quarters(
     context: typer.Context,
     quarter: Annotated[
         str | None,
-        typer.Argument(help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]"),
+        typer.Argument(
+            metavar="QUARTER",
+            help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]",
+        ),
     ] = None,
     source: Annotated[
         SourceChoice,
@@ -34,11 +37,21 @@ def refresh_quarters(
         typer.Option(help="Whose single filings to fetch: the hedge funds known so far, or every filer."),
     ] = ManagersChoice.hedge_funds,
     funds: Annotated[
-        Path | None, typer.Option(help="Fetch and count exactly the managers in this csv (columns cik,name; family).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Fetch and count exactly the managers in this csv (columns cik, name; family)."
+        ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use what is on disk; download nothing.")] = False,
 ) -> None:
     """Download and count a quarter's 13F filings.
+
+    Fetches what is not on disk, reads it, classifies the managers, counts the holders, and prints a summary: filings
+    expected, downloaded, already on disk, missing, rejected. By default it takes SEC's data sets of all filers for the
+    filing dates that they cover, and single filings of the hedge funds for what was filed since.
+
+    Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. Exit code 1
+    means that something is missing; the summary says what.
 
     Example: tracker refresh 2025Q3
     """

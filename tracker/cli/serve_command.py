@@ -13,10 +13,14 @@ from .options import settings_of
 @app.command()
 def serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")] = 8001,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on this machine; 0 takes any free one.")
+    ] = 8001,
     is_opened: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serve the data as web pages, on this machine only, until Ctrl-C.
+    """Serve the data as pages to browse, on this machine only, until Ctrl-C.
+
+    Needs the extra: python -m pip install '.[web]'. The site reads only, so a refresh may run at the same time.
 
     Example: tracker serve --open
     """

@@ -20,6 +20,9 @@ from .options import (
 def show_status(context: typer.Context, form: FormatOption = Format.table, output: OutputOption = None) -> None:
     """Show what is loaded, how old it is, and what was rejected.
 
+    Lists the loaded quarters with their coverage, prices by source, the age of each reference file, and the reasons
+    for rejected and flagged filings.
+
     Example: tracker status
     """
     from ..reports.status import status

@@ -86,7 +86,7 @@ PRICE_SOURCES: tuple[PriceSource, ...] = (
         Described("Shares outstanding",
                   "SEC XBRL frames (`--source sec`): covers of 10-K and 10-Q; companies with several tickers are "
                   "left out",
-                  "public; as above", "quarterly"),
+                  "public", "quarterly"),
     ),
     PriceSource(
         "13f", "Form 13F", 5, "", _in(".derived_prices", "imply_closes"),
