@@ -41,7 +41,7 @@ def test_the_readme_names_every_command(path: tuple[str, ...]) -> None:
 
 @each_command
 def test_help_has_an_example_of_the_command_itself(path: tuple[str, ...]) -> None:
-    example = re.search(r"Example: tracker ([^\n]+)", make_cli_reference.help_of(path))
+    example = re.search(r"Example: tracker (.+?)\n\n", make_cli_reference.help_of(path), re.DOTALL)
     assert example and shlex.split(example[1])[: len(path)] == list(path)
 
 
