@@ -68,6 +68,18 @@ def test_of_one_day_the_later_acceptance_is_the_newer() -> None:
     assert held(run(load("same_day_"))[2]) == {A: 1100, B: 2000}
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_cusip_under_two_names_has_the_one_that_most_is_held_under(is_reversed: bool) -> None:
+    lines = [
+        line(A, 500, 50, "SMALL PART TR", title="SHS"),
+        line(A, 9000, 900, "LARGE PART INC", title="COM"),
+        line(A, 400, 40, "SMALL PART TR", title="SHS"),
+    ]
+    text = submission(lines=lines[::-1] if is_reversed else lines)
+    _, _, effective = run(parse(text))
+    assert effective.select("name_of_issuer", "title_of_class", "shares").rows() == [("LARGE PART INC", "COM", 990.0)]
+
+
 def test_new_holdings_without_a_base_are_counted_and_flagged() -> None:
     _, flags, effective = run(load("amendment_without_base"))
     assert held(effective) == {A: 700}

@@ -28,6 +28,7 @@ from .units import decide_units
 # The columns of LINES that `judge` and `effective` need; a whole period's other columns need not be in memory.
 JUDGED_COLUMNS = clean_lines.COLUMNS
 COLUMNS = (*JUDGED_COLUMNS, "name_of_issuer", "title_of_class")
+_NAMED_BY = ("order", "value", "name_of_issuer", "title_of_class")
 
 
 def judge(filings: FilingsFrame, lines: LinesFrame) -> tuple[JudgedFilingsFrame, RejectsFrame]:
@@ -66,7 +67,8 @@ def effective(judged: JudgedFilingsFrame, lines: LinesFrame) -> HoldingsFrame:
             pl.len().alias("line_count"),
             pl.col("accession_number").sort_by("order").last(),
             pl.col("accession_number").n_unique().alias("filing_count"),
-            pl.col("name_of_issuer", "title_of_class").sort_by("order").last(),
+            # of several names in one filing the one that most is held under, whatever the order of the lines
+            pl.col("name_of_issuer", "title_of_class").sort_by(_NAMED_BY).last(),
         )
         .sort(HOLDINGS.key)
         .collect()

@@ -66,7 +66,10 @@ def compare_positions(now: PositionsFrame, before: PositionsFrame | None, split_
             pl.when(is_held).then("shares").otherwise(0.0).alias("shares"),
             pl.when(is_held).then("value_usd").otherwise(0.0).alias("value_usd"),
         )
-        .sort([~is_held, is_option, "value_usd", "cusip"], descending=[False, False, True, False])
+        .sort(
+            [~is_held, is_option, "value_usd", "cusip", "put_call", "share_type"],
+            descending=[False, False, True, False, False, False],
+        )
         .select(
             *_NAMES,
             "what",
