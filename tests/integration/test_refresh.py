@@ -25,7 +25,7 @@ def filings_asked(edgar: Standin) -> int:
 def test_hedge_funds_known_so_far_are_fetched_and_counted(world: World, edgar: Standin, tmp_path: Path) -> None:
     result = run(tmp_path / "home", "refresh", "2025Q3")
     assert filings_asked(edgar) == 2
-    assert "2 expected, 2 downloaded, 0 already there, 0 missing, 0 rejected" in result.stdout
+    assert "2 expected, 2 downloaded, 0 already on disk, 0 missing, 0 rejected" in result.stdout
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
     assert (answer["holders"], answer["shares"]) == (2, 300)
 
@@ -38,7 +38,7 @@ def test_running_again_downloads_nothing_and_changes_nothing(world: World, edgar
     edgar.behave()
     result = run(home, "refresh", "2025Q3", "--managers", "all")
     assert filings_asked(edgar) == 0
-    assert "4 expected, 0 downloaded, 4 already there" in result.stdout
+    assert "4 expected, 0 downloaded, 4 already on disk" in result.stdout
     assert "nothing new" in result.stdout
     assert {path: path.read_bytes() for path in before} == before
 
@@ -56,7 +56,7 @@ def test_what_is_missing_is_named_exits_with_1_and_comes_with_the_next_run(
     assert "rejected filings" in status
     edgar.behave()
     again = run(tmp_path / "home", "refresh", "2025Q3", "--managers", "all")
-    assert "1 downloaded, 3 already there, 0 missing" in again.stdout
+    assert "1 downloaded, 3 already on disk, 0 missing" in again.stdout
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
     assert answer["holders"] == 2
 
@@ -112,7 +112,7 @@ def test_auto_takes_the_data_set_and_single_filings_of_hedge_funds_for_what_came
     world.publish()
     result = run(tmp_path / "home", "refresh", "2025Q3")
     assert "everything filed up to 2025-11-30: 4 filings" in result.stdout
-    assert "1 expected, 1 downloaded, 0 already there, 0 missing" in result.stdout
+    assert "1 expected, 1 downloaded, 0 already on disk, 0 missing" in result.stdout
     assert filings_asked(edgar) == 1
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
     assert {row["cik"] for row in answer["positions"]} == {RENAISSANCE, CITADEL}

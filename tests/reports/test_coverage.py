@@ -56,7 +56,7 @@ def test_the_largest_gap_is_named_first(settings: Settings) -> None:
     found = covered(settings)
     values = [row["value_usd"] for row in found.unmapped]
     assert values == sorted(values, reverse=True) and len(values) <= 10
-    assert found.told_unmapped().startswith(f"Largest without a ticker: {found.unmapped[0]['name_of_issuer']} (")
+    assert found.unmapped_sentence().startswith(f"Largest without a ticker: {found.unmapped[0]['name_of_issuer']} (")
 
 
 def test_the_band_is_what_can_stand_on_a_list(settings: Settings) -> None:
@@ -72,16 +72,16 @@ def test_the_band_is_what_can_stand_on_a_list(settings: Settings) -> None:
 def test_an_empty_band_has_no_share(settings: Settings) -> None:
     found = covered(settings, Band(1.0, 2.0))
     assert (found.band, found.as_dict()["band_with_cusip_pct"]) == (0, None)
-    assert "band" not in found.told()
+    assert "band" not in found.sentence()
 
 
 def test_almost_all_does_not_read_as_all() -> None:
     found = Coverage(100_000, 99_999, 1e9, 1e9 - 1, CAP_ON, 3, 3, [])
-    assert found.told() == (
+    assert found.sentence() == (
         "Coverage: 99.99% of the hedge funds' value in common shares and ADRs has a ticker; "
         "99.99% of the period's 100,000 CUSIPs; 100.00% of the 3 stocks in the band have a CUSIP."
     )
-    assert found.told_unmapped() == ""
+    assert found.unmapped_sentence() == ""
 
 
 def test_status_and_every_list_say_it(settings: Settings) -> None:
@@ -90,10 +90,10 @@ def test_status_and_every_list_say_it(settings: Settings) -> None:
         ListRequest(quarter=Q3, cap_date=CAP_ON, base_date=date(2025, 1, 3), end_date=date(2025, 12, 31)),
     )
     assert answer.facts["methodology"]["coverage"] == covered(settings).as_dict()
-    assert covered(settings).told() in answer.notes
+    assert covered(settings).sentence() in answer.notes
     loaded = status(settings, date(2026, 1, 10))
     rows = {row["what"]: row for row in loaded.rows}
-    assert covered(settings).told() in rows["coverage 2025Q3"]["detail"]
+    assert covered(settings).sentence() in rows["coverage 2025Q3"]["detail"]
     assert loaded.facts["coverage"]["2025Q3"] == covered(settings).as_dict()
 
 

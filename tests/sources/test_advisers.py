@@ -72,7 +72,7 @@ def test_absent_columns_are_null_and_told(tmp_path: Path) -> None:
         "name": "ONE",
     }
     absent = [f"'{name}'" for name, ours in COLUMNS.items() if ours not in ("crd_number", "name", "")]
-    assert notes.told == [f"ia120125.zip lacks {', '.join(absent)}: managers are classified without"]
+    assert notes.told == [f"ia120125.zip lacks {', '.join(absent)}: managers are classified without them"]
 
 
 def test_rows_and_amounts_that_make_no_sense_are_told(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def _report(summary: Summary) -> str:
         f"{summary.quarter} ({plain(summary.label)}), {summary.seconds:.1f} s",
         *([f"  data sets    {windows}"] if summary.data_sets else []),
         f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
-        f"{summary.present:,} already there, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
+        f"{summary.present:,} already on disk, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
         f"{summary.flagged:,} flagged",
         f"  lines        {summary.lines:,}",
         f"  managers     {summary.managers:,}",

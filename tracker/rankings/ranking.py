@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..output import plural
 from ..tables import RANKED, HeldBack, HolderCountsFrame, PricesFrame, RankedFrame, ReturnsFrame
 from .measures import By, Order
 from .parameters import Parameters
@@ -86,7 +87,9 @@ def rank(
     stocks = stocks.join(_fit_details(details), on="ticker", how="left", validate="1:1").with_columns(_measures())
     for condition, reason in _filters(parameters):
         stocks = keep(stocks, condition, reason)
-    stocks = keep(stocks, pl.col("holders") >= parameters.min_holders, f"fewer than {parameters.min_holders} holders")
+    stocks = keep(
+        stocks, pl.col("holders") >= parameters.min_holders, f"fewer than {plural(parameters.min_holders, 'holder')}"
+    )
     stocks = stocks.select(pl.exclude("close", "pct_change", "is_adjusted")).join(
         returns, on="ticker", how="left", suffix="_returns", validate="1:1"
     )
@@ -146,7 +149,7 @@ def _filters(parameters: Parameters) -> list[tuple[pl.Expr, str]]:
         filters.append((pl.col("typical_volume") >= parameters.min_volume, reason))
     if parameters.min_age is not None:
         age = (pl.col("date") - pl.col("first_date")).dt.total_days()
-        filters.append((age >= parameters.min_age, f"listed for fewer than {parameters.min_age} days"))
+        filters.append((age >= parameters.min_age, f"listed for fewer than {plural(parameters.min_age, 'day')}"))
     for name in ("exchange", "sector", "country"):
         wanted = [value.casefold() for value in getattr(parameters, name)]
         if wanted:

@@ -45,7 +45,7 @@ class Coverage:
             "band_with_cusip_pct": _percent(self.band_with_cusip, self.band),
         }
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """The shares, as a sentence."""
         facts = self.as_dict()
         value, of_cusips = facts["value_with_ticker_pct"], facts["cusips_with_ticker_pct"]
@@ -59,7 +59,7 @@ class Coverage:
             )
         return "Coverage: " + "; ".join(parts) + "."
 
-    def told_unmapped(self) -> str:
+    def unmapped_sentence(self) -> str:
         """The largest positions without a ticker, as a sentence; empty if there are none."""
         named = [f"{row['name_of_issuer']} ({row['cusip']}, {money(row['value_usd'])})" for row in self.unmapped]
         return f"Largest without a ticker: {', '.join(named)}." if named else ""

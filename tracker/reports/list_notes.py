@@ -35,8 +35,8 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         *([BY_FILER] if parameters.by_filer else []),
         *([NOW_KNOWN] if ranked_list.request.known_on else []),
         *CAVEATS,
-        coverage.told(),
-        *([coverage.told_unmapped()] if coverage.unmapped else []),
+        coverage.sentence(),
+        *([coverage.unmapped_sentence()] if coverage.unmapped else []),
         *_held_back(ranked_list.ranking.held_back, parameters),
         *_no_longer_quoted(ranked_list.no_longer_quoted, parameters),
     ]

@@ -76,7 +76,7 @@ def _about_quarter(quarter: Quarter, filings: JudgedFilingsFrame, runs: RunsFram
         f"{plural(run['hedge_funds'], 'hedge fund')} with {plural(run['securities'], 'security', 'securities')}, "
         f"{run['mapped']:,} with a ticker; universe {run['universe']}, refreshed {run['started_at']:%Y-%m-%d}",
     )
-    detail = f"CUSIPs with a ticker. {coverage.told()} {coverage.told_unmapped()}".strip()
+    detail = f"CUSIPs with a ticker. {coverage.sentence()} {coverage.unmapped_sentence()}".strip()
     yield _row(f"coverage {quarter}", coverage.cusips_with_ticker, detail)
 
 

@@ -113,7 +113,7 @@ def _read(path: Path, progress: Progress) -> AdvisersFrame:
         raise SourceError(f"{path.name} is not an adviser roster: it lacks the column {missing[0]!r}")
     if absent:
         lacking = ", ".join(repr(_COLUMNS[name]) for name in absent)
-        progress.note(f"{path.name} lacks {lacking}: managers are classified without")
+        progress.note(f"{path.name} lacks {lacking}: managers are classified without them")
     rows = raw.select(
         pl.lit(None, pl.String).alias(name)
         if name in absent
