@@ -31,7 +31,7 @@ ONLY_IN = {
     "jinja2": {"newsletter"},
     "lxml": {"filings", "sources"},
 }
-MAX_LINES, MAX_MEDIAN_LINES = 400, 150
+MAX_LINES, MAX_MEDIAN_LINES, MAX_PARAMETERS = 400, 150, 7
 
 
 def floors_of(docstring: str) -> list[set[str]]:
@@ -136,6 +136,14 @@ def test_what_is_public_says_what_it_does(path: Path) -> None:
     assert [name for name, node in named if not ast.get_docstring(node)] == []
 
 
+@each_module
+def test_no_function_takes_many_parameters(path: Path) -> None:
+    """A command has one an option; `refresh` is the door for code that calls it as a library."""
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    long = {node.name for node in functions if _parameters(node) > MAX_PARAMETERS}
+    assert room_of(path) == "cli" or long - {"refresh"} == set()
+
+
 def test_imports_of_every_form_are_seen() -> None:
     text = """
 import sqlite3.dbapi2
@@ -156,6 +164,11 @@ def test_a_floor_knows_neither_what_is_above_nor_its_neighbours() -> None:
     assert may_import("cli", "reports") and may_import("sources", "tables") and may_import("tables", "quarters")
     assert not may_import("reports", "newsletter") and not may_import("sources", "store")
     assert not may_import("tables", "cli") and not may_import("web", "newsletter")
+
+
+def _parameters(node: ast.FunctionDef) -> int:
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return len([name for name in names if name not in ("self", "cls")])
 
 
 def _lines(path: Path) -> int:

@@ -25,7 +25,8 @@ def world(edgar: Standin, monkeypatch: pytest.MonkeyPatch) -> World:
     original = http.Client.__init__
 
     def impatient(self: http.Client, *given: object, **named: object) -> None:
-        original(self, *given, **{"pause": 0.01, "attempts": 3, "timeout": (2.0, 2.0), **named})  # type: ignore[arg-type]
+        patience = http.Patience(attempts=3, pause=0.01, timeout=(2.0, 2.0))
+        original(self, *given, **{"patience": patience, **named})  # type: ignore[arg-type]
 
     monkeypatch.setattr(http.Client, "__init__", impatient)
     monkeypatch.setenv("TRACKER_IDENTITY", "Ann Example ann@example.org")

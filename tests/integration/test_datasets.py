@@ -15,7 +15,7 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets, fetch_log
 from tracker.sources.datasets import Fetched
-from tracker.sources.http import Client
+from tracker.sources.http import Client, Patience
 from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings, edgar: Standin) -> Client:
-    return Client(settings, attempts=3, refusals=2, pause=0.02, timeout=(2.0, 0.5), limiter=Limiter(1000))
+    return Client(settings, patience=Patience(3, 2, 0.02, timeout=(2.0, 0.5)), limiter=Limiter(1000))
 
 
 def publish(edgar: Standin, *names: str, listed: tuple[str, ...] = ()) -> None:

@@ -23,7 +23,7 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import fails_to_deliver, fetch_log
 from tracker.sources.edgar import Expected, Fetched, expected, fetch, on_disk, path_of
-from tracker.sources.http import Client
+from tracker.sources.http import Client, Patience
 from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.integration
 IDENTITY = "Ann Example ann@example.org"
 PERIOD, TODAY = Quarter(2025, 3), date(2025, 12, 1)
 FILED = date(2025, 11, 14)
-QUICK = {"attempts": 4, "refusals": 3, "pause": 0.02, "timeout": (2.0, 0.5)}
+QUICK = Patience(attempts=4, refusals=3, pause=0.02, timeout=(2.0, 0.5))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def world(edgar: Standin) -> Edgar:
 
 def quick(settings: Settings) -> Client:
     """A client with short pauses and, for what is not about the limit, a limit that nobody meets."""
-    return Client(settings, limiter=Limiter(1000), **QUICK)
+    return Client(settings, limiter=Limiter(1000), patience=QUICK)
 
 
 def refresh(client: Client, settings: Settings, *, today: date = TODAY, ciks: set[int] | None = None) -> Fetched:
@@ -232,9 +232,9 @@ from pathlib import Path
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import edgar
-from tracker.sources.http import Client
+from tracker.sources.http import Client, Patience
 settings = Settings(Path(sys.argv[1]), "Ann Example ann@example.org")
-client = Client(settings, pause=0.02)
+client = Client(settings, patience=Patience(pause=0.02))
 expected = edgar.expected(client, settings, Quarter(2025, 3), today=date(2025, 12, 1))
 try:
     print(edgar.fetch(client, settings, expected.filings).downloaded)
@@ -286,7 +286,7 @@ def test_never_more_than_ten_requests_in_any_second(
     world.write()
     # retries count as well
     edgar.misbehave(r"/data/80\d/", 403, 503, "reset")
-    fetched = refresh(Client(settings, **QUICK), settings)
+    fetched = refresh(Client(settings, patience=QUICK), settings)
     assert fetched.downloaded == 30
     assert_whole(settings, wanted)
     times = [one.time for one in edgar.requests if one.host in SEC_HOSTS]
@@ -303,7 +303,7 @@ def test_a_server_that_throttles_at_the_limit_never_sees_a_reason_to(
     edgar.throttle = 10
     wanted = [world.file(cik, FILED) for cik in range(851, 861)]
     world.write()
-    refresh(Client(settings, **QUICK), settings)
+    refresh(Client(settings, patience=QUICK), settings)
     assert_whole(settings, wanted)
     assert {one.status for one in edgar.requests} == {"ok"}
 

@@ -14,7 +14,7 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import advisers, company_tickers, fails_to_deliver
 from tracker.sources.edgar import Expected, expected, fetch, on_disk
-from tracker.sources.http import Client
+from tracker.sources.http import Client, Patience
 from tracker.sources.rate_limit import Limiter
 
 pytestmark = pytest.mark.integration
@@ -40,7 +40,7 @@ def real(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
 
 @pytest.fixture
 def client(settings: Settings) -> Client:
-    return Client(settings, pause=0.02, limiter=Limiter(1000))
+    return Client(settings, patience=Patience(pause=0.02), limiter=Limiter(1000))
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from pytest_socket import SocketBlockedError
 from tests.standin import peak
 from tracker.errors import SourceError
 from tracker.settings import Settings
-from tracker.sources.http import Client
+from tracker.sources.http import Client, Patience
 from tracker.sources.http_answers import retry_after
 from tracker.sources.rate_limit import Limiter, Stopped
 
 
 def client(tmp_path: Path) -> Client:
-    return Client(Settings(tmp_path, "Ann Example ann@example.org"), attempts=1)
+    return Client(Settings(tmp_path, "Ann Example ann@example.org"), patience=Patience(attempts=1))
 
 
 @pytest.mark.parametrize(

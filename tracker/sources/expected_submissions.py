@@ -19,6 +19,8 @@ from .http import Client
 # For every filer, late reports are searched for this many filing quarters after the deadline's.
 LATE_QUARTERS = 4
 
+_THREADS = 4  # enough to keep the rate limit busy
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -36,7 +38,6 @@ def expected(
     *,
     filed_after: date | None = None,
     today: date | None = None,
-    threads: int = 4,
     progress: Progress | None = None,
 ) -> Expected:
     """The submissions that may be reports for `period`, of the filers `ciks` or of every filer.
@@ -80,7 +81,7 @@ def expected(
     for age, index in enumerate(later, start=1):
         index = index.filter(is_new)
         candidates.append(_candidates(index, reported, with_late_originals=ciks is not None or age <= LATE_QUARTERS))
-    late = _of_period(client, settings, candidates, period, threads, warnings, progress)
+    late = _of_period(client, settings, candidates, period, warnings, progress)
     filings = pl.concat([first.filter(is_new), late]).sort("filing_date", "accession_number", "cik")
     return Expected(filings.unique("accession_number", keep="first", maintain_order=True), warnings)
 
@@ -105,7 +106,6 @@ def _of_period(
     settings: Settings,
     candidates: list[pl.DataFrame],
     period: Quarter,
-    threads: int,
     warnings: list[str],
     progress: Progress,
 ) -> pl.DataFrame:
@@ -113,7 +113,7 @@ def _of_period(
     asked: dict[int, dict[str, date]] = {}
     for number, cik, filing_date in rows.select("accession_number", "cik", "filing_date").iter_rows():
         asked.setdefault(cik, {})[number] = filing_date
-    listed, failures = submission_lists.look_up(client, settings, asked, threads=threads, progress=progress)
+    listed, failures = submission_lists.look_up(client, settings, asked, threads=_THREADS, progress=progress)
     warnings.extend(failures)
     periods = pl.DataFrame(list(listed.items()), {"accession_number": pl.String(), "period": pl.Date()}, orient="row")
     rows = rows.join(periods, on="accession_number", how="left", validate="m:1")

@@ -46,33 +46,40 @@ class _Request:
     limiter: Limiter | None = None
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a client keeps trying.
+
+    `attempts`: how often a request is sent at most. `refusals`: at which 403 to give up; EDGAR answers 403 both to
+    throttle and for missing documents. `pause`: seconds before the second attempt, doubled (and jittered) before each
+    further one, up to `longest_pause`, which also caps a server's Retry-After. `timeout`: seconds to connect, and
+    between two pieces of the body.
+    """
+
+    attempts: int = 6
+    refusals: int = 4
+    pause: float = 1.0
+    longest_pause: float = 120.0
+    timeout: tuple[float, float] = (10.0, 30.0)
+
+
 class Client:
     """Fetches documents over HTTPS: identity, rate limit, time-outs, retries, whole bodies only.
 
-    One client serves several threads, each with its own kept-alive connections.
-
-    `attempts`: how often a request is sent at most. `pause`: seconds before the second attempt, doubled (and
-    jittered) before each further one, up to `longest_pause`, which also caps a server's Retry-After. `refusals`: at
-    which 403 to give up; EDGAR answers 403 both to throttle and for missing documents. `timeout`: seconds to connect,
-    and between two pieces of the body. Waits of five seconds and more are noted on `progress`.
+    One client serves several threads, each with its own kept-alive connections. Waits of five seconds and more are
+    noted on `progress`.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        attempts: int = 6,
-        refusals: int = 4,
-        pause: float = 1.0,
-        longest_pause: float = 120.0,
-        timeout: tuple[float, float] = (10.0, 30.0),
+        patience: Patience | None = None,
         limiter: Limiter = SEC_LIMITER,
         progress: Progress | None = None,
     ) -> None:
         self._settings = settings
-        self._attempts, self._refusals = attempts, refusals
-        self._pause, self._longest_pause = pause, longest_pause
-        self._timeout = timeout
+        self._patience = patience or Patience()
         self._limiter = limiter
         self._progress = progress or Silent()
         self._local = threading.local()
@@ -95,7 +102,7 @@ class Client:
         Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, and SourceError (or its
         subclass IncompleteError) for anything that still fails at the last attempt.
         """
-        return self._fetch(_Request(url, headers or {}), check, refusals, self._attempts, max_bytes)
+        return self._fetch(_Request(url, headers or {}), check, refusals, self._patience.attempts, max_bytes)
 
     def post(
         self,
@@ -105,22 +112,22 @@ class Client:
         limiter: Limiter,
         headers: Mapping[str, str] | None = None,
         check: Check | None = None,
-        refusals: int | None = None,
         attempts: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
         """The whole answer to an idempotent POST of `body`; otherwise as `get`.
 
-        `limiter` is the host's own; a 429 holds up everybody who uses it. `attempts` replaces the client's.
+        `limiter` is the host's own; a 429 holds up everybody who uses it. A 403 is final: only EDGAR throttles with
+        it. `attempts` replaces the client's.
         """
         request = _Request(url, headers or {}, body, limiter)
-        return self._fetch(request, check, refusals, attempts or self._attempts, max_bytes)
+        return self._fetch(request, check, 1, attempts or self._patience.attempts, max_bytes)
 
     def _fetch(
         self, request: _Request, check: Check | None, refusals: int | None, attempts: int, max_bytes: int
     ) -> bytes:
         url = request.url
-        allowed = refusals if refusals is not None else self._refusals
+        allowed = refusals if refusals is not None else self._patience.refusals
         refused = 0
         for attempt in range(1, attempts + 1):
             wait: float | None = None
@@ -145,7 +152,7 @@ class Client:
                         raise problem
                     wait = retry_after(response.headers.get("Retry-After") or response.headers.get("ratelimit-reset"))
                     if response.status_code == 429 and (request.limiter or host_of(url) in SEC_HOSTS):
-                        (request.limiter or self._limiter).hold(min(wait or 0.0, self._longest_pause))
+                        (request.limiter or self._limiter).hold(min(wait or 0.0, self._patience.longest_pause))
             except IncompleteError as error:
                 problem = error
             except requests.exceptions.SSLError as error:
@@ -233,7 +240,7 @@ class Client:
                     url,
                     data=request.body,
                     headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **request.headers},
-                    timeout=self._timeout,
+                    timeout=self._patience.timeout,
                     allow_redirects=False,
                     stream=True,
                 )
@@ -270,8 +277,8 @@ class Client:
         return stop
 
     def _rest(self, attempt: int, requested: float | None, problem: SourceError) -> None:
-        grown = self._pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
-        seconds = min(max(requested or 0.0, grown), self._longest_pause)
+        grown = self._patience.pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+        seconds = min(max(requested or 0.0, grown), self._patience.longest_pause)
         if seconds >= _NOTED_SECONDS:
             self._progress.note(f"{problem}; trying again in {seconds:.0f} s")
         if self._stop().wait(seconds):

@@ -147,7 +147,6 @@ def _ask(client: Client, settings: Settings, batch: Sequence[str], *, is_first: 
         limiter=_LIMITER_WITH_KEY if key else _LIMITER,
         headers={"Content-Type": "application/json", **({"X-OPENFIGI-APIKEY": key} if key else {})},
         check=lambda body: _check(body, len(jobs)),
-        refusals=1,
         attempts=_FIRST_ATTEMPTS if is_first else None,
     )
     name = f"{asked_at:%Y%m%d}-{hashlib.sha256(question).hexdigest()[:16]}"
