@@ -19,7 +19,7 @@ from tracker.quarters import Quarter
 from tracker.rankings.measures import Order
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.holders import history, who_holds
-from tracker.reports.ranked_list import top_list
+from tracker.reports.list_answer import top_list
 from tracker.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parent / "golden"

@@ -101,7 +101,7 @@ def ask(home: Path) -> dict[str, Any]:
     from tracker.output import Answer, render
     from tracker.prices import cohort
     from tracker.rankings.measures import By
-    from tracker.reports import filings, holders, list_changes, market, portfolio, ranked_list
+    from tracker.reports import filings, holders, list_answer, list_changes, market, portfolio
 
     settings = load_market(home)
     tickers = {security.ticker for security in fictional_market.read_securities()} | {*cohort.BENCHMARKS}
@@ -112,14 +112,14 @@ def ask(home: Path) -> dict[str, Any]:
 
     published = home / "published.json"
     earlier = replace(LISTED, known_on=date(2025, 11, 14), top=None)
-    published.write_text(render(ranked_list.top_list(settings, earlier), "json"))
+    published.write_text(render(list_answer.top_list(settings, earlier), "json"))
     wide = replace(LISTED, top=None, min_holders=0, cap_min_usd=0.0, cap_max_usd=1e15)
     questions: dict[str, Callable[[], Any]] = {
-        "rank": lambda: of(ranked_list.top_list(settings, LISTED)),
-        "rank by change": lambda: of(ranked_list.top_list(settings, replace(LISTED, by=By.change))),
-        "rank everything": lambda: of(ranked_list.top_list(settings, wide)),
-        "rank from the low": lambda: of(ranked_list.top_list(settings, replace(wide, from_low=True))),
-        "filters": lambda: of(ranked_list.top_list(settings, wide, explain_filters=True)),
+        "rank": lambda: of(list_answer.top_list(settings, LISTED)),
+        "rank by change": lambda: of(list_answer.top_list(settings, replace(LISTED, by=By.change))),
+        "rank everything": lambda: of(list_answer.top_list(settings, wide)),
+        "rank from the low": lambda: of(list_answer.top_list(settings, replace(wide, from_low=True))),
+        "filters": lambda: of(list_answer.top_list(settings, wide, explain_filters=True)),
         "changes": lambda: of(list_changes.compare(settings, published)),
         "market": lambda: of(market.survey(settings, LISTED.base_date, LISTED.end_date)),
         "explain": lambda: of(filings.explain(settings, "QNLR", Q3)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import statistics
 from collections import Counter
@@ -61,23 +62,30 @@ MODULES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob
 each_module = pytest.mark.parametrize("path", MODULES.values(), ids=MODULES.keys())
 
 
-def imports(path: Path, text: str | None = None) -> Iterator[tuple[str, bool]]:
-    """Each import: a room of the house (True) or a top-level package of others (False)."""
+def imported(path: Path, text: str | None = None) -> Iterator[list[str]]:
+    """What is imported, name by name from the package down: `from ..store import Store` is tracker, store, Store."""
     package = ["tracker", *path.relative_to(PACKAGE).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8") if text is None else text)):
         if isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
+            yield from (alias.name.split(".") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) + 1 - node.level] if node.level else []
             base = base + (node.module.split(".") if node.module else [])
-            names = [[*base, alias.name] for alias in node.names]
+            yield from ([*base, alias.name] for alias in node.names)
+
+
+def imports(path: Path, text: str | None = None) -> Iterator[tuple[str, bool]]:
+    """Each import: a room of the house (True) or a top-level package of others (False)."""
+    for name in imported(path, text):
+        if name[0] != "tracker":
+            yield name[0], False
         else:
-            continue
-        for name in names:
-            if name[0] != "tracker":
-                yield name[0], False
-            else:
-                yield name[1] if len(name) > 1 and name[1] in FLOOR_OF else "__init__", True
+            yield name[1] if len(name) > 1 and name[1] in FLOOR_OF else "__init__", True
+
+
+def targets(path: Path) -> set[str]:
+    """The modules that may be meant: a name may be a module of a package, or something in a module."""
+    return {".".join(name[:length]) for name in imported(path) for length in (len(name), len(name) - 1)}
 
 
 def public(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
@@ -103,6 +111,17 @@ def test_no_room_is_listed_twice() -> None:
 def test_a_room_imports_only_what_is_below_it(path: Path) -> None:
     wrong = {name for name, is_ours in imports(path) if is_ours and not may_import(room_of(path), name)}
     assert wrong == set(), f"{room_of(path)} imports {wrong}"
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Modules that import each other are one module in two files. `__init__` files only hand names on."""
+    names = {f"tracker.{name.removesuffix('.py').replace('/', '.')}" for name in MODULES} - {"tracker.__init__"}
+    graph = {}
+    for name, path in MODULES.items():
+        module = f"tracker.{name.removesuffix('.py').replace('/', '.')}"
+        if path.stem not in OUTSIDE:
+            graph[module] = {target for target in targets(path) if target in names and target != module}
+    assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError
 
 
 @each_module

@@ -20,7 +20,7 @@ from tracker.rankings.measures import By, Order
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.filings import explain
 from tracker.reports.holders import who_holds
-from tracker.reports.ranked_list import top_list
+from tracker.reports.list_answer import top_list
 from tracker.reports.status import status
 from tracker.settings import Settings
 

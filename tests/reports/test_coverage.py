@@ -18,7 +18,7 @@ from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.coverage import Coverage, measure, newest_caps
-from tracker.reports.ranked_list import top_list
+from tracker.reports.list_answer import top_list
 from tracker.reports.status import status
 from tracker.settings import Settings
 from tracker.store import Store

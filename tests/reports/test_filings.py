@@ -25,8 +25,8 @@ from tracker.progress import Silent
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.filings import explain
 from tracker.reports.holders import history, who_holds
+from tracker.reports.list_answer import top_list
 from tracker.reports.list_changes import compare
-from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 from tracker.store import Store
 

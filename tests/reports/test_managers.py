@@ -26,9 +26,9 @@ from tracker.quarters import Quarter
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.as_of import view
 from tracker.reports.holders import who_holds
+from tracker.reports.list_answer import top_list
 from tracker.reports.managers import list_funds, why
 from tracker.reports.portfolio import portfolio
-from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 from tracker.store import Store
 

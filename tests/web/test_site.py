@@ -22,8 +22,8 @@ from tracker.quarters import Quarter
 from tracker.rankings.measures import By
 from tracker.rankings.parameters import ListRequest
 from tracker.reports.holders import history, who_holds
+from tracker.reports.list_answer import top_list
 from tracker.reports.portfolio import portfolio
-from tracker.reports.ranked_list import top_list
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tables import DATABASE

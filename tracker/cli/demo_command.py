@@ -45,7 +45,7 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
     from ..rankings.measures import Order
     from ..rankings.parameters import ListRequest
     from ..reports.holders import who_holds
-    from ..reports.ranked_list import top_list
+    from ..reports.list_answer import top_list
     from ..settings import Settings
 
     clock = time.monotonic()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .. import output
+from ..band import Band
 from ..errors import SettingError
 from ..quarters import Quarter
 from ..rankings.measures import By
@@ -17,6 +18,7 @@ from ..settings import Settings
 
 if TYPE_CHECKING:
     from ..output import Answer
+    from ..rankings.parameters import ListRequest
 
 
 if TYPE_CHECKING:
@@ -148,6 +150,35 @@ def to_start(text: str | None, option: str) -> tuple[date | None, bool]:
 def to_end(text: str | None, option: str) -> date | None:
     """The end date that `option` names: a date, or a quarter's last day. Raises SettingError."""
     return Quarter.parse(text).end if text and "Q" in text.upper() else to_day(text, option)
+
+
+def to_list_request(
+    quarter: str | None,
+    since: str | None,
+    until: str | None,
+    cap_on: str | None,
+    cap: str,
+    known_on: str | None,
+    **more: Any,
+) -> ListRequest:
+    """What the options of `rank` and `publish` ask for; `more` are fields of ListRequest. Raises SettingError."""
+    from ..rankings.parameters import ListRequest
+
+    band, (base, from_low) = Band.parse(cap), to_start(since, "--from")
+    # an option that may be repeated and was not given leaves the default
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in more.items() if value != []}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return ListRequest(
+        quarter=to_quarter(quarter),
+        base_date=base,
+        end_date=to_end(until, "--to"),
+        cap_date=to_day(cap_on, "--cap-on"),
+        cap_min_usd=band.low_usd,
+        cap_max_usd=band.high_usd,
+        from_low=from_low,
+        known_on=to_day(known_on, "--known-on"),
+        **chosen,
+    )
 
 
 def settings_of(context: typer.Context) -> Settings:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..band import MICRO_CAP, Band
+from ..band import MICRO_CAP
 from ..rankings.measures import By, Order
 from .app import app
 from .options import (
@@ -26,10 +26,7 @@ from .options import (
     ToOption,
     emit,
     settings_of,
-    to_day,
-    to_end,
-    to_quarter,
-    to_start,
+    to_list_request,
 )
 
 
@@ -90,7 +87,6 @@ def publish_edition(
     """
     from ..newsletter.document import Request
     from ..newsletter.publish import check, publish, rebuild
-    from ..rankings.parameters import ListRequest
 
     settings = settings_of(context)
     if checked is not None:
@@ -102,22 +98,10 @@ def publish_edition(
     if edition is not None:
         typer.echo(rebuild(settings, edition, template).page)
         return
-    band, (base, from_low) = Band.parse(cap), to_start(since, "--from")
-    listed = ListRequest(
-        quarter=to_quarter(quarter),
-        base_date=base,
-        end_date=to_end(until, "--to"),
-        cap_date=to_day(cap_on, "--cap-on"),
-        cap_min_usd=band.low_usd,
-        cap_max_usd=band.high_usd,
-        min_holders=min_holders,
-        min_price=min_price,
-        min_volume=min_volume,
-        exchange=tuple(exchange or ()),
-        from_low=from_low,
-        by=by,
-        order=Order.ascending if countdown else Order.descending,
-        top=top,
-        known_on=to_day(known_on, "--known-on"),
-    )
+    order = Order.ascending if countdown else Order.descending
+    listed = to_list_request(
+        quarter, since, until, cap_on, cap, known_on,
+        min_holders=min_holders, min_price=min_price, min_volume=min_volume, exchange=exchange,
+        by=by, order=order, top=top,
+    )  # fmt: skip
     typer.echo(publish(settings, Request(listed, title, slug, base_url), template).page)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..band import MICRO_CAP, Band
+from ..band import MICRO_CAP
 from ..rankings.measures import By, Order
 from .app import app
 from .options import (
@@ -34,9 +34,7 @@ from .options import (
     emit,
     settings_of,
     to_day,
-    to_end,
-    to_quarter,
-    to_start,
+    to_list_request,
 )
 
 
@@ -87,36 +85,17 @@ def rank_stocks(
 
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """
-    from ..rankings.parameters import Criteria, ListRequest
+    from ..reports.list_answer import top_list
     from ..reports.list_changes import compare
-    from ..reports.ranked_list import top_list
 
-    settings, day = settings_of(context), to_day(known_on, "--known-on")
+    settings = settings_of(context)
     if against is not None:
-        emit(compare(settings, against, day), form, output)
+        emit(compare(settings, against, to_day(known_on, "--known-on")), form, output)
         return
-    band, (base, from_low) = Band.parse(cap), to_start(since, "--from")
-    request = ListRequest(
-        quarter=to_quarter(quarter),
-        base_date=base,
-        end_date=to_end(until, "--to"),
-        cap_date=to_day(cap_on, "--cap-on"),
-        cap_min_usd=band.low_usd,
-        cap_max_usd=band.high_usd,
-        min_holders=min_holders,
-        min_price=min_price,
-        min_volume=min_volume,
-        min_age=min_age,
-        exchange=tuple(exchange or ()),
-        sector=tuple(sector or ()),
-        country=tuple(country or ()),
-        kind=tuple(kind or Criteria.kind),
-        from_low=from_low,
-        total_return=total_return,
-        by_filer=by_filer,
-        by=by,
-        order=order,
-        top=top,
-        known_on=day,
-    )
+    request = to_list_request(
+        quarter, since, until, cap_on, cap, known_on,
+        min_holders=min_holders, min_price=min_price, min_volume=min_volume, min_age=min_age,
+        exchange=exchange, sector=sector, country=country, kind=kind,
+        total_return=total_return, by_filer=by_filer, by=by, order=order, top=top,
+    )  # fmt: skip
     emit(top_list(settings, request, explain_filters), form, output)

@@ -1,4 +1,4 @@
-"""The ranked list: everything that it is made of, and the answer that shows it."""
+"""The ranked list, with everything that it rests on."""
 
 from __future__ import annotations
 
@@ -9,37 +9,22 @@ from typing import Any
 import polars as pl
 
 from .. import __version__
-from ..output import Answer, Column, plural
+from ..output import plural
 from ..prices import selection
 from ..prices.returns import measure_returns
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
 from ..securities import ticker_map
-from ..settings import Settings
 from ..store import Store
 from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame
-from . import list_dates, list_notes, price_window
+from . import list_dates, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
 from .price_window import PriceWindow
 
 _VOLUME_DAYS = 60  # of prices before the first date, for the typical volume
 
-_RANK_COLUMNS = (
-    Column("rank", "#", "integer"),
-    Column("name", "Company"),
-    Column("listing", "Listing"),
-    Column("market_cap_usd", "Market cap", "usd"),
-    Column("return_pct", "Performance", "change"),
-    Column("holders", "Hedge funds", "integer"),
-    Column("holders_previous", "Quarter before", "integer"),
-)
-_BY_COLUMNS = {
-    By.change: (Column("change", "Change", "integer"),),
-    By.value: (Column("value_usd", "Value held", "usd"),),
-    By.ownership: (Column("ownership_pct", "Held", "share"),),
-}
 _BY_TITLES = {
     By.performance: "best performing",
     By.holders: "most held",
@@ -47,11 +32,6 @@ _BY_TITLES = {
     By.value: "most heavily held",
     By.ownership: "most closely held",
 }
-_FILTER_COLUMNS = (
-    Column("filter", "Filter"),
-    Column("removed", "Removed", "integer"),
-    Column("left", "Left", "integer"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,16 +86,6 @@ class RankedList:
             "caveats": list(CAVEATS),
             "version": __version__,
         }
-
-
-def top_list(settings: Settings, request: ListRequest, explain_filters: bool = False) -> Answer:
-    """The ranked list; with `explain_filters`, how many stocks each filter removed instead.
-
-    Raises NotFoundError and SettingError as `rank_list` does.
-    """
-    with Store(settings) as store:
-        ranked_list = rank_list(store, request)
-    return _explain_filters(ranked_list) if explain_filters else _answer(ranked_list)
 
 
 def rank_list(store: Store, request: ListRequest) -> RankedList:
@@ -182,29 +152,6 @@ def _no_longer_quoted(
     held = held.filter(pl.col("holders") >= parameters.min_holders, pl.col("kind").is_in(parameters.kind))
     stocks = in_band.join(held, on="ticker", how="inner", validate="1:1")
     return stocks.select("ticker", "name", "holders", pl.col("date").alias("last_date")).sort("ticker")
-
-
-def _answer(ranked_list: RankedList) -> Answer:
-    parameters, seen = ranked_list.parameters, ranked_list.view
-    footer = (
-        f"{parameters.base_date} to {parameters.end_date} · cap {parameters.band.label} on {parameters.cap_date} · "
-        f"{plural(seen.funds, 'hedge fund')}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
-    )
-    columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(parameters.by, ())]
-    facts = {"methodology": ranked_list.methodology()}
-    return Answer(
-        ranked_list.title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer
-    )
-
-
-def _explain_filters(ranked_list: RankedList) -> Answer:
-    ranking, parameters = ranked_list.ranking, ranked_list.parameters
-    start = ranking.band.height + sum(removal.count for removal in ranking.removals)
-    rows = [{"filter": f"prices on {parameters.cap_date}", "removed": 0, "left": start}, *ranking.steps()]
-    title = (
-        f"What each filter removed, {ranked_list.view.quarter}: {plural(start, 'name')}, {ranking.band.height:,} left"
-    )
-    return Answer(title, _FILTER_COLUMNS, rows, {"methodology": parameters.as_dict()}, "filters")
 
 
 def _with_listing(ranked: RankedFrame) -> list[dict[str, Any]]:

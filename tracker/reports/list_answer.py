@@ -1,0 +1,68 @@
+"""The ranked list as an answer: its columns, its notes, and what each filter removed."""
+
+from __future__ import annotations
+
+from ..output import Answer, Column, plural
+from ..rankings.measures import By
+from ..rankings.parameters import ListRequest
+from ..settings import Settings
+from ..store import Store
+from . import list_notes
+from .ranked_list import RankedList, rank_list
+
+_RANK_COLUMNS = (
+    Column("rank", "#", "integer"),
+    Column("name", "Company"),
+    Column("listing", "Listing"),
+    Column("market_cap_usd", "Market cap", "usd"),
+    Column("return_pct", "Performance", "change"),
+    Column("holders", "Hedge funds", "integer"),
+    Column("holders_previous", "Quarter before", "integer"),
+)
+
+
+_BY_COLUMNS = {
+    By.change: (Column("change", "Change", "integer"),),
+    By.value: (Column("value_usd", "Value held", "usd"),),
+    By.ownership: (Column("ownership_pct", "Held", "share"),),
+}
+
+
+_FILTER_COLUMNS = (
+    Column("filter", "Filter"),
+    Column("removed", "Removed", "integer"),
+    Column("left", "Left", "integer"),
+)
+
+
+def top_list(settings: Settings, request: ListRequest, explain_filters: bool = False) -> Answer:
+    """The ranked list; with `explain_filters`, how many stocks each filter removed instead.
+
+    Raises NotFoundError and SettingError as `rank_list` does.
+    """
+    with Store(settings) as store:
+        ranked_list = rank_list(store, request)
+    return _explain_filters(ranked_list) if explain_filters else _answer(ranked_list)
+
+
+def _answer(ranked_list: RankedList) -> Answer:
+    parameters, seen = ranked_list.parameters, ranked_list.view
+    footer = (
+        f"{parameters.base_date} to {parameters.end_date} · cap {parameters.band.label} on {parameters.cap_date} · "
+        f"{plural(seen.funds, 'hedge fund')}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
+    )
+    columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(parameters.by, ())]
+    facts = {"methodology": ranked_list.methodology()}
+    return Answer(
+        ranked_list.title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer
+    )
+
+
+def _explain_filters(ranked_list: RankedList) -> Answer:
+    ranking, parameters = ranked_list.ranking, ranked_list.parameters
+    start = ranking.band.height + sum(removal.count for removal in ranking.removals)
+    rows = [{"filter": f"prices on {parameters.cap_date}", "removed": 0, "left": start}, *ranking.steps()]
+    title = (
+        f"What each filter removed, {ranked_list.view.quarter}: {plural(start, 'name')}, {ranking.band.height:,} left"
+    )
+    return Answer(title, _FILTER_COLUMNS, rows, {"methodology": parameters.as_dict()}, "filters")
