@@ -125,6 +125,18 @@ def test_delisted_names_stay_in_the_count_and_benchmarks_stay_out_of_the_cohort(
     assert "`tracker prices import IWC.csv --symbol IWC`" in text
 
 
+def test_a_name_whose_last_close_is_from_before_the_base_day_has_not_moved_since(tmp_path: Path) -> None:
+    path = tmp_path / "closes.csv"
+    rows = [("2024-12-30", "GONE", 5), ("2024-12-31", "A", 10), ("2025-03-31", "A", 12)]
+    path.write_text(
+        "date,symbol,close,market_cap\n" + "\n".join(f"{day},{name},{close},1e8" for day, name, close in rows)
+    )
+    import_file(Settings(tmp_path), path, Silent())
+    answer = ask(Settings(tmp_path), "--from", "2024-12-31", "--to", "2025-03-31", "--format", "json")
+    (whole,) = (row for row in answer["rows"] if row["window"] == "whole")
+    assert (whole["names"], whole["gone"], whole["with_gone_pct"]) == (1, 1, pytest.approx(10))
+
+
 @pytest.mark.parametrize(
     ("words", "cure"),
     [

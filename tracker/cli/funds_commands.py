@@ -15,6 +15,7 @@ from .options import (
     KnownOnOption,
     OutputOption,
     QuarterOption,
+    TopOption,
     emit,
     settings_of,
     to_day,
@@ -39,9 +40,7 @@ def fund(
     manager: FundArgument,
     quarter: QuarterOption = None,
     known_on: KnownOnOption = None,
-    top: Annotated[
-        int | None, typer.Option("--top", min=1, metavar="N", help="Show the largest only.  [default: all]")
-    ] = None,
+    top: TopOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:

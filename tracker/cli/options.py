@@ -46,6 +46,8 @@ class ManagersChoice(StrEnum):
     all = "all"
 
 
+_MOST = 1_000_000  # what no list reaches; far larger numbers do not fit into a column
+
 # ---- options: each is declared once, its default where it is used --------------------------------------------------
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
@@ -85,7 +87,7 @@ CapOption = Annotated[
     str, typer.Option("--cap", metavar="BAND", help="Market-cap band in dollars, with K, M or B; 300M: is open.")
 ]
 MinHoldersOption = Annotated[
-    int, typer.Option("--min-holders", min=0, metavar="N", help="Fewest hedge funds that must hold it.")
+    int, typer.Option("--min-holders", min=0, max=_MOST, metavar="N", help="Fewest hedge funds that must hold it.")
 ]
 MinPriceOption = Annotated[
     float | None, typer.Option("--min-price", min=0, metavar="USD", help="Lowest close on the cap date.")
@@ -95,7 +97,8 @@ MinVolumeOption = Annotated[
     typer.Option("--min-volume", min=0, metavar="N", help="Fewest shares traded on a typical day (median of 20)."),
 ]
 MinAgeOption = Annotated[
-    int | None, typer.Option("--min-age", min=0, metavar="DAYS", help="Fewest days since the first loaded close.")
+    int | None,
+    typer.Option("--min-age", min=0, max=_MOST, metavar="DAYS", help="Fewest days since the first loaded close."),
 ]
 ExchangeOption = Annotated[
     list[str] | None, typer.Option("--exchange", metavar="NAME", help="NASDAQ, NYSE or AMEX; repeatable.")
@@ -112,6 +115,9 @@ KindOption = Annotated[
 ]
 TotalReturnOption = Annotated[
     bool, typer.Option("--total-return", help="Reinvest dividends; stocks with unknown dividends are held back.")
+]
+TopOption = Annotated[
+    int | None, typer.Option("--top", min=1, max=_MOST, metavar="N", help="Show only this many.  [default: all]")
 ]
 ByOption = Annotated[By, typer.Option("--by", help="What rank 1 is best at.")]
 

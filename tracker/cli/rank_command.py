@@ -30,6 +30,7 @@ from .options import (
     QuarterArgument,
     SectorOption,
     ToOption,
+    TopOption,
     TotalReturnOption,
     emit,
     settings_of,
@@ -46,9 +47,7 @@ def rank_stocks(
     until: ToOption = None,
     cap_on: CapOnOption = None,
     cap: CapOption = str(MICRO_CAP),
-    top: Annotated[
-        int | None, typer.Option("--top", min=1, metavar="N", help="Length of the list.  [default: all]")
-    ] = None,
+    top: TopOption = None,
     min_holders: MinHoldersOption = 1,
     min_price: MinPriceOption = None,
     min_volume: MinVolumeOption = None,

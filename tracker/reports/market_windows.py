@@ -79,8 +79,9 @@ class Market:
         prices = self.prices.join(gone, on="ticker", how="semi")
         if prices.is_empty():
             return returns
-        end = prices["date"].max()
-        assert isinstance(end, date)
+        last_close = prices["date"].max()
+        assert isinstance(last_close, date)
+        end = max(last_close, base)  # the last close of all that left may be some days older than the base
         last = prices.sort("date").group_by("ticker", maintain_order=True).last().with_columns(date=pl.lit(end))
         stayed = pl.concat([prices.filter(pl.col("date") < end), last.select(prices.columns)])
         return cohort.carried(members, returns, measure_returns(stayed, base, end, self.splits))
