@@ -15,7 +15,7 @@ from tests.prices.helpers import MONDAY, prices, sessions
 from tracker.prices import split_detection, splits
 from tracker.prices.returns import adjusted_closes
 from tracker.sources import price_files
-from tracker.tables import POSITIONS, SPLITS
+from tracker.tables import POSITIONS, SPLITS, SplitStatus
 
 HAND = Path(__file__).parent / "splits_2025.csv"
 DAY = date(2025, 3, 3)
@@ -137,8 +137,8 @@ def test_precision_and_recall_on_the_splits_of_2025(hand: pl.DataFrame, closes: 
     )
     near = near.filter((pl.col("found_on") - pl.col("date")).abs() <= timedelta(days=3))
     right = near.filter((pl.col("ratio") / pl.col("true") - 1).abs() < 0.01)
-    used = events.filter(pl.col("status") == splits.USED)
-    held_back = near.filter(pl.col("status") == splits.UNCLEAR)
+    used = events.filter(pl.col("status") == SplitStatus.USED)
+    held_back = near.filter(pl.col("status") == SplitStatus.UNCLEAR)
     precision, recall = right.height / used.height, right.height / known.height
     print(
         f"splits of 2025: {known.height} by hand, {right.height} found, {held_back.height} held back; "

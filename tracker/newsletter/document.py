@@ -22,7 +22,7 @@ from ..reports.ranked_list import RankedList, rank_list
 from ..securities import types
 from ..settings import Settings
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, HeldBack
+from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, HeldBack, Severity
 from . import charts
 from .listed_stocks import describe_stocks
 from .price_levels import measure_levels
@@ -126,7 +126,7 @@ def _coverage(store: Store, seen: View) -> dict[str, Any]:
     counts = seen.counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
     mapped = counts.filter(pl.col("ticker").is_not_null())
     total = float(counts["value_usd"].sum())
-    unread = store.read(REJECTS, severity="rejected", period_of_report=seen.quarter.end)
+    unread = store.read(REJECTS, severity=Severity.REJECTED, period_of_report=seen.quarter.end)
     omitted = seen.filings.filter(pl.col("is_confidential_omitted").fill_null(False))
     return {
         "filings": seen.filings.height,

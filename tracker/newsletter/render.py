@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .. import output
 from ..errors import InputError
 from ..pipeline import price_sources
+from ..tables import HeldBack
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -182,9 +183,9 @@ def _held_back(document: Mapping[str, Any]) -> dict[str, Any]:
     """`unclear`: rows to list one by one; `groups`: tickers by the kind of reason, as there are many."""
     groups: dict[str, list[str]] = {}
     for row in document["held_back"]:
-        if row["kind"] != "unclear":
+        if row["kind"] != HeldBack.UNCLEAR:
             groups.setdefault(row["kind"], []).append(row["ticker"])
-    return {"unclear": [row for row in document["held_back"] if row["kind"] == "unclear"], "groups": groups}
+    return {"unclear": [row for row in document["held_back"] if row["kind"] == HeldBack.UNCLEAR], "groups": groups}
 
 
 def _csv(document: Mapping[str, Any]) -> bytes:

@@ -16,13 +16,11 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_FROM,
-    COUNTED_ROLES,
     HOLDER_COUNTS,
     JUDGED_FILINGS,
     MANAGERS,
     POSITIONS,
     SECURITIES,
-    ManagersFrame,
 )
 
 
@@ -50,7 +48,10 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
         held = holdings.effective(filings, lines)
         positions = holder_counts.positions(held, funds, ticker_map.tickers(held, securities))
         before = store.positions(quarter.previous) if quarter.previous in wanted else None
-        counts = holder_counts.count(positions, before, _reporting(store, funds, quarter), split_ratios)
+        # what a family without a report for both quarters bought or sold is not known
+        both = (store.read(JUDGED_FILINGS, period_of_report=each.end) for each in (quarter.previous, quarter))
+        reported = holder_counts.reporting_families(funds, *both)
+        counts = holder_counts.count(positions, before, reported, split_ratios)
         counts = ticker_map.with_kinds(counts, securities)
         store.replace_together(
             [
@@ -70,12 +71,3 @@ def _digest(*frames: pl.DataFrame, seed: str = "") -> str:
     for frame in frames:
         digest.update(frame.write_csv().encode())
     return digest.hexdigest()
-
-
-def _reporting(store: Store, funds: ManagersFrame, quarter: Quarter) -> pl.Series:
-    """Families with a report that counts in the quarter and in the previous one."""
-    quarters = (quarter.previous, quarter)
-    reports = store.read(JUDGED_FILINGS, period_of_report=[one.end for one in quarters], role=COUNTED_ROLES)
-    families = reports.join(funds.select("cik", "family"), on="cik", validate="m:1").group_by("family")
-    periods = families.agg(pl.col("period_of_report").n_unique())
-    return periods.filter(pl.col("period_of_report") == len(quarters))["family"]

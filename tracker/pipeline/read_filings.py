@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..quarters import Quarter
 from ..sources import datasets, edgar
 from ..store import Store
-from ..tables import FILINGS, JUDGED_FILINGS, REJECTS, FilingsFrame, LinesFrame, Submissions
+from ..tables import FILINGS, JUDGED_FILINGS, REJECTS, FilingsFrame, LinesFrame, Severity, Step, Submissions
 from .refresh_run import Refresh
 
 # Parsing is bound by the processor; below this many files a second process costs more than it saves.
@@ -76,7 +76,7 @@ def _known(store: Store) -> pl.DataFrame:
     return pl.concat(
         [
             store.read(JUDGED_FILINGS).select("accession_number"),
-            store.read(REJECTS, step="parse", severity="rejected").select("accession_number"),
+            store.read(REJECTS, step=Step.PARSE, severity=Severity.REJECTED).select("accession_number"),
         ]
     )
 
@@ -104,7 +104,7 @@ def _store_filings(store: Store, parsed: Submissions) -> None:
     store.replace_together(
         [
             (JUDGED_FILINGS, filings, {"accession_number": filings["accession_number"]}),
-            (REJECTS, parsed.rejects, {"step": "parse", "accession_number": numbers}),
+            (REJECTS, parsed.rejects, {"step": Step.PARSE, "accession_number": numbers}),
         ]
     )
 
@@ -119,7 +119,7 @@ def judge(store: Store, progress: Progress) -> set[date]:
         judged_filings, flagged = holdings.judge(filings, lines)
         store.replace_together(
             [
-                (REJECTS, flagged, {"step": "normalise", "period_of_report": period}),
+                (REJECTS, flagged, {"step": Step.NORMALISE, "period_of_report": period}),
                 (JUDGED_FILINGS, judged_filings, {"period_of_report": period}),
             ]
         )

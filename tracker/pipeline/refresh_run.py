@@ -15,7 +15,17 @@ from ..quarters import Quarter
 from ..settings import Settings
 from ..sources.http import Client
 from ..store import Store
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, MANAGERS, REJECTS, RUNS, AdvisersFrame, FundListFrame
+from ..tables import (
+    COUNTED_ROLES,
+    JUDGED_FILINGS,
+    MANAGERS,
+    REJECTS,
+    RUNS,
+    AdvisersFrame,
+    FundListFrame,
+    Severity,
+    Step,
+)
 from .settle import read_roster
 
 Source = Literal["auto", "datasets", "filings"]
@@ -91,11 +101,11 @@ def summarise(run: Refresh) -> None:
     filings = store.read(JUDGED_FILINGS, period_of_report=period)
     # the period of a filing that cannot be read at all is unknown: it may be this one
     rejects = store.read(REJECTS).filter((pl.col("period_of_report") == period).fill_null(True))
-    rejected = rejects.filter((pl.col("severity") == "rejected") & (pl.col("step") != "download"))
+    rejected = rejects.filter((pl.col("severity") == Severity.REJECTED) & (pl.col("step") != Step.DOWNLOAD))
     summary.rejected = [
         f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()
     ]
-    summary.flagged = rejects.filter(pl.col("severity") == "flagged")["accession_number"].n_unique()
+    summary.flagged = rejects.filter(pl.col("severity") == Severity.FLAGGED)["accession_number"].n_unique()
     summary.from_data_sets = filings.filter(pl.col("source") != "filing").height
     summary.lines = int(filings["line_count"].sum())
     summary.managers = filings["cik"].n_unique()

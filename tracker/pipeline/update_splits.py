@@ -8,7 +8,7 @@ from ..prices import selection, split_detection, splits
 from ..quarters import Quarter
 from ..sources import split_files, user_files, yahoo
 from ..store import Store
-from ..tables import COUNTED_FROM, DIVIDENDS, SOURCES, SPLITS, SplitsFrame
+from ..tables import COUNTED_FROM, DIVIDENDS, SOURCES, SPLITS, SplitsFrame, SplitStatus
 from . import price_sources
 
 
@@ -35,7 +35,7 @@ def _confirmed(store: Store, events: SplitsFrame) -> SplitsFrame:
     for quarter in sorted(quarter for quarter in counted if quarter.previous in counted):
         is_here = pl.col("date").is_between(quarter.start, quarter.end)
         here = events.filter(is_here)
-        unclear = here.filter(pl.col("status") == splits.UNCLEAR)["ticker"].unique().to_list()
+        unclear = here.filter(pl.col("status") == SplitStatus.UNCLEAR)["ticker"].unique().to_list()
         if unclear:
             before, after = (store.positions(period, ticker=unclear) for period in (quarter.previous, quarter))
             events = pl.concat([events.filter(~is_here), splits.confirm(here, splits.by_holders(before, after))])

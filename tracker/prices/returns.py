@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ..tables import RETURNS, SPLITS, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame
+from ..tables import RETURNS, SPLITS, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame, SplitStatus
 from . import selection
 
 
@@ -46,7 +46,7 @@ def measure_returns(
         )
     window = selection.preferred(prices.filter(near, pl.col("close").is_not_null()))
     events = SPLITS.fit(splits).filter(
-        (pl.col("status") != "replaced").fill_null(True), pl.col("date").is_between(oldest, end)
+        (pl.col("status") != SplitStatus.REPLACED).fill_null(True), pl.col("date").is_between(oldest, end)
     )
     starts = _lows(window, events, base) if from_low else _closes(window, base, "base")
     ends = _closes(window, end, "end")
@@ -145,7 +145,7 @@ def adjusted_closes(prices: PricesFrame, splits: SplitsFrame) -> pl.DataFrame:
 
     Splits with a ratio count unless they are `replaced`; closes that are already adjusted stay as they are.
     """
-    used = splits.filter(pl.col("ratio").is_not_null(), (pl.col("status") != "replaced").fill_null(True))
+    used = splits.filter(pl.col("ratio").is_not_null(), (pl.col("status") != SplitStatus.REPLACED).fill_null(True))
     bounds = used.sort("ticker", "date").select(
         "ticker", split_date="date", later=pl.col("ratio").cum_prod(reverse=True).over("ticker")
     )

@@ -10,10 +10,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from ..tables import SPLITS, PositionsFrame, SplitsFrame
+from ..tables import SPLITS, PositionsFrame, SplitsFrame, SplitStatus
 
 DETECTED = "detected"
-USED, REPLACED, UNCLEAR = "used", "replaced", "unclear"
 NEAR_DAYS = 7  # a reported split overrides what is found within so many days
 
 
@@ -45,10 +44,15 @@ def settle(events: pl.DataFrame, precedence: Sequence[str] = ()) -> SplitsFrame:
         .unique()
         .with_columns(replaced=True)
     )
-    status = pl.when("replaced").then(pl.lit(REPLACED)).when(pl.col("ratio").is_null()).then(pl.lit(UNCLEAR))
+    status = (
+        pl.when("replaced")
+        .then(pl.lit(SplitStatus.REPLACED.value))
+        .when(pl.col("ratio").is_null())
+        .then(pl.lit(SplitStatus.UNCLEAR.value))
+    )
     return SPLITS.fit(
         ranked.join(replaced, on=["ticker", "date", "source"], how="left", validate="1:1")
-        .with_columns(status=status.otherwise(pl.lit(USED)))
+        .with_columns(status=status.otherwise(pl.lit(SplitStatus.USED.value)))
         .sort(SPLITS.key)
     )
 
@@ -94,7 +98,7 @@ def confirm(events: SplitsFrame, holders: pl.DataFrame) -> SplitsFrame:
     ratio = pl.when(pl.col("median") < 1).then(1 / rounded).otherwise(rounded)
     alone = pl.len().over("ticker") == 1
     with_median = events.join(holders.rename({"ratio": "median"}), on="ticker", how="left", validate="m:1")
-    is_accepted = ((pl.col("status") == UNCLEAR) & plain & alone).fill_null(False)
+    is_accepted = ((pl.col("status") == SplitStatus.UNCLEAR) & plain & alone).fill_null(False)
     evidence = pl.format(
         "{}; shares of {} holders x {} (median, {}% agree)",
         "evidence",
@@ -106,7 +110,7 @@ def confirm(events: SplitsFrame, holders: pl.DataFrame) -> SplitsFrame:
     return SPLITS.fit(
         with_median.rechunk().with_columns(
             ratio=pl.when(is_accepted).then(ratio).otherwise("ratio"),
-            status=pl.when(is_accepted).then(pl.lit(USED)).otherwise("status"),
+            status=pl.when(is_accepted).then(pl.lit(SplitStatus.USED.value)).otherwise("status"),
             evidence=pl.when(is_accepted).then(evidence).otherwise("evidence"),
         )
     )

@@ -14,7 +14,7 @@ from ..quarters import Quarter
 from ..securities import cusips
 from ..settings import Settings
 from ..store import Store
-from ..tables import MANAGERS, REJECTS, Role
+from ..tables import MANAGERS, REJECTS, Role, Severity
 from .as_of import NOW_KNOWN, View, view
 
 
@@ -55,7 +55,7 @@ def explain(settings: Settings, query: str, quarter: Quarter | None, known_on: d
         counts = store.holder_counts(seen.quarter)
         security = find_security(store, query, counts)
         filings = fates(store, seen, security)
-        unread = store.read(REJECTS, severity="rejected")
+        unread = store.read(REJECTS, severity=Severity.REJECTED)
     unread = unread.filter((pl.col("period_of_report") == seen.quarter.end).fill_null(True))
     holders = int(filings["counts_as"].sum())
     facts = {

@@ -17,7 +17,7 @@ from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
 from ..securities import ticker_map
 from ..store import Store
-from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame
+from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
 from . import list_dates, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
@@ -134,7 +134,7 @@ def _details(store: Store, parameters: Parameters, window: PriceWindow, securiti
     first = ticker_map.follow(first, securities, on)  # a new name is not a new listing
     first = first.group_by("ticker").agg(pl.col("date").min().alias("first_date"))
     is_since = pl.col("date").is_between(parameters.quarter.end, on, "right")
-    splits = window.splits.filter(pl.col("status") == "used", is_since)
+    splits = window.splits.filter(pl.col("status") == SplitStatus.USED, is_since)
     splits = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_since"))
     return first.join(volumes, on="ticker", how="left", validate="1:1").join(
         splits, on="ticker", how="left", validate="1:1"

@@ -20,7 +20,17 @@ from ..errors import NotFoundError, StoreError
 from ..files import sweep
 from ..quarters import Quarter
 from ..settings import Settings
-from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, RUNS, SPLITS, HolderCountsFrame, PositionsFrame, Table
+from ..tables import (
+    DATABASE,
+    HOLDER_COUNTS,
+    POSITIONS,
+    RUNS,
+    SPLITS,
+    HolderCountsFrame,
+    PositionsFrame,
+    SplitStatus,
+    Table,
+)
 from . import sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
@@ -144,7 +154,7 @@ class Store(Bulk):
     def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
         since, until = quarter.start, quarter.end
-        splits = self.read(SPLITS, status="used").filter(pl.col("date").is_between(since, until))
+        splits = self.read(SPLITS, status=SplitStatus.USED).filter(pl.col("date").is_between(since, until))
         ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
         priced = self.prices(since, until).select(pl.col("ticker").unique().sort()).collect()
         return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(

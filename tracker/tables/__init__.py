@@ -58,6 +58,7 @@ from .priced import (
     ReturnsFrame,
     SharesOutstandingFrame,
     SplitsFrame,
+    SplitStatus,
 )
 from .published import EDITIONS, RANKED, RANKINGS, EditionsFrame, RankedFrame, RankingsFrame
 from .rejected import REJECTS, RejectKind, RejectsFrame, Severity, Step
@@ -129,6 +130,7 @@ __all__ = [
     "Severity",
     "SharesOutstandingFrame",
     "SourcesFrame",
+    "SplitStatus",
     "SplitsFrame",
     "Step",
     "Submissions",

@@ -30,6 +30,17 @@ PRICES = Table(
     },
 )
 
+
+class SplitStatus(StrEnum):
+    """What becomes of a split: the values of SPLITS.status."""
+
+    USED = "used"
+    UNCLEAR = "unclear"
+    """a jump without a ratio"""
+    REPLACED = "replaced"
+    """a better source has one within a week"""
+
+
 SPLITS = Table(
     "splits",
     "Splits and reverse splits, detected or reported, and price jumps that may be splits.",
