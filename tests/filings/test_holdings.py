@@ -80,6 +80,32 @@ def test_a_cusip_under_two_names_has_the_one_that_most_is_held_under(is_reversed
     assert effective.select("name_of_issuer", "title_of_class", "shares").rows() == [("LARGE PART INC", "COM", 990.0)]
 
 
+PRICES = ((A, 12.5), (B, 4.0), (C, 2.0))
+
+
+def in_thousands(number: int, *, amendment: tuple[str, int] | None = None) -> bytes:
+    """One manager's report with every value in thousands, as base or as restatement."""
+    lines = [line(cusip, round(price * 9000 / 1000), 9000) for cusip, price in PRICES]
+    return submission(number, cik=9_000_001_900, lines=lines, amendment=amendment)
+
+
+def test_a_managers_own_restatements_do_not_confirm_its_unit() -> None:
+    restated = [in_thousands(10 + number, amendment=("RESTATEMENT", number)) for number in (1, 2)]
+    judged, flags, _ = run(parse(in_thousands(10), *restated))
+    assert set(judged["unit_evidence"]) == {UnitEvidence.NOT_CONFIRMED} and set(judged["unit_lines"]) == {0}
+    assert kinds(flags).count(RejectKind.UNIT_NOT_CONFIRMED) == 1
+
+
+def test_one_other_manager_outweighs_a_managers_own_restatements() -> None:
+    restated = [in_thousands(10 + number, amendment=("RESTATEMENT", number)) for number in (1, 2)]
+    others = [book(fund, *((cusip, price, 5000) for cusip, price in PRICES)) for fund in (21, 22)]
+    judged, _, effective = run(parse(in_thousands(10), *restated, *others))
+    units = dict(judged.select("cik", "unit").unique().rows())
+    assert units == {9_000_001_900: "thousands", 9_000_001_021: "dollars", 9_000_001_022: "dollars"}
+    worth = effective.filter(pl.col("cik") == 9_000_001_900, pl.col("cusip") == A)["value_usd"].item()
+    assert worth == pytest.approx(12.5 * 9000, rel=0.01)
+
+
 def test_new_holdings_without_a_base_are_counted_and_flagged() -> None:
     _, flags, effective = run(load("amendment_without_base"))
     assert held(effective) == {A: 700}

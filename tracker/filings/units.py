@@ -30,10 +30,11 @@ def decide_units(filings: FilingsFrame, lines: pl.LazyFrame) -> pl.DataFrame:
     """Columns accession_number, unit, unit_evidence, unit_basis, unit_ratio and unit_lines of JUDGED_FILINGS.
 
     `lines` are clean (see `clean_lines`). A filing's price of a CUSIP is value / shares over its lines. It is compared
-    with the median over the period's other filings with the CUSIP. Since 2023 the only possible mistake of unit
+    with the median over the managers that report the CUSIP for the period, each with one price: a manager's amendments
+    do not confirm one another. Since 2023 the only possible mistake of unit
     makes a price a thousand times too low, before 2023 a thousand times too high.
     """
-    required = filings.select("accession_number", "period_of_report", required_unit().alias("unit"))
+    required = filings.select("accession_number", "cik", "period_of_report", required_unit().alias("unit"))
     prices = (
         lines.filter(is_share_line())
         .filter((pl.col("shares") > 0) & (pl.col("value") > 0) & (pl.col("value") != pl.col("shares")))
@@ -44,13 +45,13 @@ def decide_units(filings: FilingsFrame, lines: pl.LazyFrame) -> pl.DataFrame:
     decided = required
     for _ in range(2):  # the second round compares with prices in the units that the first round corrected
         decided = _decide(required, _ratios(required, decided, prices))
-    return decided.drop("period_of_report")
+    return decided.drop("cik", "period_of_report")
 
 
 def _ratios(required: pl.DataFrame, decided: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Columns accession_number, required, ratio: each price in the required unit, over the others' as decided."""
+    """Columns accession_number, required, ratio: each price in the required unit, over the other managers'."""
     group = ["period_of_report", "cusip"]
-    compared = (
+    priced = (
         prices.lazy()
         .join(required.lazy().rename({"unit": "required"}), on="accession_number", how="inner", validate="m:1")
         .join(decided.lazy().select("accession_number", "unit"), on="accession_number", validate="m:1")
@@ -58,20 +59,22 @@ def _ratios(required: pl.DataFrame, decided: pl.DataFrame, prices: pl.DataFrame)
             (pl.col("price") * dollars_per_unit(pl.col("required"))).alias("as_required"),
             (pl.col("price") * dollars_per_unit(pl.col("unit"))).alias("as_decided"),
         )
+    )
+    managers = (
+        priced.group_by(*group, "cik")
+        .agg(pl.col("as_decided").median().alias("own"))
         .with_columns(
-            pl.len().over(group).alias("filers"),
-            pl.col("as_decided").median().over(group).alias("median"),
-            pl.col("as_decided").sum().over(group).alias("total"),
+            pl.len().over(group).alias("managers"),
+            pl.col("own").median().over(group).alias("median"),
+            pl.col("own").sum().over(group).alias("total"),
         )
-        .filter(pl.col("filers") >= 2)
+        .filter(pl.col("managers") >= 2)
         # of two, the other one: its own price would pull a median of two halfway
         .with_columns(
-            pl.when(pl.col("filers") == 2)
-            .then(pl.col("total") - pl.col("as_decided"))
-            .otherwise("median")
-            .alias("others")
+            pl.when(pl.col("managers") == 2).then(pl.col("total") - pl.col("own")).otherwise("median").alias("others")
         )
     )
+    compared = priced.join(managers, on=[*group, "cik"], how="inner", validate="m:1")
     ratio = (pl.col("as_required") / pl.col("others")).alias("ratio")
     return compared.select("accession_number", "required", ratio).collect()
 
