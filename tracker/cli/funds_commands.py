@@ -105,6 +105,28 @@ def why_fund(
     emit(why(settings_of(context), manager), form, output)
 
 
+@funds_app.command("check")
+def check_labels(
+    context: typer.Context,
+    labels: Annotated[
+        Path, typer.Argument(metavar="LABELS", help="csv with cik, name and is_hedge_fund (Y or N), as you see it.")
+    ],
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Measure the classification against your own labels.
+
+    Prints precision and recall with their 95% intervals, by number of managers and by the value that they report, and
+    every manager on which labels and classification disagree, the largest first. Labels made without looking at the
+    classification are worth the most.
+
+    Example: tracker funds check labels.csv
+    """
+    from ..reports import label_check
+
+    emit(label_check.check_labels(settings_of(context), labels), form, output)
+
+
 @funds_app.command("add")
 def add_fund(
     context: typer.Context, manager: FundArgument, family: FamilyOption = None, note: NoteOption = None
