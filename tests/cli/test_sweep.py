@@ -1,0 +1,133 @@
+"""Every answer in every format, with defaults, odd dates and unknown names: an answer or a line, never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tracker.cli import app
+from tracker.errors import TrackerError
+from tracker.output import FORMATS
+from tracker.settings import Settings
+
+# Each answering command, with its defaults and with what changes the shape of its answer.
+ANSWERS = [
+    "rank",
+    "rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9",
+    "rank --by holders --order ascending",
+    "rank --by change --by-filer",
+    "rank --by value --known-on 2025-11-14",
+    "rank --by ownership --from low --min-price 1 --min-volume 1 --min-age 1",
+    "rank --explain-filters",
+    "rank --cap 1T:",
+    "holders QNLR",
+    "holders QNLR --history",
+    "holders QNLR --by-filer --quarter 2025Q2",
+    "explain QNLR",
+    "explain 9901B7102 --quarter 2025Q2",
+    "fund 9000000002",
+    "fund 9000000002 --quarter 2025Q2 --top 3",
+    "fund 9000000002 --known-on 2025-11-14",
+    "funds list",
+    "funds list --hedge-funds --name capital",
+    "funds list --unclassified",
+    "funds list --others --basis list",
+    "funds why 9000000002",
+    "funds why 5",
+    "market",
+    "market --from 2025-01-03 --to 2025-02-28 --cap :1B",
+    "status",
+]
+# What people get wrong, or what nobody has loaded: exit code 1 or 2, and one line that says why.
+REFUSED = [
+    "rank 1999Q1",
+    "rank 2025Q5",
+    "rank --to 2099-01-01",
+    "rank --from 2099-01-01",
+    "rank --from 2026-01-05 --to 2025-01-03",
+    "rank --from 2025-02-30",
+    "rank --cap-on yesterday",
+    "rank --cap 300M:50M",
+    "rank --kind nonsense",
+    "rank --known-on 1990-01-01",
+    "rank --top 99999999999999999999999",
+    "rank --top 0",
+    "rank --min-holders -1",
+    "rank --min-age 99999999999999999999",
+    "rank --against no_such_file.json",
+    "holders NOSUCH",
+    "holders ''",
+    "holders QNLR --quarter 2031Q4",
+    "holders QNLR --known-on 1990-01-01",
+    "explain NOSUCH",
+    "fund nobody",
+    "fund 1",
+    "fund 9000000002 --quarter 1999Q4",
+    "funds why nobody",
+    "market --from 1999-12-31",
+    "market --to 2099-01-01",
+    "market --from 2025-06-30 --to 2025-06-30",
+    "market --chart picture.gif",
+    "publish --slug ../../x",
+    "publish --check no_such_file.json",
+    "prices import no_such_file.csv",
+    "prices fetch --source nosuch",
+    "refresh 2025Q3..2025Q1",
+]
+
+
+def ask(settings: Settings, words: str) -> tuple[int, str, str]:
+    """Exit code, what was printed, and the error; fails on an error that is not the user's to cure."""
+    result = CliRunner().invoke(app, ["--home", str(settings.home), *shlex.split(words)])
+    error = result.exception
+    if isinstance(error, TrackerError):
+        return 1, result.stdout, str(error)
+    if error is not None and not isinstance(error, SystemExit):
+        raise error
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("TRACKER_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("words", ANSWERS)
+def test_every_answer_is_given_in_every_format(market: Settings, words: str) -> None:
+    said = {form: ask(market, f"{words} --format {form}") for form in FORMATS}
+    assert {code for code, _, _ in said.values()} == {0}
+    assert all(out.strip() for _, out, _ in said.values())
+    document = json.loads(said["json"][1])
+    rows = next(value for value in reversed(document.values()) if isinstance(value, list))
+    assert len(list(csv.DictReader(io.StringIO(said["csv"][1])))) == len(rows)
+    assert "Traceback" not in "".join(err for _, _, err in said.values())
+    for form in ("table", "md"):  # a word of Python's own never reaches a reader
+        assert not re.search(r"\b(None|nan|inf|True|False|datetime)\b", said[form][1]), said[form][1]
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_cannot_be_answered_is_refused_in_words(market: Settings, words: str) -> None:
+    code, out, error = ask(market, words)
+    assert code in (1, 2) and not out
+    assert error.strip() and "Traceback" not in error
+    assert code == 2 or "\n" not in error.strip()
+
+
+@pytest.mark.parametrize("words", ANSWERS)
+def test_an_empty_home_says_what_to_run(tmp_path: Path, words: str) -> None:
+    code, _, error = ask(Settings(tmp_path / "empty"), words)
+    if words.startswith(("status", "funds why")):  # these say of an empty home that it is empty
+        assert (code, error) == (0, "")
+    else:
+        assert code == 1 and ("run `tracker" in error or "CIK" in error)
