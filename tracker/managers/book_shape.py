@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..tables import COUNTED_ROLES, JudgedFilingsFrame, LinesFrame
+from ..tables import COUNTED_ROLES, BookShapesFrame, JudgedFilingsFrame, LinesFrame
 
 # An index of the whole market has 30% in its ten largest positions; quantitative funds with as many lines
 # (Renaissance 12%, Two Sigma 5%) spread theirs, and multi-strategy firms hold options.
@@ -15,8 +15,6 @@ INDEX_LINES, INDEX_TOP_TEN, INDEX_MAX_OPTIONS = 2000, 0.25, 0.01
 
 # The columns of LINES that `measure` needs.
 LINE_COLUMNS = ("accession_number", "cusip", "value", "put_call")
-# What `measure` returns for each manager.
-SHAPE = {"cik": pl.Int64(), "top_ten_share": pl.Float64(), "option_share": pl.Float64()}
 
 
 def large_reports(filings: JudgedFilingsFrame) -> pl.DataFrame:
@@ -28,8 +26,8 @@ def large_reports(filings: JudgedFilingsFrame) -> pl.DataFrame:
     return reports.select("period_of_report", "accession_number", "cik").sort("accession_number")
 
 
-def measure(reports: pl.DataFrame, lines: LinesFrame) -> pl.DataFrame:
-    """Columns cik, top_ten_share, option_share of `large_reports`, from their LINES (LINE_COLUMNS suffice).
+def measure(reports: pl.DataFrame, lines: LinesFrame) -> BookShapesFrame:
+    """The shape of each of the `large_reports`, from their LINES (LINE_COLUMNS suffice).
 
     Shares of the value reported: that of options, and that of the ten largest holdings among the rest. Lines of
     filings that are not in `reports` are ignored.
@@ -47,7 +45,7 @@ def measure(reports: pl.DataFrame, lines: LinesFrame) -> pl.DataFrame:
 
 
 def is_index() -> pl.Expr:
-    """Whether a book has the length and the weights of an index; by line_count and the columns of SHAPE."""
+    """Whether a book has the length and the weights of an index; by line_count and the columns of BOOK_SHAPES."""
     return (
         (pl.col("line_count") >= INDEX_LINES)
         & (pl.col("top_ten_share") >= INDEX_TOP_TEN)

@@ -15,16 +15,17 @@ from __future__ import annotations
 import polars as pl
 
 from ..tables import (
+    BOOK_SHAPES,
     FUND_LIST,
     MANAGERS,
     AdvisersFrame,
+    BookShapesFrame,
     DecidedBy,
     FundListFrame,
     JudgedFilingsFrame,
     ManagersFrame,
 )
 from . import adviser_rules
-from .book_shape import SHAPE
 from .covers import newest_covers
 from .families import own_family
 from .firm_links import link_firms
@@ -44,7 +45,7 @@ def classify(
     only: FundListFrame | None = None,
     *,
     choices: FundListFrame | None = None,
-    shapes: pl.DataFrame | None = None,
+    shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
 ) -> ManagersFrame:
     """MANAGERS: every filer of `filings`, with the weight of its newest report.
@@ -67,7 +68,7 @@ def classify(
 
 def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFrame | None = None) -> set[int]:
     """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK."""
-    measured = {**SHAPE, "line_count": pl.Int64(), "value_usd": pl.Float64()}
+    measured = {**BOOK_SHAPES.schema, "line_count": pl.Int64(), "value_usd": pl.Float64()}
     firms = advisers.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in measured.items())
     rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
     funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
@@ -82,18 +83,18 @@ def gather_evidence(
     advisers: AdvisersFrame,
     *,
     choices: FundListFrame | None = None,
-    shapes: pl.DataFrame | None = None,
+    shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
 ) -> pl.DataFrame:
     """One row per filer: what each source states about it, and the decision by the first that states anything.
 
-    Columns of `newest_covers`, of `link_firms` (null without a firm) and of SHAPE; for each source (user_choice,
+    Columns of `newest_covers`, of `link_firms` (null without a firm) and of BOOK_SHAPES; for each source (user_choice,
     hand_kept_list, adviser_roster) its verdict under its name, null if it has none, and its `_reason`; is_hedge_fund,
     decided_by, basis and family.
     """
     choices = FUND_LIST.frame() if choices is None else choices
     kept = hand_kept() if kept is None else kept
-    shapes = pl.DataFrame(schema=SHAPE) if shapes is None else shapes
+    shapes = BOOK_SHAPES.frame() if shapes is None else shapes
     covers = newest_covers(filings)
     evidence = covers
     for frame in (

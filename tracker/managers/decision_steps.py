@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ..tables import AdvisersFrame, DecidedBy, FundListFrame, JudgedFilingsFrame
+from ..tables import AdvisersFrame, BookShapesFrame, DecidedBy, FundListFrame, JudgedFilingsFrame
 from .adviser_rules import RULES
 from .classification import gather_evidence
 from .firm_links import FIRM_COLUMNS
@@ -35,7 +35,7 @@ def explain(
     advisers: AdvisersFrame,
     *,
     choices: FundListFrame | None = None,
-    shapes: pl.DataFrame | None = None,
+    shapes: BookShapesFrame | None = None,
 ) -> Explanation | None:
     """How the manager is classified, from its `filings`; None if it has none. `shapes` as for `classify`."""
     evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes).filter(pl.col("cik") == cik)

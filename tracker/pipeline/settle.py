@@ -25,6 +25,7 @@ from ..tables import (
     SOURCES,
     SPLITS,
     AdvisersFrame,
+    BookShapesFrame,
     FundListFrame,
     JudgedFilingsFrame,
     ManagersFrame,
@@ -84,7 +85,7 @@ def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = N
     return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
 
 
-def shapes(store: Store, filings: JudgedFilingsFrame) -> pl.DataFrame:
+def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
     """Columns cik, top_ten_share, option_share of the longest reports, a period's lines at a time."""
     large = book_shape.large_reports(filings)
     parts = [

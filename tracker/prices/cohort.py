@@ -13,13 +13,13 @@ from datetime import date
 import polars as pl
 
 from ..band import Band
-from ..tables import HeldBack, PricesFrame, ReturnsFrame
+from ..tables import CohortFrame, HeldBack, PricesFrame, ReturnsFrame
 
 BENCHMARKS = ("IWC", "IWM", "IWB", "OEF", "SPY")
 """Index funds to compare the cohort with, the closest to micro-caps first."""
 
 
-def cohort(caps: PricesFrame, band: Band) -> pl.DataFrame:
+def cohort(caps: PricesFrame, band: Band) -> CohortFrame:
     """Members of the band: columns ticker, market_cap_usd, sector.
 
     `caps` has one row a ticker, the last on or before the base date. Preferred series, units, warrants and rights are
@@ -37,7 +37,7 @@ def cohort(caps: PricesFrame, band: Band) -> pl.DataFrame:
     )
 
 
-def measure(members: pl.DataFrame, returns: ReturnsFrame) -> dict[str, float | int | None]:
+def measure(members: CohortFrame, returns: ReturnsFrame) -> dict[str, float | int | None]:
     """Figures of a cohort over one window.
 
     `members` is what `cohort` returns. cap_weighted_pct weights by market cap on the base date, equal_weighted_pct and
@@ -62,7 +62,7 @@ def measure(members: pl.DataFrame, returns: ReturnsFrame) -> dict[str, float | i
     return row if row["names"] else {**row, "cap_weighted_pct": None}
 
 
-def carried(members: pl.DataFrame, returns: ReturnsFrame, last: ReturnsFrame) -> ReturnsFrame:
+def carried(members: CohortFrame, returns: ReturnsFrame, last: ReturnsFrame) -> ReturnsFrame:
     """`returns`, in which members that are no longer quoted are measured up to their last close.
 
     `last` has the return of each such ticker up to its last close.
@@ -72,16 +72,14 @@ def carried(members: pl.DataFrame, returns: ReturnsFrame, last: ReturnsFrame) ->
     return pl.concat([returns.join(measured, on="ticker", how="anti"), measured])
 
 
-def by_sector(
-    members: pl.DataFrame, returns: ReturnsFrame, fewest: int = 5
-) -> dict[str, dict[str, float | int | None]]:
+def by_sector(members: CohortFrame, returns: ReturnsFrame, fewest: int = 5) -> dict[str, dict[str, float | int | None]]:
     """`measure` of each sector in which at least `fewest` stocks have a return, by the sector's name."""
     parts = members.filter(pl.col("sector").is_not_null()).partition_by("sector", as_dict=True)
     sectors = {str(sector): measure(part, returns) for (sector,), part in parts.items()}
     return {name: sectors[name] for name in sorted(sectors) if int(sectors[name]["names"] or 0) >= fewest}
 
 
-def low_of(members: pl.DataFrame, levels: pl.DataFrame) -> date | None:
+def low_of(members: CohortFrame, levels: pl.DataFrame) -> date | None:
     """The day on which the cohort, weighted by market cap, was lowest; None without a close.
 
     `levels` has ticker, date and `adjusted` (close in shares of one day) over the window. A stock without a close on a

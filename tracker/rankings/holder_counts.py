@@ -21,6 +21,7 @@ from ..tables import (
     JudgedFilingsFrame,
     ManagersFrame,
     PositionsFrame,
+    SplitRatiosFrame,
 )
 
 # A position with an unknown number of shares is a holding, too: its filing reports it.
@@ -58,7 +59,7 @@ def count(
     positions: PositionsFrame,
     before: PositionsFrame | None = None,
     reported: pl.Series | None = None,
-    splits: pl.DataFrame | None = None,
+    splits: SplitRatiosFrame | None = None,
 ) -> HolderCountsFrame:
     """The counts of one period; `before` has the positions of the quarter before, None if it is not loaded.
 
@@ -152,7 +153,7 @@ def _named(positions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _changes(
-    now: pl.DataFrame, then: pl.DataFrame, reported: pl.Series | None, splits: pl.DataFrame | None
+    now: pl.DataFrame, then: pl.DataFrame, reported: pl.Series | None, splits: SplitRatiosFrame | None
 ) -> pl.DataFrame:
     """Per security: families that held before; of those that reported for both quarters, what changed."""
     held = [

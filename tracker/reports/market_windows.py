@@ -15,7 +15,7 @@ from ..prices import cohort, selection
 from ..prices.returns import measure_returns
 from ..quarters import Quarter
 from ..store import Store
-from ..tables import DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame
+from ..tables import CohortFrame, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame
 from . import price_window
 from .price_window import PriceWindow
 
@@ -41,7 +41,7 @@ class Window:
     name: str
     base: date
     end: date
-    members: pl.DataFrame
+    members: CohortFrame
     returns: ReturnsFrame
     carried: ReturnsFrame
 
@@ -73,7 +73,7 @@ class Market:
         """The window from `base` to `end`."""
         return self.window(WindowKind.WHOLE, "window", self.base, self.end)
 
-    def _carry(self, base: date, members: pl.DataFrame, returns: ReturnsFrame) -> ReturnsFrame:
+    def _carry(self, base: date, members: CohortFrame, returns: ReturnsFrame) -> ReturnsFrame:
         """`returns`, in which members that left are measured to their last close, as if it had stayed there."""
         gone = returns.filter(pl.col("held_back_kind") == HeldBack.GONE).join(members, on="ticker", how="semi")
         prices = self.prices.join(gone, on="ticker", how="semi")

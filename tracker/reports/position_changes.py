@@ -7,7 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from ..rankings import holder_counts
-from ..tables import PositionsFrame
+from ..tables import PositionsFrame, SplitRatiosFrame
 
 _KEY = ["security", "share_type", "put_call"]
 _NAMES = ("cusip", "ticker", "name_of_issuer", "title_of_class")
@@ -45,7 +45,9 @@ def by_security(positions: PositionsFrame) -> pl.DataFrame:
     )
 
 
-def compare_positions(now: PositionsFrame, before: PositionsFrame | None, split_ratios: pl.DataFrame) -> pl.DataFrame:
+def compare_positions(
+    now: PositionsFrame, before: PositionsFrame | None, split_ratios: SplitRatiosFrame
+) -> pl.DataFrame:
     """What is held, the largest first, then options, then what was closed; with the change since the quarter before.
 
     `before` is None if there is no report for the quarter before: then no change is known. `split_ratios` has columns
@@ -85,7 +87,7 @@ def compare_positions(now: PositionsFrame, before: PositionsFrame | None, split_
     )
 
 
-def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_ratios: pl.DataFrame) -> pl.DataFrame:
+def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_ratios: SplitRatiosFrame) -> pl.DataFrame:
     """`by_security` of both quarters, with is_held, shares_before (in shares of now) and change."""
     held = by_security(now).with_columns(pl.lit(True).alias("is_held"))
     if before is None:

@@ -28,6 +28,7 @@ from ..tables import (
     SPLITS,
     HolderCountsFrame,
     PositionsFrame,
+    SplitRatiosFrame,
     SplitStatus,
     Table,
 )
@@ -151,7 +152,7 @@ class Store(Bulk):
             plain = frame.with_columns(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
             self.database.table(table.name).insert_all(plain.iter_rows(named=True), batch_size=1000)
 
-    def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
+    def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
         since, until = quarter.start, quarter.end
         splits = self.read(SPLITS, status=SplitStatus.USED).filter(pl.col("date").is_between(since, until))

@@ -47,26 +47,42 @@ from .identity import (
 )
 from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
 from .priced import (
+    COHORT,
     DIVIDENDS,
     PRICES,
     RETURNS,
     SHARES_OUTSTANDING,
+    SPLIT_RATIOS,
     SPLITS,
+    CohortFrame,
     DividendsFrame,
     HeldBack,
     PricesFrame,
     ReturnsFrame,
     SharesOutstandingFrame,
+    SplitRatiosFrame,
     SplitsFrame,
     SplitStatus,
 )
 from .published import EDITIONS, RANKED, RANKINGS, EditionsFrame, RankedFrame, RankingsFrame
 from .rejected import REJECTS, RejectKind, RejectsFrame, Severity, Step
 from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
-from .who_counts import ADVISERS, FUND_LIST, MANAGERS, AdvisersFrame, DecidedBy, FundListFrame, ManagersFrame
+from .who_counts import (
+    ADVISERS,
+    BOOK_SHAPES,
+    FUND_LIST,
+    MANAGERS,
+    AdvisersFrame,
+    BookShapesFrame,
+    DecidedBy,
+    FundListFrame,
+    ManagersFrame,
+)
 
 __all__ = [
     "ADVISERS",
+    "BOOK_SHAPES",
+    "COHORT",
     "COUNTED_FROM",
     "COUNTED_ROLES",
     "CUSIP_FIGIS",
@@ -99,10 +115,13 @@ __all__ = [
     "SHARES_OUTSTANDING",
     "SOURCES",
     "SPLITS",
+    "SPLIT_RATIOS",
     "TEXT",
     "TICKERS",
     "TIME",
     "AdvisersFrame",
+    "BookShapesFrame",
+    "CohortFrame",
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipSymbolsFrame",
@@ -130,6 +149,7 @@ __all__ = [
     "Severity",
     "SharesOutstandingFrame",
     "SourcesFrame",
+    "SplitRatiosFrame",
     "SplitStatus",
     "SplitsFrame",
     "Step",

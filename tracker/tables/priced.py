@@ -127,6 +127,29 @@ RETURNS = Table(
     },
 )
 
+SPLIT_RATIOS = Table(
+    "split_ratios",
+    "Splits within a quarter, one row for each ticker with prices in it.",
+    ("ticker",),
+    {
+        "ticker": (TEXT, "as in prices"),
+        "split_ratio": (REAL, "product of the ratios of its splits in the quarter; 1 if there were none"),
+    },
+)
+
+COHORT = Table(
+    "cohort",
+    "The stocks whose market cap was in the band on the first day of a window.",
+    ("ticker",),
+    {
+        "ticker": (TEXT, "as in prices"),
+        "market_cap_usd": (REAL, "on the first day of the window"),
+        "sector": (TEXT, "the newest sector that a price source gives"),
+    },
+)
+
+SplitRatiosFrame = Annotated[pl.DataFrame, SPLIT_RATIOS]
+CohortFrame = Annotated[pl.DataFrame, COHORT]
 PricesFrame = Annotated[pl.DataFrame, PRICES]
 SplitsFrame = Annotated[pl.DataFrame, SPLITS]
 DividendsFrame = Annotated[pl.DataFrame, DIVIDENDS]

@@ -73,6 +73,18 @@ FUND_LIST = Table(
     },
 )
 
+BOOK_SHAPES = Table(
+    "book_shapes",
+    "The shape of the longest reports, one row a manager: what tells an index from a hedge fund.",
+    ("cik",),
+    {
+        "cik": (INT, "the filing manager"),
+        "top_ten_share": (REAL, "part of the reported value, options left out, that its ten largest holdings have"),
+        "option_share": (REAL, "part of the reported value that options have"),
+    },
+)
+
+BookShapesFrame = Annotated[pl.DataFrame, BOOK_SHAPES]
 ManagersFrame = Annotated[pl.DataFrame, MANAGERS]
 AdvisersFrame = Annotated[pl.DataFrame, ADVISERS]
 FundListFrame = Annotated[pl.DataFrame, FUND_LIST]
