@@ -107,9 +107,7 @@ class Store(Bulk):
             raise damaged(self.settings.database, error) from None
         stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
         frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
-        return frame.with_columns(sql_values.read_back(name, dtype) for name, dtype in table.schema.items()).pipe(
-            table.fit
-        )
+        return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
 
     def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
         """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
