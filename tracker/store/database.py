@@ -136,8 +136,10 @@ class Store(Bulk):
 
     def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         if frame.height:
-            plain = frame.with_columns(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
-            self.database.table(table.name).insert_all(plain.iter_rows(named=True), batch_size=1000)
+            plain = frame.select(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
+            names, places = ", ".join(f'"{name}"' for name in plain.columns), ", ".join("?" * plain.width)
+            insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
+            self.database.conn.executemany(insert, plain.iter_rows())
 
     def split_ratios(self, quarter: Quarter) -> pl.DataFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
