@@ -435,9 +435,7 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
     assert {item["id"] for item in feed["items"]} == {"second-b", "third"}
 
 
-def test_the_rows_come_back_after_the_database_is_gone(
-    settings: Settings, made: Published, market: Settings
-) -> None:
+def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, made: Published, market: Settings) -> None:
     shutil.copy(market.database, settings.database)
     publish(settings, replace(REQUEST, title="Another"))
     with sqlite3.connect(settings.database) as database:

@@ -156,7 +156,8 @@ def renames(securities: SecuritiesFrame) -> pl.DataFrame:
     A CUSIP was renamed if it was last seen under one ticker before it was first seen under the next: tickers seen side
     by side are spellings. `former_seen` is the last day of the former ticker, `ticker_seen` the first of the next.
     """
-    spans = securities.filter(pl.col("cusip").is_duplicated()).sort("cusip", "first_seen", "last_seen", "ticker").select(
+    several = securities.filter(pl.col("cusip").is_duplicated())
+    spans = several.sort("cusip", "first_seen", "last_seen", "ticker").select(
         "cusip",
         pl.col("ticker").shift().over("cusip").alias("former"),
         "ticker",
