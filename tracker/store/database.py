@@ -112,6 +112,8 @@ class Store(Bulk):
             rows = self.connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise damaged(self.settings.database, error) from None
+        if not rows:
+            return table.frame()
         stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
         frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
         return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
