@@ -29,6 +29,7 @@ from tracker.progress import Silent
 from tracker.settings import Settings
 
 TICKERS = ["TLVN", "MRWD", "QNLR"]
+SHORT = replace(REQUEST, listed=replace(LISTED, top=1))  # for what does not depend on the stocks
 
 
 @pytest.fixture
@@ -221,7 +222,7 @@ def test_the_page_loads_nothing_from_elsewhere(published: Published) -> None:
 
 
 def test_with_a_base_url_pictures_have_full_addresses(settings: Settings) -> None:
-    made = publish(settings, replace(REQUEST, base_url="https://example.org/e/"))
+    made = publish(settings, replace(SHORT, base_url="https://example.org/e/"))
     page = Page((made.folder / "mail.html").read_text())
     start = f"https://example.org/e/{made.folder.name}/charts/"
     assert all(str(keys["src"]).startswith(start) for tag, keys in page.tags if tag == "img")
@@ -234,7 +235,7 @@ HOSTILE = "<script>alert(1)</script> [x](http://e.org) *b* `c` | =1+1 & \"'\x1b[
 
 
 def test_foreign_text_does_nothing_on_a_page(settings: Settings) -> None:
-    made = publish(settings, replace(REQUEST, title=HOSTILE, slug="hostile"))
+    made = publish(settings, replace(SHORT, title=HOSTILE, slug="hostile"))
     for path in (made.folder / "index.html", made.folder / "mail.html", settings.editions / "index.html"):
         page = Page(path.read_text())
         assert "script" not in {tag for tag, _ in page.tags} and "<script>alert(1)</script>" in page.text
@@ -274,7 +275,7 @@ def test_a_template_that_cannot_be_used_is_named_and_nothing_written(
 ) -> None:
     (tmp_path / "mail.html.j2").write_text(text)
     with pytest.raises(InputError, match=r"the template mail\.html\.j2"):
-        publish(settings, REQUEST, tmp_path)
+        publish(settings, SHORT, tmp_path)
     assert not settings.editions.exists()
 
 
@@ -298,13 +299,13 @@ def test_slugs(title: str, slug: str) -> None:
 @pytest.mark.parametrize("slug", ["..", "a/b", "A", "-a", "a--b", "a" * 81, ".incoming-1", "a.b"])
 def test_a_slug_that_names_no_folder_is_refused(settings: Settings, slug: str) -> None:
     with pytest.raises(SettingError, match="--slug"):
-        publish(settings, replace(REQUEST, slug=slug))
+        publish(settings, replace(SHORT, slug=slug))
     assert not settings.editions.exists()
 
 
 def test_publishing_again_replaces_the_folder_whole(settings: Settings, made: Published) -> None:
     (made.folder / "note.txt").write_text("mine")
-    second = publish(settings, replace(REQUEST, listed=replace(LISTED, top=1)))
+    second = publish(settings, SHORT)
     assert second.folder == made.folder
     assert sorted(files_of(second.folder)) == sorted([*second.document["files"], "edition.json"])
     assert [path.name for path in settings.editions.iterdir() if path.name.startswith(".")] == []
@@ -315,7 +316,7 @@ def test_a_folder_that_is_no_edition_stays(settings: Settings) -> None:
     mine.mkdir(parents=True)
     (mine / "letter.txt").write_text("dear")
     with pytest.raises(SettingError, match="is not an edition"):
-        publish(settings, replace(REQUEST, slug="mine"))
+        publish(settings, replace(SHORT, slug="mine"))
     assert (mine / "letter.txt").read_text() == "dear"
 
 
@@ -417,7 +418,7 @@ def test_what_is_no_edition_is_refused(settings: Settings, tmp_path: Path, text:
 
 def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
     for title in ("First", "Second <b>"):
-        publish(settings, replace(REQUEST, title=title))
+        publish(settings, replace(SHORT, title=title))
     feed: dict[str, Any] = json.loads((settings.editions / "feed.json").read_bytes())
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert [item["title"] for item in feed["items"]] == ["Second <b>", "First"]
@@ -430,7 +431,7 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
         tag for tag, _ in page.tags
     }
     shutil.rmtree(settings.editions / "first")
-    publish(settings, replace(REQUEST, title="Third"))
+    publish(settings, replace(SHORT, title="Third"))
     feed = json.loads((settings.editions / "feed.json").read_bytes())
     assert {item["id"] for item in feed["items"]} == {"second-b", "third"}
 
