@@ -71,11 +71,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_flushing() -> Iterator[None]:
-    """Files are not flushed to disk: tests kill processes, but none cuts the power."""
+def no_flushing() -> Iterator[Callable[[int], None]]:
+    """Files are not flushed to disk: tests kill processes, but none cuts the power. Gives the true `os.fsync`."""
+    flush = os.fsync
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
-        yield
+        yield flush
 
 
 Prepare = Callable[[str, Callable[[Path], object]], Path]
