@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -28,6 +28,11 @@ hypothesis.settings.register_profile("nights", deadline=None, max_examples=100, 
 hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def fewer_examples(**more: Any) -> hypothesis.settings:
+    """For tests each of whose examples is costly: half as many as the profile has."""
+    return hypothesis.settings(max_examples=hypothesis.settings.default.max_examples // 2, **more)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -63,6 +68,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the shared material is not here: {folder.name}/ beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_flushing() -> Iterator[Callable[[int], None]]:
+    """Files are not flushed to disk: tests kill processes, but none cuts the power. Gives the true `os.fsync`."""
+    flush = os.fsync
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield flush
 
 
 Prepare = Callable[[str, Callable[[Path], object]], Path]

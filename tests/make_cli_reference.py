@@ -6,6 +6,7 @@ After a change to a command: `python -m tests.make_cli_reference`, then look at 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -32,6 +33,7 @@ def _walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from _walk(inner, (*path, name))
 
 
+@cache
 def help_of(path: tuple[str, ...]) -> str:
     """What `tracker PATH --help` prints to a pipe of 80 columns."""
     said = CliRunner().invoke(app, [*path, "--help"], prog_name="tracker", env={"COLUMNS": str(_WIDTH)})

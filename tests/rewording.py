@@ -18,7 +18,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracker.settings import Settings
 
 REWORDED = " x x "
 SINGLE_WORDS = {"Whole", "counted"}  # texts of one word that look like data
@@ -92,9 +95,8 @@ def figures(value: Any, key: str = "") -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def ask(home: Path) -> dict[str, Any]:
-    """Load the fictional market and ask every question."""
-    from tests.homes import load_market
+def ask(settings: Settings) -> dict[str, Any]:
+    """Ask every question of the fictional market."""
     from tests.make_golden import LISTED, Q3, REQUEST
     from tracker.demo import fictional_market
     from tracker.newsletter.document import gather
@@ -103,14 +105,13 @@ def ask(home: Path) -> dict[str, Any]:
     from tracker.rankings.measures import By
     from tracker.reports import filings, holders, list_answer, list_changes, market, portfolio
 
-    settings = load_market(home)
     tickers = {security.ticker for security in fictional_market.read_securities()} | {*cohort.BENCHMARKS}
 
     def of(answer: Answer) -> dict[str, Any]:
         named = [sorted(tickers & set(re.findall("[A-Z]+", note))) for note in answer.notes]
         return {"rows": answer.rows, "facts": answer.facts, "named_in_notes": named}
 
-    published = home / "published.json"
+    published = settings.home / "published.json"
     earlier = replace(LISTED, known_on=date(2025, 11, 14), top=None)
     published.write_text(render(list_answer.top_list(settings, earlier), "json"))
     wide = replace(LISTED, top=None, min_holders=0, cap_min_usd=0.0, cap_max_usd=1e15)
@@ -134,7 +135,9 @@ def ask(home: Path) -> dict[str, Any]:
 def main(home: Path, modules: Sequence[str]) -> None:
     """Print the answers, and how many sentences of each module were reworded."""
     sys.meta_path.insert(0, _Finder(modules))
-    answers = ask(home)
+    from tests.homes import load_market
+
+    answers = ask(load_market(home))
     print(json.dumps({"answers": answers, "reworded": counts}))
 
 

@@ -6,11 +6,18 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tracker import files
+
+
+@pytest.fixture(autouse=True)
+def flushing(no_flushing: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here files are flushed to disk."""
+    monkeypatch.setattr(os, "fsync", no_flushing)
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:

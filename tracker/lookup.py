@@ -129,13 +129,13 @@ class Security:
         return store.positions(quarter, **which)
 
 
-def find_security(store: Store, query: str, counts: HolderCountsFrame) -> Security:
+def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl.DataFrame | None = None) -> Security:
     """The security that `query` (ticker, CUSIP or part of the name) means.
 
-    `counts` is HOLDER_COUNTS of the quarters in question. Raises NotFoundError with the nearest names if there is
-    none, or more than one.
+    `counts` is HOLDER_COUNTS of the quarters in question; `known` are its `known_securities`, if several are asked for.
+    Raises NotFoundError with the nearest names if there is none, or more than one.
     """
-    securities = _securities(store, counts)
+    securities = known_securities(store, counts) if known is None else known
     wanted = query.strip().upper()
     matches = securities.filter(pl.col("cusip") == wanted)
     if matches.is_empty():
@@ -195,7 +195,7 @@ def _others(store: Store, ticker: str | None, own_cusips: pl.Series, counts: Hol
     return [f"Not counted here: {name}, CUSIP {one}, was {ticker} from {a} to {b}." for one, name, a, b in rows]
 
 
-def _securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
+def known_securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
     """Columns cusip, ticker, name, name_of_issuer of every known CUSIP."""
     securities = store.read(SECURITIES)
     held = (

@@ -41,9 +41,11 @@ class Said:
 Run = Callable[..., Said]
 
 
-def commands(group: Any = None, name: str = "tracker") -> Iterator[tuple[str, Any]]:
+ROOT_COMMAND = typer.main.get_command(cli.app)
+
+
+def commands(group: Any = ROOT_COMMAND, name: str = "tracker") -> Iterator[tuple[str, Any]]:
     """Full name and command, of every one that does something."""
-    group = group or typer.main.get_command(cli.app)
     for word, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{name} {word}")
@@ -72,7 +74,8 @@ def home(market: Settings) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The console script itself, in this process."""
+    """The console script itself, in this process; typer would build all commands again for each run."""
+    monkeypatch.setattr(typer.main, "get_command", lambda _: ROOT_COMMAND)
 
     def run(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["tracker", *map(str, words)])
@@ -374,7 +377,7 @@ def test_the_variable_of_an_option_has_the_options_name(name: str) -> None:
 
 
 def test_the_global_option_is_a_variable_and_the_names_of_python_are_none() -> None:
-    group = typer.main.get_command(cli.app)
+    group = ROOT_COMMAND
     assert {option.name: option.envvar for option in group.params if option.name == "home"} == {"home": "TRACKER_HOME"}
     assert "auto_envvar_prefix" not in group.context_settings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import fewer_examples
 from tests.filings.helpers import FILINGS_FOLDER, A, B, C, D, book, number_in, parse
 from tests.submissions import line, submission
 from tracker.filings import holdings
@@ -25,7 +27,12 @@ def load(*names: str) -> Submissions:
     """Hand-written filings by the beginning of their names."""
     paths = sorted(path for path in FILINGS_FOLDER.glob("*.txt") if path.name.startswith(names))
     assert paths
-    return Submissions.concat(form13f.parse(path.read_bytes(), number_in(path.read_bytes())) for path in paths)
+    return Submissions.concat(map(parse_file, paths))
+
+
+@cache
+def parse_file(path: Path) -> Submissions:
+    return form13f.parse(path.read_bytes(), number_in(path.read_bytes()))
 
 
 def run(parsed: Submissions) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -153,6 +160,7 @@ def test_order_of_arrival_never_matters(seed: int) -> None:
 BOOK = st.dictionaries(st.sampled_from([A, B, C, D]), st.integers(0, 10**6), min_size=1)
 
 
+@fewer_examples()
 @given(BOOK, BOOK)
 def test_a_restatement_equal_to_its_base_changes_nothing(base: dict[str, int], other: dict[str, int]) -> None:
     def text(number: int, positions: dict[str, int], fund: int, **given: object) -> bytes:
@@ -164,6 +172,7 @@ def test_a_restatement_equal_to_its_base_changes_nothing(base: dict[str, int], o
     assert run(parse(first, stranger, again))[2].select(columns).equals(run(parse(first, stranger))[2].select(columns))
 
 
+@fewer_examples()
 @given(BOOK, BOOK)
 def test_a_filing_of_one_fund_never_changes_anothers_shares(mine: dict[str, int], other: dict[str, int]) -> None:
     def text(number: int, positions: dict[str, int]) -> bytes:

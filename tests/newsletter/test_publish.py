@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Prepare
-from tests.homes import load_market
+from tests.homes import charts_written_down
 from tests.make_golden import GOLDEN, LISTED, Q3, REQUEST, outputs
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
@@ -29,6 +29,7 @@ from tracker.progress import Silent
 from tracker.settings import Settings
 
 TICKERS = ["TLVN", "MRWD", "QNLR"]
+SHORT = replace(REQUEST, listed=replace(LISTED, top=1))  # for what does not depend on the stocks
 
 
 @pytest.fixture
@@ -37,12 +38,48 @@ def settings(own_market: Settings, undrawn: None) -> Settings:
     return own_market
 
 
-@pytest.fixture(scope="session")
-def published(prepare: Prepare) -> Published:
-    """The edition of the fictional market, with its pictures."""
-    settings = Settings(prepare("edition", lambda folder: publish(load_market(folder), REQUEST)))
+def the_edition(settings: Settings) -> Published:
+    """The only edition of a home."""
     (path,) = settings.editions.glob("*/edition.json")
     return Published(path.parent, index.read(path))
+
+
+@pytest.fixture(scope="session")
+def published(market: Settings, prepare: Prepare) -> Published:
+    """The edition of the fictional market, with its pictures. To read."""
+
+    def build(folder: Path) -> None:
+        shutil.copytree(market.home, folder, dirs_exist_ok=True)
+        publish(Settings(folder), REQUEST)
+
+    return the_edition(Settings(prepare("edition", build)))
+
+
+@pytest.fixture(scope="module")
+def again(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Published, dict[str, bytes]]:
+    """The same edition made a second time, in another home, and the outputs that golden files hold."""
+    settings = Settings(Path(shutil.copytree(market.home, tmp_path_factory.mktemp("again") / "home")))
+    made = outputs(settings)
+    return the_edition(settings), made
+
+
+@pytest.fixture(scope="session")
+def with_edition(market: Settings, prepare: Prepare) -> Settings:
+    """The fictional market and its edition, charts not drawn. To read."""
+
+    def build(folder: Path) -> None:
+        shutil.copytree(market.home, folder, dirs_exist_ok=True)
+        with charts_written_down():
+            publish(Settings(folder), REQUEST)
+
+    return Settings(prepare("undrawn-edition", build))
+
+
+@pytest.fixture
+def made(with_edition: Settings, settings: Settings) -> Published:
+    """The edition, in the test's own home."""
+    shutil.copytree(with_edition.home, settings.home, dirs_exist_ok=True)
+    return the_edition(settings)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -74,8 +111,8 @@ class Page(html.parser.HTMLParser):
 # ---- golden files -------------------------------------------------------------------------------------------------
 
 
-def test_every_output_is_as_before(own_market: Settings) -> None:
-    made = outputs(own_market)
+def test_every_output_is_as_before(again: tuple[Published, dict[str, bytes]]) -> None:
+    _, made = again
     known = files_of(GOLDEN)
     assert made.keys() == known.keys()
     different = [name for name in made if made[name] != known[name]]
@@ -143,8 +180,7 @@ def test_every_holder_is_behind_a_filing(published: Published) -> None:
             assert filing["url"].endswith(f"/{filing['cik']}/{filing['accession_number']}.txt")
 
 
-def test_the_database_holds_the_list(settings: Settings) -> None:
-    publish(settings, REQUEST)
+def test_the_database_holds_the_list(settings: Settings, made: Published) -> None:
     publish(settings, replace(REQUEST, title="Another", listed=replace(LISTED, top=2)))
     with sqlite3.connect(settings.database) as database:
         slugs = database.execute("select slug, stocks, known_on from editions order by stocks").fetchall()
@@ -186,7 +222,7 @@ def test_the_page_loads_nothing_from_elsewhere(published: Published) -> None:
 
 
 def test_with_a_base_url_pictures_have_full_addresses(settings: Settings) -> None:
-    made = publish(settings, replace(REQUEST, base_url="https://example.org/e/"))
+    made = publish(settings, replace(SHORT, base_url="https://example.org/e/"))
     page = Page((made.folder / "mail.html").read_text())
     start = f"https://example.org/e/{made.folder.name}/charts/"
     assert all(str(keys["src"]).startswith(start) for tag, keys in page.tags if tag == "img")
@@ -199,7 +235,7 @@ HOSTILE = "<script>alert(1)</script> [x](http://e.org) *b* `c` | =1+1 & \"'\x1b[
 
 
 def test_foreign_text_does_nothing_on_a_page(settings: Settings) -> None:
-    made = publish(settings, replace(REQUEST, title=HOSTILE, slug="hostile"))
+    made = publish(settings, replace(SHORT, title=HOSTILE, slug="hostile"))
     for path in (made.folder / "index.html", made.folder / "mail.html", settings.editions / "index.html"):
         page = Page(path.read_text())
         assert "script" not in {tag for tag, _ in page.tags} and "<script>alert(1)</script>" in page.text
@@ -239,7 +275,7 @@ def test_a_template_that_cannot_be_used_is_named_and_nothing_written(
 ) -> None:
     (tmp_path / "mail.html.j2").write_text(text)
     with pytest.raises(InputError, match=r"the template mail\.html\.j2"):
-        publish(settings, REQUEST, tmp_path)
+        publish(settings, SHORT, tmp_path)
     assert not settings.editions.exists()
 
 
@@ -263,15 +299,14 @@ def test_slugs(title: str, slug: str) -> None:
 @pytest.mark.parametrize("slug", ["..", "a/b", "A", "-a", "a--b", "a" * 81, ".incoming-1", "a.b"])
 def test_a_slug_that_names_no_folder_is_refused(settings: Settings, slug: str) -> None:
     with pytest.raises(SettingError, match="--slug"):
-        publish(settings, replace(REQUEST, slug=slug))
+        publish(settings, replace(SHORT, slug=slug))
     assert not settings.editions.exists()
 
 
-def test_publishing_again_replaces_the_folder_whole(settings: Settings) -> None:
-    first = publish(settings, REQUEST)
-    (first.folder / "note.txt").write_text("mine")
-    second = publish(settings, replace(REQUEST, listed=replace(LISTED, top=1)))
-    assert second.folder == first.folder
+def test_publishing_again_replaces_the_folder_whole(settings: Settings, made: Published) -> None:
+    (made.folder / "note.txt").write_text("mine")
+    second = publish(settings, SHORT)
+    assert second.folder == made.folder
     assert sorted(files_of(second.folder)) == sorted([*second.document["files"], "edition.json"])
     assert [path.name for path in settings.editions.iterdir() if path.name.startswith(".")] == []
 
@@ -281,7 +316,7 @@ def test_a_folder_that_is_no_edition_stays(settings: Settings) -> None:
     mine.mkdir(parents=True)
     (mine / "letter.txt").write_text("dear")
     with pytest.raises(SettingError, match="is not an edition"):
-        publish(settings, replace(REQUEST, slug="mine"))
+        publish(settings, replace(SHORT, slug="mine"))
     assert (mine / "letter.txt").read_text() == "dear"
 
 
@@ -321,8 +356,8 @@ def amend(settings: Settings, published: Published, filed: date) -> None:
     refresh.refresh(settings, Q3, offline=True, funds=settings.home / "fund_list.csv")
 
 
-def test_made_twice_it_is_the_same(own_market: Settings, published: Published) -> None:
-    assert files_of(publish(own_market, REQUEST).folder) == files_of(published.folder)
+def test_made_twice_it_is_the_same(again: tuple[Published, dict[str, bytes]], published: Published) -> None:
+    assert files_of(again[0].folder) == files_of(published.folder)
 
 
 def test_it_is_made_again_from_its_own_parameters(settings: Settings) -> None:
@@ -334,8 +369,7 @@ def test_it_is_made_again_from_its_own_parameters(settings: Settings) -> None:
     assert files_of(rebuild(settings, kept).folder) == before
 
 
-def test_an_amendment_filed_since_changes_nothing_of_it_but_is_told(settings: Settings) -> None:
-    made = publish(settings, REQUEST)
+def test_an_amendment_filed_since_changes_nothing_of_it_but_is_told(settings: Settings, made: Published) -> None:
     before = files_of(made.folder)
     assert check(settings, made.folder).rows == []
     amend(settings, made, date(2026, 2, 2))
@@ -349,8 +383,9 @@ def test_an_amendment_filed_since_changes_nothing_of_it_but_is_told(settings: Se
     assert not any(ticker == "TLVN" for ticker, _ in told)
 
 
-def test_a_corrected_price_is_told_and_not_published_under_the_old_name(settings: Settings, tmp_path: Path) -> None:
-    made = publish(settings, REQUEST)
+def test_a_corrected_price_is_told_and_not_published_under_the_old_name(
+    settings: Settings, made: Published, tmp_path: Path
+) -> None:
     before = files_of(settings.editions)
     corrected = tmp_path / "corrected.csv"
     corrected.write_text("date,symbol,close,pct_change\n2025-12-31,QNLR,20.00,0\n")
@@ -363,8 +398,7 @@ def test_a_corrected_price_is_told_and_not_published_under_the_old_name(settings
     assert files_of(settings.editions) == before
 
 
-def test_an_edit_by_hand_is_told(settings: Settings) -> None:
-    made = publish(settings, REQUEST)
+def test_an_edit_by_hand_is_told(settings: Settings, made: Published) -> None:
     (made.folder / "index.md").write_text("mine")
     (row,) = check(settings, made.folder).rows
     assert (row["what"], row["because"]) == ("index.md", "edited by hand")
@@ -384,7 +418,7 @@ def test_what_is_no_edition_is_refused(settings: Settings, tmp_path: Path, text:
 
 def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
     for title in ("First", "Second <b>"):
-        publish(settings, replace(REQUEST, title=title))
+        publish(settings, replace(SHORT, title=title))
     feed: dict[str, Any] = json.loads((settings.editions / "feed.json").read_bytes())
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert [item["title"] for item in feed["items"]] == ["Second <b>", "First"]
@@ -397,13 +431,12 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
         tag for tag, _ in page.tags
     }
     shutil.rmtree(settings.editions / "first")
-    publish(settings, replace(REQUEST, title="Third"))
+    publish(settings, replace(SHORT, title="Third"))
     feed = json.loads((settings.editions / "feed.json").read_bytes())
     assert {item["id"] for item in feed["items"]} == {"second-b", "third"}
 
 
-def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, market: Settings) -> None:
-    publish(settings, REQUEST)
+def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, made: Published, market: Settings) -> None:
     shutil.copy(market.database, settings.database)
     publish(settings, replace(REQUEST, title="Another"))
     with sqlite3.connect(settings.database) as database:

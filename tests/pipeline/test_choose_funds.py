@@ -25,11 +25,11 @@ STRANGER, COUSIN = 9_000_000_003, 9_000_000_004
 TODAY = date(2026, 1, 7)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A is held by two hedge funds and two strangers of nearly one name, B by a stranger in the quarter before."""
     settings = put(
-        tmp_path / "home",
+        tmp_path_factory.mktemp("loaded") / "home",
         report(1, RENAISSANCE, {A: 1}, manager="RENAISSANCE TECHNOLOGIES LLC"),
         report(2, CITADEL, {A: 2}, manager="CITADEL ADVISORS LLC"),
         report(3, STRANGER, {A: 30, B: 7}, manager="MOSSGATE PARTNERS LP"),
@@ -39,6 +39,12 @@ def settings(tmp_path: Path) -> Settings:
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
     return settings
+
+
+@pytest.fixture
+def settings(loaded: Settings, tmp_path: Path) -> Settings:
+    """A copy that the test may change."""
+    return Settings(Path(shutil.copytree(loaded.home, tmp_path / "home")))
 
 
 def holders(settings: Settings, cusip: str = A) -> object:

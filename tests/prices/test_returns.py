@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import fewer_examples
 from tests.prices.helpers import MONDAY, Close, detect_splits, prices, returns, sessions
 from tracker.prices import split_detection
 from tracker.prices import splits as splitting
@@ -282,6 +283,7 @@ ratios = st.one_of(
 )
 
 
+@fewer_examples()
 @given(
     changes=st.lists(st.floats(-40, 60), min_size=4, max_size=12),
     ratio=ratios,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -145,16 +147,16 @@ def test_history_says_none_where_nobody_held(settings: Settings) -> None:
 # ---- a published list against now ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def market(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A and B under tickers with prices; Citadel's amendment comes later."""
     settings = put(
-        tmp_path, report(1, RENAISSANCE, {A: 100}, filed=NOV), report(2, CITADEL, {A: 200, B: 10}, filed=NOV)
+        tmp_path_factory.mktemp("loaded"),
+        report(1, RENAISSANCE, {A: 100}, filed=NOV),
+        report(2, CITADEL, {A: 200, B: 10}, filed=NOV),
     )
     reference = settings.filings / "reference" / "fails-to-deliver"
     reference.mkdir(parents=True)
-    import zipfile
-
     with zipfile.ZipFile(reference / "cnsfails202510a.zip", "w") as archive:
         rows = f"20251010|{A}|AAAA|1|A|.\n20251010|{B}|BBBB|1|B|.\nTrailer record count 2\n"
         archive.writestr(
@@ -163,6 +165,12 @@ def market(tmp_path: Path) -> Settings:
     refresh.refresh(settings, Q3, offline=True)
     prices(settings, {"AAAA": (10.0, 12.0), "BBBB": (10.0, 15.0)})
     return settings
+
+
+@pytest.fixture
+def market(loaded: Settings, tmp_path: Path) -> Settings:
+    """A copy that the test may change."""
+    return Settings(Path(shutil.copytree(loaded.home, tmp_path / "home")))
 
 
 def prices(settings: Settings, closes: Mapping[str, tuple[float, float]]) -> None:

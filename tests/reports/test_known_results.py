@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +34,7 @@ def refreshed(home: Settings) -> refresh.Summary:
     return refresh.refresh(home, Q3, offline=True, funds=home.home / "three.csv")
 
 
+@cache
 def ask(settings: Settings, *words: str) -> dict[str, object]:
     result = CliRunner().invoke(app, ["--home", str(settings.home), *words, "--format", "json"], catch_exceptions=False)
     answer = json.loads(result.stdout)

@@ -13,17 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.filings.helpers import A, B
+from tests.make_golden import LISTED
 from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report
 from tests.submissions import line, submission
 from tracker.cli import app
-from tracker.demo.write import write
 from tracker.errors import NotFoundError
 from tracker.output import render
 from tracker.pipeline import choose_funds, refresh
-from tracker.pipeline.add_prices import import_file
-from tracker.progress import Silent
 from tracker.quarters import Quarter
-from tracker.rankings.parameters import ListRequest
+from tracker.rankings.measures import Order
 from tracker.reports.as_of import view
 from tracker.reports.holders import who_holds
 from tracker.reports.list_answer import top_list
@@ -254,15 +252,10 @@ def test_the_changes_of_filers_are_theirs(house: Settings) -> None:
     assert [one.select(keys).row(0) for one in seen] == [(2, 3, 2, 0, 1), (3, 3, 2, 1, 1)]
 
 
-def test_the_list_by_filer_has_the_filers_of_the_counts(tmp_path: Path) -> None:
-    made = write(tmp_path)
-    settings = Settings(tmp_path)
-    for quarter in made.quarters:
-        refresh.refresh(settings, quarter, offline=True, funds=made.funds)
-    import_file(settings, made.prices, Silent())
-    request = ListRequest(quarter=Q3, base_date=made.base, end_date=made.end, cap_date=made.cap_on)
-    by_family, by_filer = (top_list(settings, replace(request, by_filer=flag)) for flag in (False, True))
-    filers = {row["ticker"]: row["filers"] for row in counts(settings, Q3).values()}
+def test_the_list_by_filer_has_the_filers_of_the_counts(market: Settings) -> None:
+    request = replace(LISTED, top=None, order=Order.descending)
+    by_family, by_filer = (top_list(market, replace(request, by_filer=flag)) for flag in (False, True))
+    filers = {row["ticker"]: row["filers"] for row in counts(market, Q3).values()}
     assert {row["ticker"]: row["holders"] for row in by_filer.rows} == {
         row["ticker"]: filers[row["ticker"]] for row in by_filer.rows
     }

@@ -15,9 +15,9 @@ from typing import Any
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.conftest import fewer_examples
 from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
@@ -83,7 +83,7 @@ def price(ticker: str, day: date, close: float, source: str = "nasdaq", **given:
 
 
 @pytest.mark.parametrize("table", DATABASE, ids=lambda table: table.name)
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@fewer_examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_stored_comes_back_as_it_was(store: Store, table: Table, data: st.DataObject) -> None:
     frame = data.draw(frames(table))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from ..lookup import Security, find_security
+from ..lookup import Security, find_security, known_securities
 from ..rankings import holder_counts
 from ..reports.as_of import view
 from ..reports.filings import Fate, fates
@@ -24,7 +24,9 @@ def describe_stocks(store: Store, ranked_list: RankedList, levels: pl.DataFrame)
     """One document a listed stock, in the order of the list; `levels` are those of `price_levels`."""
     rows = ranked_list.rows()
     # by the CUSIP: tickers are those of the cap date here, those in the store are the newest
-    securities = {row["ticker"]: find_security(store, row["cusip"], ranked_list.view.counts) for row in rows}
+    counts = ranked_list.view.counts
+    known = known_securities(store, counts)
+    securities = {row["ticker"]: find_security(store, row["cusip"], counts, known) for row in rows}
     industries = _industries(store, list(securities), ranked_list.parameters.cap_date)
     history = _history(store, ranked_list, securities)
     return [

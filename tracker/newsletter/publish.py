@@ -115,11 +115,11 @@ def _make(settings: Settings, request: Request, templates: Path | None) -> tuple
         )
     if templates and not templates.is_dir():
         raise SettingError(f"--template {templates} is not a folder; give one with templates such as index.html.j2")
+    if request.slug and (len(request.slug) > _SLUG_LENGTH or not _SLUG.fullmatch(request.slug)):
+        raise SettingError(f"--slug {request.slug!r} cannot be the name of a folder; write it as micro-caps-2025q3")
     gathered = gather(settings, replace(request, base_url=base_url))
     document = gathered.document
     slug = request.slug or slug_of(document["title"]) or document["methodology"]["quarter"].lower()
-    if len(slug) > _SLUG_LENGTH or not _SLUG.fullmatch(slug):
-        raise SettingError(f"--slug {slug!r} cannot be the name of a folder; write it as micro-caps-2025q3")
     document = {"slug": slug, **{name: value for name, value in document.items() if name != "slug"}}
     files = render.render(document, gathered.draw(), templates)
     return _decoded(files), files

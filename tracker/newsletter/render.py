@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,7 +93,7 @@ def render_page(name: str, values: Mapping[str, Any], templates: Path | None = N
     from markupsafe import Markup
 
     try:
-        environment = _environment(name, templates)
+        environment = _environment(name.endswith(".html"), templates)
 
         def say(part: str, **more: object) -> Markup:
             sentences = environment.get_template("words.j2").render({**values, "part": part, **more})
@@ -107,10 +108,11 @@ def render_page(name: str, values: Mapping[str, Any], templates: Path | None = N
     return (re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n").encode()
 
 
-def _environment(name: str, templates: Path | None) -> Environment:
+@cache
+def _environment(is_html: bool, templates: Path | None) -> Environment:
+    """Compiles each template once; a template of the user's own again when its file changes."""
     import jinja2
 
-    is_html = name.endswith(".html")
     own = [jinja2.FileSystemLoader(templates)] if templates else []
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader([*own, jinja2.PackageLoader("tracker.newsletter")]),

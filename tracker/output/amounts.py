@@ -41,7 +41,7 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 def plain(text: str) -> str:
     """`text` on one line without control characters."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def cells(answer: Answer) -> list[list[str]]:

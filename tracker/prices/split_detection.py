@@ -34,7 +34,7 @@ import math
 
 import polars as pl
 
-from ..tables import PricesFrame, SplitsFrame
+from ..tables import SPLITS, PricesFrame, SplitsFrame
 from .splits import DETECTED, settle
 
 _TOLERANCE = 5e-4  # of a factor against a plain ratio: changes are rounded to 0.001%, some sources' to 0.01%
@@ -60,7 +60,7 @@ def detect(prices: PricesFrame) -> SplitsFrame:
 
     Jumps that cannot be explained are among them, with a null ratio and status `unclear`.
     """
-    return settle(_jumps(prices))
+    return settle(_jumps(prices)) if prices.height else SPLITS.frame()
 
 
 def _log(ratio: pl.Expr) -> pl.Expr:

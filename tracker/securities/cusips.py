@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import polars as pl
 
-_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*@#")}
+_CHARACTERS = pl.Series(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*@#"))
+
+
+def _digit_sums(factor: int) -> pl.Series:
+    """The sum of the digits of each character's value times `factor`."""
+    return pl.Series([sum(divmod(factor * value, 10)) for value in range(len(_CHARACTERS))], dtype=pl.Int32)
+
+
+_DIGIT_SUMS = (_digit_sums(1), _digit_sums(2))
 
 
 def check_digit(cusip: pl.Expr) -> pl.Expr:
     """The check digit (text) of each CUSIP's first 8 characters; null if one of them is not a CUSIP character."""
-    digits = []
-    for place in range(8):
-        value = cusip.str.slice(place, 1).replace_strict(_VALUES, default=None, return_dtype=pl.Int32)
-        value = value * 2 if place % 2 else value
-        digits.append(value // 10 + value % 10)
+    digits = [
+        cusip.str.slice(place, 1).replace_strict(
+            _CHARACTERS, _DIGIT_SUMS[place % 2], default=None, return_dtype=pl.Int32
+        )
+        for place in range(8)
+    ]
     total = pl.sum_horizontal(digits, ignore_nulls=False)
     return ((10 - total % 10) % 10).cast(pl.String)
 

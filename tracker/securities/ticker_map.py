@@ -156,7 +156,8 @@ def renames(securities: SecuritiesFrame) -> pl.DataFrame:
     A CUSIP was renamed if it was last seen under one ticker before it was first seen under the next: tickers seen side
     by side are spellings. `former_seen` is the last day of the former ticker, `ticker_seen` the first of the next.
     """
-    spans = securities.sort("cusip", "first_seen", "last_seen", "ticker").select(
+    several = securities.filter(pl.col("cusip").is_duplicated())
+    spans = several.sort("cusip", "first_seen", "last_seen", "ticker").select(
         "cusip",
         pl.col("ticker").shift().over("cusip").alias("former"),
         "ticker",
@@ -175,7 +176,8 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
     moves = renames(securities)
-    current = newest(securities, on).select("cusip", pl.col("ticker").alias("_then"))
+    of_renamed = securities.join(moves, on="cusip", how="semi")
+    current = newest(of_renamed, on).select("cusip", pl.col("ticker").alias("_then"))
     moves = moves.join(current, on="cusip", how="left", validate="m:1")
     moves = pl.concat(
         [

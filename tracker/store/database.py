@@ -36,6 +36,8 @@ from . import sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
@@ -51,15 +53,15 @@ class Store(Bulk):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._database: Database | None = None
+        self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     # ---- one writer -----------------------------------------------------------------------------------------
 
@@ -75,32 +77,37 @@ class Store(Bulk):
 
     @property
     def database(self) -> Database:
-        """The SQLite file, created on first use. Raises StoreError if it is of another version or damaged."""
-        if self._database is None:
-            import sqlite3
+        """The SQLite file for writing (see `connection`); not for reading, as this import may take half a second."""
+        from sqlite_utils import Database
 
-            from sqlite_utils import Database
+        return Database(self.connection)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The SQLite file, created on first use. Raises StoreError if it is of another version or damaged."""
+        if self._connection is None:
+            import sqlite3
 
             path = self.settings.database
             is_new = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
-            database = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
+            connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
             try:
-                version = database.execute("PRAGMA user_version").fetchone()[0]
-                if is_new or (version == 0 and not database.table_names()):
-                    _create(database)
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if is_new or (version == 0 and not connection.execute("select 1 from sqlite_master").fetchone()):
+                    _create(connection)
                 elif version != VERSION:
                     raise StoreError(
                         f"{path} was made by another version (schema {version}, this is {VERSION}): {REBUILD}"
                     )
             except sqlite3.DatabaseError as error:
-                database.close()
+                connection.close()
                 raise damaged(path, error) from None
             except BaseException:
-                database.close()
+                connection.close()
                 raise
-            self._database = database
-        return self._database
+            self._connection = connection
+        return self._connection
 
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
@@ -113,14 +120,14 @@ class Store(Bulk):
         import sqlite3
 
         try:
-            rows = self.database.execute(sql, values).fetchall()
+            rows = self.connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise damaged(self.settings.database, error) from None
+        if not rows:
+            return table.frame()
         stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
         frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
-        return frame.with_columns(sql_values.read_back(name, dtype) for name, dtype in table.schema.items()).pipe(
-            table.fit
-        )
+        return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
 
     def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
         """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
@@ -132,7 +139,7 @@ class Store(Bulk):
             return False
         clauses, values = sql_values.where(table, where)
         with self.database.atomic():
-            self.database.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
             self._insert(table, frame)
         return True
 
@@ -149,8 +156,10 @@ class Store(Bulk):
 
     def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         if frame.height:
-            plain = frame.with_columns(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
-            self.database.table(table.name).insert_all(plain.iter_rows(named=True), batch_size=1000)
+            plain = frame.select(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
+            names, places = ", ".join(f'"{name}"' for name in plain.columns), ", ".join("?" * plain.width)
+            insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
+            self.connection.executemany(insert, plain.iter_rows())
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
@@ -191,7 +200,10 @@ class Store(Bulk):
         return self.read(HOLDER_COUNTS, period_of_report=quarter.end)
 
 
-def _create(database: Database) -> None:
+def _create(connection: sqlite3.Connection) -> None:
+    from sqlite_utils import Database
+
+    database = Database(connection)
     with database.atomic():
         for table in DATABASE:
             made = database.table(table.name).create(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,7 @@ class Table:
     key: tuple[str, ...]
     columns: Mapping[str, tuple[pl.DataType, str]]
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, pl.DataType]:
         """Column names and polars types, in order."""
         return {name: dtype for name, (dtype, _) in self.columns.items()}
@@ -35,10 +36,13 @@ class Table:
         """`frame` with exactly these columns in order: absent ones are null, others are dropped, types are cast."""
         if not frame.width:
             return pl.DataFrame(schema=self.schema)
-        absent = [pl.lit(None).alias(name) for name in self.columns if name not in frame.columns]
+        given = frame.schema
+        if given == self.schema:
+            return frame
+        absent = [pl.lit(None).alias(name) for name in self.columns if name not in given]
         return frame.with_columns(absent).select(
             # a cast copies even if the type is already right: 0.5 GB for a quarter's lines
-            pl.col(name) if frame.schema.get(name) == dtype else pl.col(name).cast(dtype)
+            pl.col(name) if given.get(name) == dtype else pl.col(name).cast(dtype)
             for name, dtype in self.schema.items()
         )
 

@@ -46,6 +46,8 @@ class Browsable(Datasette):  # type: ignore[misc]  # Datasette has no types
         self.site = site
         if not pm.is_registered(sys.modules[__name__]):
             pm.register(sys.modules[__name__])
+            # or Datasette prints a traceback with all local variables for every address that it refuses
+            pm.get_plugin("datasette.handle_exception").rich = None
         super().__init__(*files, **options)
 
 
