@@ -23,6 +23,7 @@ EXCEPTIONS = {
     "reports/test_known_results.py",
     "reports/test_rank_options.py",
     "tables/test_tables.py",
+    "test_benchmarks.py",
     "test_mirror.py",
     "test_readme.py",
     "test_sentences.py",

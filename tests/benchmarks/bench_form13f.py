@@ -19,6 +19,7 @@ from lxml import etree
 
 from tests.submissions import accession, cusip, line, submission
 from tracker.filings import submission as form13f
+from tracker.filings import submission_xml
 
 PREFIXES = ("", "ns1:")
 
@@ -41,7 +42,7 @@ def measure(name: str, data: bytes, number: str) -> None:
     table = blocks[-1]
     plain = best(lambda: etree.parse(io.BytesIO(table)))
     plain_whole = best(lambda: [etree.parse(io.BytesIO(block)) for block in blocks])
-    read = best(lambda: form13f._table(form13f._tree(table, "information table")))
+    read = best(lambda: submission_xml.read_table(table))
     whole = best(lambda: form13f.parse(data, number))
     print(f"{name:24}{parsed.lines.height:8,} lines {len(table) / 2**20:6.1f} MiB  lxml {plain * 1000:8.1f} ms", end="")
     print(f"  table {read * 1000:8.1f} ms {read / plain:5.2f} x", end="")
