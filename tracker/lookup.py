@@ -92,7 +92,7 @@ def _near_managers(wanted: str, managers: pl.DataFrame) -> list[str]:
             names.setdefault(alias, []).append(cik)
     near = [cik for alias in difflib.get_close_matches(wanted, names, _CANDIDATES, 0.6) for cik in names[alias]]
     order = pl.DataFrame({"cik": list(dict.fromkeys(near))}, schema={"cik": pl.Int64()})
-    return manager_labels(order.join(managers, on="cik", how="inner", maintain_order="left"))
+    return manager_labels(order.join(managers, on="cik", how="inner", validate="1:1", maintain_order="left"))
 
 
 def manager_labels(managers: pl.DataFrame) -> list[str]:

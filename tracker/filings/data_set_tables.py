@@ -6,7 +6,6 @@ Nothing is extracted to disk. No quoting: a quotation mark is part of an issuer'
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import polars as pl
 from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
+from ..zips import open_zip
 from . import rules
 from .rules import Problem
 
@@ -111,11 +111,8 @@ class Archive:
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
     """The data set at `path`; raises SourceError if it is damaged, also while it is being read."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield Archive(path, archive)
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SourceError(f"{path.name} is damaged ({error}); remove it and refresh again") from error
+    with open_zip(path) as archive:
+        yield Archive(path, archive)
 
 
 def _decode(piece: bytes) -> tuple[bytes, bool]:

@@ -35,7 +35,7 @@ def settle(events: pl.DataFrame, precedence: Sequence[str] = ()) -> SplitsFrame:
     )
     before = ranked.filter(pl.col("place") < len(places) - 1).select("ticker", by="date", by_place="place")
     replaced = (
-        ranked.join(before, on="ticker", how="inner")  # m:m: splits are few
+        ranked.join(before, on="ticker", how="inner", validate="m:m")  # splits are few
         .filter(
             pl.col("by_place") < pl.col("place"),
             (pl.col("date") - pl.col("by")).abs() <= timedelta(days=NEAR_DAYS),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from ..output import plural
@@ -12,9 +10,7 @@ from ..rankings.parameters import Parameters
 from ..securities import types
 from ..tables import HeldBack
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN
-
-if TYPE_CHECKING:
-    from .ranked_list import RankedList
+from .ranked_list import RankedList
 
 _SHOWN = 30  # tickers in one note
 

@@ -11,6 +11,7 @@ from ..errors import NotFoundError
 from ..pipeline import price_sources
 from ..prices import selection
 from ..securities import ticker_map
+from ..sources import yahoo
 from ..store import Store
 from ..tables import DIVIDENDS, SOURCES, SPLITS, DividendsFrame, PricesFrame, SecuritiesFrame, SplitsFrame
 
@@ -43,7 +44,7 @@ def load(store: Store, since: date | None = None, until: date | None = None) -> 
 
 def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:
     """All dividends, and the tickers whose dividends are all known. Raises NotFoundError if none are loaded."""
-    reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == "yahoo")  # type: ignore[arg-type]
+    reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == yahoo.SOURCE)  # type: ignore[arg-type]
     covered = reporting.select(pl.col("ticker").unique()).collect()["ticker"].to_list()
     if not covered:
         raise NotFoundError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from ..edgar_facts import HOST
 from ..errors import IncompleteError, SourceError
 from ..settings import Settings
+from ..zips import open_zip
 from . import fetch_log
 from .http import Client
 
@@ -82,16 +82,13 @@ def read_member(path: Path, pattern: re.Pattern[str], max_bytes: int = MAX_MEMBE
     Raises SourceError if there is none or more than one, if it is larger than `max_bytes` (even if the zip declares
     less), or if the zip is damaged.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [entry for entry in archive.infolist() if pattern.fullmatch(PurePosixPath(entry.filename).name)]
-            if len(members) != 1:
-                names = ", ".join(archive.namelist()[:5])
-                raise SourceError(f"{path.name}: expected one member that matches {pattern.pattern}, it has {names}")
-            with archive.open(members[0]) as member:
-                body = member.read(max_bytes + 1)
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SourceError(f"{path.name} is damaged ({error}); delete it and refresh again") from error
+    with open_zip(path) as archive:
+        members = [entry for entry in archive.infolist() if pattern.fullmatch(PurePosixPath(entry.filename).name)]
+        if len(members) != 1:
+            names = ", ".join(archive.namelist()[:5])
+            raise SourceError(f"{path.name}: expected one member that matches {pattern.pattern}, it has {names}")
+        with archive.open(members[0]) as member:
+            body = member.read(max_bytes + 1)
     if len(body) > max_bytes:
         raise SourceError(
             f"{path.name}: {members[0].filename} is larger than {max_bytes:,} bytes, which cannot be right"
