@@ -45,7 +45,8 @@ class Score:
     """Precision and recall by number of managers and by the value that they report; `wrong` are the disagreements.
 
     `wrong` has columns cik, manager_name, is_hedge_fund (counted), label, value_usd and basis, the largest first.
-    `absent` counts labelled managers without a filing that is loaded: nothing is known of them.
+    `absent` counts labelled managers without a filing that is loaded: nothing is known of them. `without_value` counts
+    those whose report has no known value: they are left out of the shares by value.
     """
 
     precision: Share
@@ -54,14 +55,13 @@ class Score:
     recall_by_value: Share
     wrong: pl.DataFrame
     absent: int
+    without_value: int
 
 
 def score(managers: ManagersFrame, labels: FundListFrame) -> Score:
     """Hold the classification against labels (a fund list whose `is_hedge_fund` is the label)."""
     label = labels.drop_nulls("is_hedge_fund").select("cik", pl.col("is_hedge_fund").alias("label"))
-    labelled = managers.join(label, on="cik", how="inner", validate="1:1").with_columns(
-        pl.col("value_usd").fill_null(0.0).alias("_value")
-    )
+    labelled = managers.join(label, on="cik", how="inner", validate="1:1")
     counted, funds = labelled.filter("is_hedge_fund"), labelled.filter("label")
     both = counted.filter("label")
     wrong = labelled.filter(pl.col("is_hedge_fund") != pl.col("label")).sort(
@@ -69,7 +69,7 @@ def score(managers: ManagersFrame, labels: FundListFrame) -> Score:
     )
 
     def value(frame: pl.DataFrame) -> float:
-        return float(frame["_value"].sum())
+        return float(frame["value_usd"].drop_nulls().sum())
 
     return Score(
         precision=Share(both.height, counted.height),
@@ -78,4 +78,5 @@ def score(managers: ManagersFrame, labels: FundListFrame) -> Score:
         recall_by_value=Share(value(both), value(funds)),
         wrong=wrong.select("cik", "manager_name", "is_hedge_fund", "label", "value_usd", "basis"),
         absent=label.height - labelled.height,
+        without_value=labelled["value_usd"].null_count(),
     )

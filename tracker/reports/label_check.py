@@ -38,6 +38,7 @@ def check_labels(settings: Settings, path: Path) -> Answer:
     facts = {
         "labels": labels.height,
         "absent": result.absent,
+        "without_value": result.without_value,
         **{name: _facts(getattr(result, name)) for name in ("precision", "recall")},
         **{name: getattr(result, name).percent for name in ("precision_by_value", "recall_by_value")},
     }
@@ -58,6 +59,8 @@ def _notes(result: Score) -> list[str]:
     ]
     if result.absent:
         notes.append(f"Left out: {plural(result.absent, 'labelled manager')} without a loaded filing.")
+    if result.without_value:
+        notes.append(f"By value leaves out {plural(result.without_value, 'manager')} whose value is not known.")
     return notes
 
 
