@@ -72,7 +72,7 @@ class Report:
     number: int = 1
     lines: Sequence[Line] = ()
     cik: int = CIK
-    manager: str = "FIXTURE CAPITAL LP"
+    manager: str = "FIXTURE CAPITAL LLC"
     form: str = "13F-HR"
     period: date = date(2025, 9, 30)
     filed: date = date(2025, 11, 14)

@@ -40,7 +40,7 @@ def submission(number: int = 1, **given: Any) -> bytes:
     defaults: dict[str, Any] = {
         "accession_number": accession(number),
         "cik": CIK,
-        "manager": "FIXTURE CAPITAL LP",
+        "manager": "FIXTURE CAPITAL LLC",
         "period": date(2025, 9, 30),
         "filed": date(2025, 11, day),
     }

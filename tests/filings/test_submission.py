@@ -50,7 +50,7 @@ def test_every_field_is_read_as_filed() -> None:
         {
             "accession_number": accession(1),
             "cik": CIK,
-            "manager_name": "FIXTURE CAPITAL LP",
+            "manager_name": "FIXTURE CAPITAL LLC",
             "form_type": "13F-HR/A",
             "period_of_report": date(2025, 9, 30),
             "filing_date": date(2025, 11, 24),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.homes import BANKS_AND_INDEX_MANAGERS, HEDGE_FUNDS, Real
-from tests.managers.helpers import RULED, adviser, filing
+from tests.managers.helpers import RULED, adviser, filing, ruled
 from tests.pipeline.helpers import put
 from tracker.errors import InputError
 from tracker.managers import adviser_rules, book_shape, classification, decision_steps, fund_lists
@@ -73,7 +73,7 @@ def test_private_funds_must_be_half_of_the_assets_where_that_is_known(private: f
 
 @pytest.mark.parametrize(("firm", "expected", "words"), RULED)
 def test_each_line_of_the_rule(firm: dict[str, object], expected: bool, words: str) -> None:
-    row = classify([filing(9)], [adviser("1", ciks=[9], **firm)])[9]
+    row = classify(*ruled(firm))[9]
     assert row["is_hedge_fund"] is expected
     assert words in str(row["basis"])
 
@@ -169,9 +169,9 @@ def test_a_choice_may_speak_of_the_family_only() -> None:
     ]
 
 
-def explain(roster: dict[str, object], **given: object) -> dict[str, tuple[str, bool | None]]:
+def explain(roster: dict[str, object], **cover: object) -> dict[str, tuple[str, bool | None]]:
     """What is found, and what it decides, at each step for a manager with a firm in the roster."""
-    filings = JUDGED_FILINGS.frame([filing(9, crd_number="1", **given)])
+    filings = JUDGED_FILINGS.frame([{**filing(9, crd_number="1"), **cover}])
     explanation = decision_steps.explain(9, filings, ADVISERS.frame([roster]))
     assert explanation is not None
     return {step["step"].strip(): (step["says"], step["verdict"]) for step in explanation.steps}
@@ -183,7 +183,7 @@ def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
     explanation = decision_steps.explain(9, filings, roster)
     assert explanation is not None
     steps = explanation.steps
-    assert steps[0]["says"].startswith("MANAGER 9, 2025-09-30, 0000000009-25-000001; crd_number 1")
+    assert steps[0]["says"].startswith("MANAGER 9 LLC, 2025-09-30, 0000000009-25-000001; crd_number 1")
     found = {step["step"].strip(): (step["says"], step["verdict"]) for step in steps}
     assert found["regulatory_assets_usd"] == ("1,000", None)
     assert found["hedge_fund_count"] == ("not known", None)
@@ -198,7 +198,7 @@ def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
     assert decision_steps.explain(10, filings, roster) is None
 
 
-STATES, ADVISES = "Does the roster state whether it advises hedge funds?", "Does it advise hedge funds?"
+STATES, ADVISES = "Does Form ADV state whether it advises hedge funds?", "Does it advise hedge funds?"
 
 
 def test_a_question_is_answered_as_it_is_asked() -> None:
@@ -219,7 +219,8 @@ def test_a_question_is_answered_as_it_is_asked() -> None:
 
 @pytest.mark.parametrize(("firm", "expected", "words"), RULED)
 def test_the_first_question_with_a_verdict_decides(firm: dict[str, object], expected: bool, words: str) -> None:
-    steps = explain(adviser("1", **firm))
+    (cover,), (roster,) = ruled(firm)
+    steps = explain(roster, **cover)
     verdicts = [steps[rule.question] for rule in adviser_rules.RULES]
     assert all(re.match("yes|no|not known", says) for says, _ in verdicts)
     decided = [(says, verdict) for says, verdict in verdicts if ": " in says]
@@ -248,7 +249,7 @@ def test_what_decides_is_kept_apart_from_the_reason() -> None:
 def test_managers_of_one_name_are_not_one_family() -> None:
     found = classify([filing(8, manager_name="SAME LP"), filing(9, manager_name="SAME LP"), filing(10)])
     assert found[8]["family"] != found[9]["family"]
-    assert found[10]["family"] == "MANAGER 10"
+    assert found[10]["family"] == "MANAGER 10 LLC"
 
 
 def test_who_is_in_no_list_is_none_and_says_so() -> None:
@@ -276,7 +277,9 @@ def test_name_and_numbers_are_the_newest_covers_and_weight_is_what_counts() -> N
 
 
 def test_whom_to_fetch_is_known_before_anything_is_read() -> None:
-    roster = ADVISERS.frame([adviser("1", ciks=[VANGUARD, 11]), adviser("2", ciks=[12], has_hedge_funds=False)])
+    roster = ADVISERS.frame(
+        [adviser("1", ciks=[VANGUARD, 11], name="ELEVEN LP"), adviser("2", ciks=[12], has_hedge_funds=False)]
+    )
     stored = MANAGERS.frame([{"cik": 13, "is_hedge_fund": True}, {"cik": 14, "is_hedge_fund": False}])
     wanted = classification.to_fetch(stored, roster)
     assert {RENAISSANCE, 11, 13} <= wanted

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from tests.filings.helpers import A, B
-from tests.managers.helpers import RULED, adviser, filing
+from tests.managers.helpers import RULED, filing, ruled
 from tests.pipeline.helpers import CITADEL, Q3, RENAISSANCE, put, report
-from tracker.managers import adviser_rules, classification
+from tracker.managers import adviser_rules, classification, filer_rules
 from tracker.pipeline import refresh
 from tracker.reports.managers import list_funds
 from tracker.store import Store
@@ -23,8 +23,9 @@ REWORDED = "lorem ipsum"
 
 def reword(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace every reason where it is written."""
-    rules = tuple(replace(rule, question=REWORDED, reason=pl.lit(REWORDED)) for rule in adviser_rules.RULES)
-    monkeypatch.setattr(adviser_rules, "RULES", rules)
+    for module in (adviser_rules, filer_rules):
+        rules = tuple(replace(rule, question=REWORDED, reason=pl.lit(REWORDED)) for rule in module.RULES)
+        monkeypatch.setattr(module, "RULES", rules)
     monkeypatch.setattr(classification, "_LABELS", dict.fromkeys(classification._LABELS, REWORDED))
     monkeypatch.setattr(classification, "_unclassified_reason", lambda: pl.lit(REWORDED))
 
@@ -34,10 +35,12 @@ def test_no_classification_depends_on_the_wording_of_a_reason(
     is_list_given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ciks = range(100, 100 + len(RULED))
-    roster = ADVISERS.frame(
-        adviser(str(cik), ciks=[cik], **firm) for cik, (firm, _, _) in zip(ciks, RULED, strict=True)
-    )
-    filings = JUDGED_FILINGS.frame(filing(cik) for cik in (*ciks, RENAISSANCE, CITADEL, STRANGER, 9))
+    rows = [ruled(given) for given, _, _ in RULED]
+    roster = ADVISERS.frame({**firm, "crd_number": str(cik), "ciks": [cik]} for cik, (_, (firm,)) in zip(ciks, rows))
+    covers = [{**cover, "cik": cik} for cik, ((cover,), _) in zip(ciks, rows)]
+    others = [filing(cik) for cik in (RENAISSANCE, CITADEL, STRANGER, 9)]
+    others.append(filing(10, manager_name="TEN CAPITAL LP"))
+    filings = JUDGED_FILINGS.frame([*covers, *others])
     listed = FUND_LIST.frame([{"cik": STRANGER, "is_hedge_fund": True}, {"cik": CITADEL, "is_hedge_fund": False}])
     only = listed if is_list_given else None
 

@@ -32,9 +32,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         tmp_path_factory.mktemp("loaded") / "home",
         report(1, RENAISSANCE, {A: 1}, manager="RENAISSANCE TECHNOLOGIES LLC"),
         report(2, CITADEL, {A: 2}, manager="CITADEL ADVISORS LLC"),
-        report(3, STRANGER, {A: 30, B: 7}, manager="MOSSGATE PARTNERS LP"),
+        report(3, STRANGER, {A: 30, B: 7}, manager="MOSSGATE PARTNERS LLC"),
         report(4, COUSIN, {A: 400}, manager="MOSSGATE ADVISERS LLC"),
-        report(5, STRANGER, {B: 5}, Q2, manager="MOSSGATE PARTNERS LP"),
+        report(5, STRANGER, {B: 5}, Q2, manager="MOSSGATE PARTNERS LLC"),
     )
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
@@ -63,7 +63,7 @@ def remove(settings: Settings, query: str, **given: str) -> list[str]:
 def test_a_choice_changes_every_loaded_quarter_at_once_and_reports_it(settings: Settings) -> None:
     assert holders(settings) == (2, 3)
     assert add(settings, "mossgate partners", note="known") == [
-        "MOSSGATE PARTNERS LP (9000000003): now counted; 2 positions in 2025Q3 (your choice: a hedge fund (known))",
+        "MOSSGATE PARTNERS LLC (9000000003): now counted; 2 positions in 2025Q3 (your choice: a hedge fund (known))",
         "recounted: 2025Q2, 2025Q3",
     ]
     assert holders(settings) == (3, 33)
@@ -132,7 +132,7 @@ def test_a_new_note_keeps_the_family(settings: Settings) -> None:
     add(settings, str(STRANGER), family="Mossgate", note="one")
     remove(settings, str(STRANGER), note="two")
     assert fund_lists.read_choices(settings.home).rows() == [
-        (STRANGER, "MOSSGATE PARTNERS LP", "Mossgate", False, "two", TODAY)
+        (STRANGER, "MOSSGATE PARTNERS LLC", "Mossgate", False, "two", TODAY)
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_name_that_is_ambiguous_or_unknown_names_the_nearest(settings: Setting
     with pytest.raises(NotFoundError, match="ambiguous: 2 managers") as ambiguous:
         add(settings, "MOSSGATE")
     # the larger one first
-    assert ambiguous.value.candidates == ["9000000004 (MOSSGATE ADVISERS LLC)", "9000000003 (MOSSGATE PARTNERS LP)"]
+    assert ambiguous.value.candidates == ["9000000004 (MOSSGATE ADVISERS LLC)", "9000000003 (MOSSGATE PARTNERS LLC)"]
     with pytest.raises(NotFoundError, match="neither a CIK nor part") as unknown, Store(settings) as store:
         find_manager(store, "Renaisance Technology")
     assert unknown.value.candidates == ["1037389 (RENAISSANCE TECHNOLOGIES LLC)"]
@@ -152,11 +152,11 @@ def test_a_name_that_is_ambiguous_or_unknown_names_the_nearest(settings: Setting
 
 def test_a_whole_name_is_not_ambiguous_with_one_that_contains_it(tmp_path: Path) -> None:
     settings = put(
-        tmp_path, report(1, STRANGER, {A: 1}, manager="MOSS LP"), report(2, COUSIN, {A: 1}, manager="MOSS LP II")
+        tmp_path, report(1, STRANGER, {A: 1}, manager="MOSS LLC"), report(2, COUSIN, {A: 1}, manager="MOSS LLC II")
     )
     refresh.refresh(settings, Q3, offline=True)
     with Store(settings) as store:
-        assert find_manager(store, " moss  lp ") == (STRANGER, "MOSS LP")
+        assert find_manager(store, " moss  llc ") == (STRANGER, "MOSS LLC")
 
 
 def test_a_choice_may_come_before_anything_is_loaded(tmp_path: Path) -> None:

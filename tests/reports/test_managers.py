@@ -48,8 +48,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             3, RENAISSANCE, {A: 60}, filed=DEC, amendment=("NEW HOLDINGS", 1), manager="RENAISSANCE TECHNOLOGIES LLC"
         ),
         report(4, VANGUARD, {A: 900, B: 100}, manager="VANGUARD GROUP INC"),
-        report(5, STRANGER, {A: 7}, manager="SMALL STRANGER LP"),
-        report(6, SISTER, {A: 70}, manager="LARGE STRANGER LP"),
+        report(5, STRANGER, {A: 7}, manager="SMALL STRANGER LLC"),
+        report(6, SISTER, {A: 70}, manager="LARGE STRANGER LLC"),
     )
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
@@ -108,10 +108,10 @@ def test_why_shows_the_list_that_decides(settings: Settings) -> None:
 
 
 def test_why_notes_a_decision_that_the_counts_do_not_follow_yet(tmp_path: Path) -> None:
-    settings = put(tmp_path, report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LP"))
+    settings = put(tmp_path, report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LLC"))
     refresh.refresh(settings, Q3, offline=True)
     before = why(settings, str(STRANGER))
-    (settings.home / "funds.csv").write_text(f"cik,name,is_hedge_fund\n{STRANGER},SMALL STRANGER LP,Y\n")
+    (settings.home / "funds.csv").write_text(f"cik,name,is_hedge_fund\n{STRANGER},SMALL STRANGER LLC,Y\n")
     after = why(settings, str(STRANGER))
     assert (before.facts["is_hedge_fund"], after.facts["is_hedge_fund"]) == (False, True)
     assert (before.facts["decided_by"], after.facts["decided_by"]) == ("unclassified", "user_choice")
@@ -275,10 +275,10 @@ def typed(settings: Settings, *words: str) -> str:
 
 
 def test_choices_as_they_are_typed(tmp_path: Path) -> None:
-    settings = put(tmp_path / "home", report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LP"))
+    settings = put(tmp_path / "home", report(1, STRANGER, {A: 7}, manager="SMALL STRANGER LLC"))
     refresh.refresh(settings, Q3, offline=True)
     said = typed(settings, "funds", "add", "stranger", "--family", "House", "--note", "mine")
-    assert "SMALL STRANGER LP (9000000003): now counted; family House; 1 position in 2025Q3" in said
+    assert "SMALL STRANGER LLC (9000000003): now counted; family House; 1 position in 2025Q3" in said
     assert "recounted: 2025Q3" in said
     listed = json.loads(typed(settings, "funds", "list", "--hedge-funds", "--format", "json"))
     assert [row["cik"] for row in listed["managers"]] == [STRANGER]

@@ -5,9 +5,10 @@ SEC has no such category, so it is decided here, in this order. The first source
 1. a list that the user gives for one run (`refresh --funds`), which is then the whole universe;
 2. the user's own choices, `funds.csv` in the home directory (`tracker funds add`, `remove`, ...);
 3. the hand-kept list `hedge_funds.csv`, for what no rule can see;
-4. SEC's roster of investment advisers (Form ADV): the manager's firm (see `firm_links`) by the rules in
+4. SEC's rosters of investment advisers (Form ADV): the manager's firm (see `firm_links`) by the rules in
    `adviser_rules`;
-5. otherwise it is not one: unclassified, with its weight, so that a person can decide.
+5. for managers without a firm there: EDGAR's industry code, the book and the name, by the rules in `filer_rules`;
+6. otherwise it is not one: unclassified, with its weight, so that a person can decide.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ import polars as pl
 
 from ..tables import (
     BOOK_SHAPES,
+    EDGAR_FILERS,
     FUND_LIST,
     MANAGERS,
     AdvisersFrame,
     BookShapesFrame,
     DecidedBy,
+    EdgarFilersFrame,
     FundListFrame,
     JudgedFilingsFrame,
     ManagersFrame,
 )
-from . import adviser_rules
+from . import adviser_rules, filer_rules
 from .covers import newest_covers
 from .families import own_family
 from .firm_links import link_firms
@@ -47,6 +50,7 @@ def classify(
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
+    edgar_filers: EdgarFilersFrame | None = None,
 ) -> ManagersFrame:
     """MANAGERS: every filer of `filings`, with the weight of its newest report.
 
@@ -54,7 +58,7 @@ def classify(
     in the user's `choices` leaves the decision to the other sources. `kept` replaces the hand-kept list; `shapes`
     is the result of `book_shape.measure`.
     """
-    managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept)
+    managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept, edgar_filers=edgar_filers)
     if only is not None:
         source = DecidedBy.FUND_LIST_FOR_RUN
         managers = managers.join(_stated(only, source), on="cik", how="left", validate="1:1").with_columns(
@@ -69,7 +73,11 @@ def classify(
 def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFrame | None = None) -> set[int]:
     """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK."""
     measured = {**BOOK_SHAPES.schema, "line_count": pl.Int64(), "value_usd": pl.Float64()}
-    firms = advisers.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in measured.items())
+    firms = advisers.with_columns(
+        *(pl.lit(None, dtype).alias(name) for name, dtype in measured.items()),
+        pl.col("name").alias("firm"),
+        pl.coalesce("legal_name", "name").alias("manager_name"),
+    )
     rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
     funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
     for fund_list in (hand_kept(), FUND_LIST.frame() if choices is None else choices):
@@ -85,16 +93,18 @@ def gather_evidence(
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
+    edgar_filers: EdgarFilersFrame | None = None,
 ) -> pl.DataFrame:
     """One row per filer: what each source states about it, and the decision by the first that states anything.
 
-    Columns of `newest_covers`, of `link_firms` (null without a firm) and of BOOK_SHAPES; for each source (user_choice,
-    hand_kept_list, adviser_roster) its verdict under its name, null if it has none, and its `_reason`; is_hedge_fund,
-    decided_by, basis and family.
+    Columns of `newest_covers`, of `link_firms` (null without a firm), of BOOK_SHAPES, and sic_code, sic_description and
+    filer_state of EDGAR_FILERS; for each source (user_choice, hand_kept_list, adviser_roster, industry_and_name) its
+    verdict under its name, null if it has none, and its `_reason`; is_hedge_fund, decided_by, basis and family.
     """
     choices = FUND_LIST.frame() if choices is None else choices
     kept = hand_kept() if kept is None else kept
-    shapes = BOOK_SHAPES.frame() if shapes is None else shapes
+    shapes = BOOK_SHAPES.frame() if shapes is None else BOOK_SHAPES.fit(shapes)
+    edgar_filers = EDGAR_FILERS.frame() if edgar_filers is None else edgar_filers
     covers = newest_covers(filings)
     evidence = covers
     for frame in (
@@ -102,16 +112,19 @@ def gather_evidence(
         _stated(kept, DecidedBy.HAND_KEPT_LIST),
         link_firms(covers, advisers),
         shapes,
+        edgar_filers.select("cik", "sic_code", "sic_description", pl.col("state").alias("filer_state")),
     ):
         evidence = evidence.join(frame, on="cik", how="left", validate="1:1")
-    has_firm, roster = pl.col("link").is_not_null(), DecidedBy.ADVISER_ROSTER
+    has_firm, roster, filer = pl.col("link").is_not_null(), DecidedBy.ADVISER_ROSTER, DecidedBy.INDUSTRY_AND_NAME
     evidence = evidence.with_columns(
         pl.when(has_firm).then(adviser_rules.verdict()).alias(roster),
         pl.when(has_firm)
         .then(pl.format("adviser roster, by {}: {} {}", "link", "firm", adviser_rules.reason()))
         .alias(f"{roster}_reason"),
+        pl.when(~has_firm).then(filer_rules.verdict()).alias(filer),
+        pl.when(~has_firm).then(filer_rules.reason()).alias(f"{filer}_reason"),
     )
-    sources = (DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST, roster)
+    sources = (DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST, roster, filer)
     decides = [(source, pl.when(pl.col(source).is_not_null())) for source in sources]
     return evidence.with_columns(
         pl.coalesce(*sources, pl.lit(False)).alias("is_hedge_fund"),
@@ -139,7 +152,10 @@ def _stated(fund_list: FundListFrame, source: DecidedBy) -> pl.DataFrame:
 
 
 def _unclassified_reason() -> pl.Expr:
-    missing = pl.when(pl.col("link").is_null()).then(pl.lit("in no list and not in SEC's adviser roster"))
+    filer = f"{DecidedBy.INDUSTRY_AND_NAME}_reason"
+    missing = pl.when(pl.col("link").is_null()).then(
+        pl.concat_str(pl.lit("in no list and not in SEC's adviser roster"), pl.format("; {}", filer).fill_null(""))
+    )
     word = pl.col("manager_name").str.to_uppercase().str.extract(rf"\b({_NAME_HINTS})\b").str.to_lowercase()
     hint = pl.when(word.is_not_null()).then(pl.format("; its name contains {} (weak)", word))
     return pl.format("unclassified: {}{}", pl.coalesce(missing, "adviser_roster_reason"), hint.fill_null(""))

@@ -17,6 +17,7 @@ class DecidedBy(StrEnum):
     USER_CHOICE = "user_choice"
     HAND_KEPT_LIST = "hand_kept_list"
     ADVISER_ROSTER = "adviser_roster"
+    INDUSTRY_AND_NAME = "industry_and_name"
     UNCLASSIFIED = "unclassified"
 
 
