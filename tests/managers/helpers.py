@@ -33,8 +33,8 @@ def ruled(given: dict[str, object]) -> tuple[list[dict[str, object]], list[dict[
     return [filing(9, **cover)], [adviser("1", ciks=[9], **firm)]
 
 
-# What the roster states of a firm (or, with `filer`, its name), whether its manager counts, and words of the reason. The
-# value of each report is $1,000.
+# What the roster states of a firm (`filer`: its name; `value`: that of its report, else $1,000), whether its manager
+# counts, and words of the reason.
 RULED = [
     ({"has_hedge_funds": False}, False, "advises no hedge funds"),
     ({"has_hedge_funds": None, "hedge_fund_count": 0}, False, "advises no hedge funds"),
