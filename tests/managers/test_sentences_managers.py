@@ -34,10 +34,9 @@ def reword(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_classification_depends_on_the_wording_of_a_reason(
     is_list_given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ciks = range(100, 100 + len(RULED))
-    rows = [ruled(given) for given, _, _ in RULED]
-    roster = ADVISERS.frame({**firm, "crd_number": str(cik), "ciks": [cik]} for cik, (_, (firm,)) in zip(ciks, rows))
-    covers = [{**cover, "cik": cik} for cik, ((cover,), _) in zip(ciks, rows)]
+    rows = {cik: ruled(given) for cik, (given, _, _) in enumerate(RULED, start=100)}
+    roster = ADVISERS.frame({**firm, "crd_number": str(cik), "ciks": [cik]} for cik, (_, (firm,)) in rows.items())
+    covers = [{**cover, "cik": cik} for cik, ((cover,), _) in rows.items()]
     others = [filing(cik) for cik in (RENAISSANCE, CITADEL, STRANGER, 9)]
     others.append(filing(10, manager_name="TEN CAPITAL LP"))
     filings = JUDGED_FILINGS.frame([*covers, *others])

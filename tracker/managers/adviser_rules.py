@@ -38,8 +38,11 @@ MAX_BOOK_SHARE = 20.0
 MAX_PRIVATE_EQUITY_PARTNERSHIP_USD = 40e9
 
 _by_type = pl.sum_horizontal(
-    "hedge_fund_assets_usd", "private_equity_fund_assets_usd", "venture_fund_assets_usd", "other_private_fund_assets_usd"
-)  # fmt: skip
+    "hedge_fund_assets_usd",
+    "private_equity_fund_assets_usd",
+    "venture_fund_assets_usd",
+    "other_private_fund_assets_usd",
+)
 _stated = pl.when(pl.col("regulatory_assets_usd") > 0).then("regulatory_assets_usd")
 # Exempt advisers state no regulatory assets: theirs are those of their private funds.
 _assets = pl.coalesce(
