@@ -66,7 +66,8 @@ _CIKS = re.compile(r"(?:additional )?ciks?(?: ?#s?| numbers?)?", re.IGNORECASE)
 REGISTERED_ONLY = frozenset(
     {"regulatory_assets_usd", "has_performance_fees", *(name for name in _AMOUNTS if "5D3" in str(_AMOUNTS[name]))}
 )
-ANSWERS = (*_FLAGS, *_AMOUNTS)
+# What bears on who is a hedge fund, the weightiest first.
+ANSWERS = tuple(dict.fromkeys(("has_hedge_funds", "private_fund_assets_usd", "pooled_assets_usd", *_FLAGS, *_AMOUNTS)))
 
 Headings = dict[str, list[str]]
 
@@ -87,7 +88,7 @@ def find_headings(columns: Iterable[str]) -> Headings:
         ]
         for name, those in parts.items()
     }
-    found["ciks"] = [name for heading, name in by_heading.items() if _CIKS.fullmatch(heading)]
+    found["ciks"] = [name for name in columns if _CIKS.fullmatch(" ".join(name.split()))]
     return {name: headings for name, headings in found.items() if headings}
 
 
