@@ -7,11 +7,21 @@ from typing import Any
 
 import polars as pl
 
-from ..tables import AdvisersFrame, BookShapesFrame, DecidedBy, FundListFrame, JudgedFilingsFrame
+from ..output import plural
+from ..tables import (
+    AdvisersFrame,
+    BookShapesFrame,
+    DecidedBy,
+    EdgarFilersFrame,
+    FundListFrame,
+    JudgedFilingsFrame,
+    LinkedBy,
+)
 from .adviser_rules import RULES
 from .classification import gather_evidence
-from .firm_links import FIRM_COLUMNS
+from .firm_links import FIRM_COLUMNS, LABELS, name_candidates
 
+_SHOWN = 3
 _ANSWERS = {True: "yes", False: "no", None: "not known"}
 
 
@@ -36,30 +46,38 @@ def explain(
     *,
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
+    filers: EdgarFilersFrame | None = None,
 ) -> Explanation | None:
-    """How the manager is classified, from its `filings`; None if it has none. `shapes` as for `classify`."""
-    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes).filter(pl.col("cik") == cik)
+    """How the manager is classified, from its `filings`; None if it has none. `shapes`, `filers` as for `classify`."""
+    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes, filers=filers)
+    evidence = evidence.filter(pl.col("cik") == cik)
     if evidence.is_empty():
         return None
     known = evidence.with_columns(
         *(rule.answer.alias(f"_answer_{at}") for at, rule in enumerate(RULES)),
         *(rule.reason.alias(f"_reason_{at}") for at, rule in enumerate(RULES)),
     ).row(0, named=True)
+    namesakes = name_candidates(evidence, advisers, filers).filter(pl.col("cik") == cik)
     choice, kept = DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST
     steps = [
         _step("newest cover page", _cover(known)),
+        _step("EDGAR", _edgar(known)),
+        _step("newest book", _book(known)),
         _step("1 your choice", known[f"{choice}_reason"] or "none", known[choice]),
         _step("2 hand-kept list", known[f"{kept}_reason"] or "not in it", known[kept]),
-        *_roster_steps(known),
+        *_roster_steps(known, namesakes),
         _step("4 decision", known["basis"], known["is_hedge_fund"]),
     ]
     return Explanation(known["is_hedge_fund"], DecidedBy(known["decided_by"]), known["basis"], steps)
 
 
-def _roster_steps(known: dict[str, Any]) -> list[dict[str, Any]]:
-    if known["link"] is None:
-        return [_step("3 adviser roster", "no firm with its CRD number, SEC file number, CIK or legal name")]
-    steps = [_step("3 adviser roster", f"{known['firm']}, found by {known['link']}")]
+def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame) -> list[dict[str, Any]]:
+    refused = [_namesake(row) for row in namesakes.filter(pl.col("crd_number") != (known["firm_crd"] or "")).to_dicts()]
+    others = f"; of the same name, and not taken for it: {', '.join(refused[:_SHOWN])}" if refused else ""
+    if known["linked_by"] is None:
+        return [_step("3 adviser roster", f"no firm with its CRD number, SEC file number, CIK or name{others}")]
+    way = LABELS[LinkedBy(known["linked_by"])]
+    steps = [_step("3 adviser roster", f"{known['firm']} (CRD {known['firm_crd']}), found by {way}{others}")]
     for name in FIRM_COLUMNS:
         value = known[name]
         steps.append(_step(f"  {name}", "not known" if value is None else _shown(value)))
@@ -76,6 +94,30 @@ def _cover(known: dict[str, Any]) -> str:
     numbers = [f"{key} {known[key]}" for key in ("crd_number", "sec_file_number") if known[key]]
     about = [str(known[key]) for key in ("manager_name", "period_of_report", "accession_number") if known[key]]
     return f"{', '.join(about)}; {', '.join(numbers) or 'no adviser number'}"
+
+
+def _edgar(known: dict[str, Any]) -> str:
+    """What EDGAR's list of the filer's submissions states."""
+    industry = [known["sic_code"] and f"SIC {known['sic_code']}", known["sic_description"]]
+    about = [str(each) for each in (*industry, known["edgar_state"]) if each]
+    return ", ".join(about) or "industry and address not known: its list of submissions is not on disk"
+
+
+def _book(known: dict[str, Any]) -> str:
+    if known["position_count"] is None:
+        return "not known: no lines are loaded"
+    shares = {
+        "ten largest": known["top_ten_share"],
+        "options": known["option_share"],
+        "funds": known["etf_share"],
+        "new since the quarter before": known["turnover"],
+    }
+    parts = [f"{name} {'not known' if share is None else f'{share:.0%}'}" for name, share in shares.items()]
+    return "; ".join([plural(known["position_count"], "position"), *parts])
+
+
+def _namesake(firm: dict[str, Any]) -> str:
+    return f"{firm['firm']} (CRD {firm['crd_number']}, {firm['firm_state'] or 'state not known'})"
 
 
 def _shown(value: object) -> str:

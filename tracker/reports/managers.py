@@ -9,6 +9,7 @@ import polars as pl
 from ..lookup import find_manager
 from ..managers import decision_steps, fund_lists
 from ..output import Answer, Column, money, plural
+from ..progress import Silent
 from ..settings import Settings
 from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, DecidedBy
@@ -92,7 +93,7 @@ def _contains(column: str, text: str) -> pl.Expr:
 def why(settings: Settings, query: str) -> Answer:
     """Each step of the decision on one manager, with what each source states."""
     from ..pipeline import settle
-    from ..sources import advisers
+    from ..sources import edgar_filers
 
     with Store(settings) as store:
         cik, name = find_manager(store, query, may_be_new=True)
@@ -102,9 +103,9 @@ def why(settings: Settings, query: str) -> Answer:
             filings = JUDGED_FILINGS.frame(
                 [{"accession_number": "no filing is loaded", "cik": cik, "manager_name": name or "?"}]
             )
-        roster = advisers.read(advisers.on_disk(settings))
+        roster, filers = settle.read_roster(settings, Silent()), edgar_filers.read(settings)
         choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
-    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes)
+    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes, filers=filers)
     assert explanation is not None  # there is at least the stand-in for a filing
     notes = [
         "The first step that decides is final, and of the roster's questions the first. Later questions show what they "
