@@ -13,6 +13,7 @@ from ..progress import Silent
 from ..settings import Settings
 from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, DecidedBy
+from .link_counts import count_links, links_sentence
 
 Which = Literal["hedge funds", "others", "unclassified"]
 
@@ -28,7 +29,7 @@ _LIST_COLUMNS = (
 _WHY_COLUMNS = (Column("step", "Step"), Column("says", "Finding"), Column("verdict", "Decides"))
 _ROW_COLUMNS = (
     *("cik", "manager_name", "family", "is_hedge_fund", "status", "value_usd", "line_count", "period_of_report"),
-    *("decided_by", "basis"),
+    *("decided_by", "basis", "linked_by"),
 )
 # In the order of the list: what a person may still have to decide comes first.
 _STATUS_OF = {"unclassified": "unclassified", "hedge funds": "yes", "others": "no"}
@@ -65,11 +66,13 @@ def list_funds(
         "hedge_funds": funds.height,
         "families": families,
         "unclassified": unclassified.height,
+        "linked_by": (links := count_links(managers)),
     }
     notes = [
         f"{funds.height:,} of {plural(managers.height, 'manager')} counted as hedge funds "
         f"({plural(families, 'family', 'families')}); {unclassified.height:,} unclassified, "
         f"reporting {money(float(unclassified['value_usd'].sum()))}.",
+        *filter(None, [links_sentence(links)]),
         "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` let you decide.",
     ]
     rows = listed.select(_ROW_COLUMNS).to_dicts()
