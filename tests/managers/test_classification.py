@@ -175,7 +175,7 @@ def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
     assert steps[0]["says"].startswith("MANAGER 9, 2025-09-30, 0000000009-25-000001; crd_number 1")
     found = {step["step"].strip(): (step["says"], step["verdict"]) for step in steps}
     assert found["regulatory_assets_usd"] == ("1,000", None)
-    assert found["hedge_fund_count"] == ("not known", None)
+    assert "hedge_fund_count" in found["not known"][0] and "hedge_fund_count" not in found
     assert found["Are private funds at least half of its assets?"][1] is False
     decided = classify([filing(9, crd_number="1")], roster.to_dicts())[9]
     assert steps[-1] == {"step": "4 decision", "says": decided["basis"], "verdict": False}
@@ -201,7 +201,7 @@ def test_a_question_is_answered_as_it_is_asked() -> None:
     assert without_flag[ADVISES] == ("no: advises no hedge funds", False)
 
     absent = explain(adviser("1", has_hedge_funds=None))
-    assert absent["has_hedge_funds"] == ("not known", None)
+    assert "has_hedge_funds" in absent["not known"][0]
     assert absent[STATES][0].startswith("no: ") and absent[STATES][1] is None
     assert absent[ADVISES] == ("not known", None)
 

@@ -78,9 +78,9 @@ def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame) -> list[dict[s
         return [_step("3 adviser roster", f"no firm with its CRD number, SEC file number, CIK or name{others}")]
     way = LABELS[LinkedBy(known["linked_by"])]
     steps = [_step("3 adviser roster", f"{known['firm']} (CRD {known['firm_crd']}), found by {way}{others}")]
-    for name in FIRM_COLUMNS:
-        value = known[name]
-        steps.append(_step(f"  {name}", "not known" if value is None else _shown(value)))
+    steps += [_step(f"  {name}", _shown(known[name])) for name in FIRM_COLUMNS if known[name] is not None]
+    if absent := [name for name in FIRM_COLUMNS if known[name] is None]:
+        steps.append(_step("  not known", ", ".join(absent)))
     for at, rule in enumerate(RULES):
         answer, reason = known[f"_answer_{at}"], known[f"_reason_{at}"]
         if answer == rule.decisive:
