@@ -28,7 +28,7 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com")
+HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov")
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
 

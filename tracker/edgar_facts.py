@@ -14,7 +14,8 @@ ACCESSION_NUMBER = r"[0-9]{10}-[0-9]{2}-[0-9]{6}"
 SUBMISSION_END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
 
 HOST, DATA_HOST = "www.sec.gov", "data.sec.gov"
-HOSTS = frozenset({HOST, DATA_HOST})
+REPORTS_HOST = "reports.adviserinfo.sec.gov"  # of Form ADV
+HOSTS = frozenset({HOST, DATA_HOST, REPORTS_HOST})
 ARCHIVES = f"https://{HOST}/Archives/edgar"
 # The full text of a submission, to be filled with the CIK and the accession number.
 SUBMISSION_ADDRESS = f"{ARCHIVES}/data/{{}}/{{}}.txt"

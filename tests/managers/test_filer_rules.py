@@ -17,7 +17,7 @@ def classify(name: str, shape: dict[str, object] | None = None, **edgar_filer: o
         JUDGED_FILINGS.frame([filing(CIK, manager_name=name, line_count=2500)]),
         ADVISERS.frame(),
         shapes=BOOK_SHAPES.frame([{"cik": CIK, **shape}] if shape else []),
-        edgar_filers=EDGAR_FILERS.frame([{"cik": CIK, **edgar_filer}]),
+        filers=EDGAR_FILERS.frame([{"cik": CIK, **edgar_filer}]),
     )
     return MANAGERS.check(managers).to_dicts()[0]
 

@@ -81,8 +81,7 @@ def classified(shared: Path) -> dict[str, pl.DataFrame]:
     lists = {"rule alone": FUND_LIST.frame(), "rule and list": fund_lists.hand_kept()}
     edgar_filers = EDGAR_FILERS.fit(filers.select("cik", "name", "state"))
     return {
-        name: classification.classify(filings, roster, kept=kept, edgar_filers=edgar_filers)
-        for name, kept in lists.items()
+        name: classification.classify(filings, roster, kept=kept, filers=edgar_filers) for name, kept in lists.items()
     }
 
 

@@ -102,7 +102,7 @@ def test_why_shows_the_list_that_decides(settings: Settings) -> None:
     steps = {row["step"].strip(): row for row in answer.rows}
     assert steps["1 your choice"]["says"] == "none"
     assert "index house" in steps["2 hand-kept list"]["says"]
-    assert steps["4 decision"]["verdict"] == "not a hedge fund"
+    assert steps["5 decision"]["verdict"] == "not a hedge fund"
     assert answer.facts["is_hedge_fund"] is False
     assert "no firm with its CRD number" in steps["3 adviser roster"]["says"]
 

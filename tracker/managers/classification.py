@@ -31,6 +31,7 @@ from ..tables import (
 from . import adviser_rules, filer_rules
 from .covers import newest_covers
 from .families import own_family
+from .firm_links import LABELS as LINK_LABELS
 from .firm_links import link_firms
 from .fund_lists import hand_kept
 
@@ -50,15 +51,15 @@ def classify(
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
-    edgar_filers: EdgarFilersFrame | None = None,
+    filers: EdgarFilersFrame | None = None,
 ) -> ManagersFrame:
     """MANAGERS: every filer of `filings`, with the weight of its newest report.
 
     `advisers` is empty if the roster is not available. `only` is a list that is the universe. A null `is_hedge_fund`
     in the user's `choices` leaves the decision to the other sources. `kept` replaces the hand-kept list; `shapes`
-    is the result of `book_shape.measure`.
+    is the result of `book_shape.measure`, `filers` what EDGAR knows of the managers.
     """
-    managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept, edgar_filers=edgar_filers)
+    managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept, filers=filers)
     if only is not None:
         source = DecidedBy.FUND_LIST_FOR_RUN
         managers = managers.join(_stated(only, source), on="cik", how="left", validate="1:1").with_columns(
@@ -93,33 +94,35 @@ def gather_evidence(
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
-    edgar_filers: EdgarFilersFrame | None = None,
+    filers: EdgarFilersFrame | None = None,
 ) -> pl.DataFrame:
     """One row per filer: what each source states about it, and the decision by the first that states anything.
 
-    Columns of `newest_covers`, of `link_firms` (null without a firm), of BOOK_SHAPES, and sic_code, sic_description and
-    filer_state of EDGAR_FILERS; for each source (user_choice, hand_kept_list, adviser_roster, industry_and_name) its
+    Columns of `newest_covers`, of `link_firms` (null without a firm) and of BOOK_SHAPES; sic_code, sic_description and
+    edgar_state of `filers`; for each source (user_choice, hand_kept_list, adviser_roster, industry_and_name) its
     verdict under its name, null if it has none, and its `_reason`; is_hedge_fund, decided_by, basis and family.
     """
     choices = FUND_LIST.frame() if choices is None else choices
     kept = hand_kept() if kept is None else kept
     shapes = BOOK_SHAPES.frame() if shapes is None else BOOK_SHAPES.fit(shapes)
-    edgar_filers = EDGAR_FILERS.frame() if edgar_filers is None else edgar_filers
+    filers = EDGAR_FILERS.frame() if filers is None else filers
     covers = newest_covers(filings)
+    former_names = filings.select("cik", pl.col("manager_name").alias("name")).unique()
     evidence = covers
     for frame in (
         _stated(choices, DecidedBy.USER_CHOICE),
         _stated(kept, DecidedBy.HAND_KEPT_LIST),
-        link_firms(covers, advisers),
+        link_firms(covers, advisers, filers, former_names),
         shapes,
-        edgar_filers.select("cik", "sic_code", "sic_description", pl.col("state").alias("filer_state")),
+        filers.select("cik", "sic_code", "sic_description", pl.col("state").alias("edgar_state")),
     ):
         evidence = evidence.join(frame, on="cik", how="left", validate="1:1")
-    has_firm, roster, filer = pl.col("link").is_not_null(), DecidedBy.ADVISER_ROSTER, DecidedBy.INDUSTRY_AND_NAME
+    has_firm, roster, filer = pl.col("linked_by").is_not_null(), DecidedBy.ADVISER_ROSTER, DecidedBy.INDUSTRY_AND_NAME
+    way = pl.col("linked_by").replace_strict(LINK_LABELS, return_dtype=pl.String())
     evidence = evidence.with_columns(
         pl.when(has_firm).then(adviser_rules.verdict()).alias(roster),
         pl.when(has_firm)
-        .then(pl.format("adviser roster, by {}: {} {}", "link", "firm", adviser_rules.reason()))
+        .then(pl.format("adviser roster, by {}: {} {}", way, "firm", adviser_rules.reason()))
         .alias(f"{roster}_reason"),
         pl.when(~has_firm).then(filer_rules.verdict()).alias(filer),
         pl.when(~has_firm).then(filer_rules.reason()).alias(f"{filer}_reason"),
@@ -153,7 +156,7 @@ def _stated(fund_list: FundListFrame, source: DecidedBy) -> pl.DataFrame:
 
 def _unclassified_reason() -> pl.Expr:
     filer = f"{DecidedBy.INDUSTRY_AND_NAME}_reason"
-    missing = pl.when(pl.col("link").is_null()).then(
+    missing = pl.when(pl.col("linked_by").is_null()).then(
         pl.concat_str(pl.lit("in no list and not in SEC's adviser roster"), pl.format("; {}", filer).fill_null(""))
     )
     word = pl.col("manager_name").str.to_uppercase().str.extract(rf"\b({_NAME_HINTS})\b").str.to_lowercase()

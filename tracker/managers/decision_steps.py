@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from ..tables import AdvisersFrame, BookShapesFrame, DecidedBy, FundListFrame, JudgedFilingsFrame
-from .adviser_rules import RULES
+from ..output import plural
+from ..tables import (
+    AdvisersFrame,
+    BookShapesFrame,
+    DecidedBy,
+    EdgarFilersFrame,
+    FundListFrame,
+    JudgedFilingsFrame,
+    LinkedBy,
+)
+from . import adviser_rules, filer_rules
 from .classification import gather_evidence
-from .firm_links import FIRM_COLUMNS
+from .decision_rules import Rule
+from .firm_links import FIRM_COLUMNS, LABELS, name_candidates
 
+_SHOWN = 3
 _ANSWERS = {True: "yes", False: "no", None: "not known"}
 
 
@@ -36,37 +48,62 @@ def explain(
     *,
     choices: FundListFrame | None = None,
     shapes: BookShapesFrame | None = None,
+    filers: EdgarFilersFrame | None = None,
 ) -> Explanation | None:
-    """How the manager is classified, from its `filings`; None if it has none. `shapes` as for `classify`."""
-    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes).filter(pl.col("cik") == cik)
+    """How the manager is classified, from its `filings`; None if it has none. `shapes`, `filers` as for `classify`."""
+    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes, filers=filers)
+    evidence = evidence.filter(pl.col("cik") == cik)
     if evidence.is_empty():
         return None
-    known = evidence.with_columns(
-        *(rule.answer.alias(f"_answer_{at}") for at, rule in enumerate(RULES)),
-        *(rule.reason.alias(f"_reason_{at}") for at, rule in enumerate(RULES)),
-    ).row(0, named=True)
+    known = evidence.row(0, named=True)
+    namesakes = name_candidates(evidence, advisers, filers).filter(pl.col("cik") == cik)
     choice, kept = DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST
     steps = [
         _step("newest cover page", _cover(known)),
+        _step("EDGAR", _edgar(known)),
+        _step("newest book", _book(known)),
         _step("1 your choice", known[f"{choice}_reason"] or "none", known[choice]),
         _step("2 hand-kept list", known[f"{kept}_reason"] or "not in it", known[kept]),
-        *_roster_steps(known),
-        _step("4 decision", known["basis"], known["is_hedge_fund"]),
+        *_roster_steps(known, namesakes, evidence),
+        *_filer_steps(known, evidence),
+        _step("5 decision", known["basis"], known["is_hedge_fund"]),
     ]
     return Explanation(known["is_hedge_fund"], DecidedBy(known["decided_by"]), known["basis"], steps)
 
 
-def _roster_steps(known: dict[str, Any]) -> list[dict[str, Any]]:
-    if known["link"] is None:
-        return [_step("3 adviser roster", "no firm with its CRD number, SEC file number, CIK or legal name")]
-    steps = [_step("3 adviser roster", f"{known['firm']}, found by {known['link']}")]
-    for name in FIRM_COLUMNS:
-        value = known[name]
-        steps.append(_step(f"  {name}", "not known" if value is None else _shown(value)))
-    for at, rule in enumerate(RULES):
-        answer, reason = known[f"_answer_{at}"], known[f"_reason_{at}"]
+def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame, evidence: pl.DataFrame) -> list[dict[str, Any]]:
+    refused = [_namesake(row) for row in namesakes.filter(pl.col("crd_number") != (known["firm_crd"] or "")).to_dicts()]
+    others = f"; of the same name, and not taken for it: {', '.join(refused[:_SHOWN])}" if refused else ""
+    if known["linked_by"] is None:
+        return [_step("3 adviser roster", f"no firm with its CRD number, SEC file number, CIK or name{others}")]
+    way = LABELS[LinkedBy(known["linked_by"])]
+    steps = [_step("3 adviser roster", f"{known['firm']} (CRD {known['firm_crd']}), found by {way}{others}")]
+    steps += [_step(f"  {name}", _shown(known[name])) for name in FIRM_COLUMNS if known[name] is not None]
+    if absent := [name for name in FIRM_COLUMNS if known[name] is None]:
+        steps.append(_step("  not known", ", ".join(absent)))
+    return [*steps, *_answers(adviser_rules.RULES, evidence)]
+
+
+def _filer_steps(known: dict[str, Any], evidence: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rules for filers without a firm in the rosters."""
+    if known["linked_by"] is not None:
+        return [_step("4 industry, book and name", "not asked, since its firm is known")]
+    decided = known[DecidedBy.INDUSTRY_AND_NAME]
+    return [
+        _step("4 industry, book and name", "asked of filers without a firm in the rosters", decided),
+        *_answers(filer_rules.RULES, evidence),
+    ]
+
+
+def _answers(rules: Sequence[Rule], evidence: pl.DataFrame) -> list[dict[str, Any]]:
+    """The answer to each question, from `evidence` (one row), and what it decides or would have decided."""
+    answers = evidence.select(rule.answer.alias(str(at)) for at, rule in enumerate(rules)).row(0)
+    reasons = evidence.select(rule.reason.alias(str(at)) for at, rule in enumerate(rules)).row(0)
+    steps = []
+    for rule, answer, reason in zip(rules, answers, reasons, strict=True):
         if answer == rule.decisive:
-            steps.append(_step(f"  {rule.question}", f"{_ANSWERS[answer]}: {reason}", rule.verdict))
+            because = f"{_ANSWERS[answer]}: {reason}" if reason else _ANSWERS[answer]
+            steps.append(_step(f"  {rule.question}", because, rule.verdict))
         else:
             steps.append(_step(f"  {rule.question}", _ANSWERS[answer]))
     return steps
@@ -76,6 +113,30 @@ def _cover(known: dict[str, Any]) -> str:
     numbers = [f"{key} {known[key]}" for key in ("crd_number", "sec_file_number") if known[key]]
     about = [str(known[key]) for key in ("manager_name", "period_of_report", "accession_number") if known[key]]
     return f"{', '.join(about)}; {', '.join(numbers) or 'no adviser number'}"
+
+
+def _edgar(known: dict[str, Any]) -> str:
+    """What EDGAR's list of the filer's submissions states."""
+    industry = [known["sic_code"] and f"SIC {known['sic_code']}", known["sic_description"]]
+    about = [str(each) for each in (*industry, known["edgar_state"]) if each]
+    return ", ".join(about) or "industry and address not known: its list of submissions is not on disk"
+
+
+def _book(known: dict[str, Any]) -> str:
+    if known["position_count"] is None:
+        return "not known: no lines are loaded"
+    shares = {
+        "ten largest": known["top_ten_share"],
+        "options": known["option_share"],
+        "funds": known["etf_share"],
+        "new since the quarter before": known["turnover"],
+    }
+    parts = [f"{name} {'not known' if share is None else f'{share:.0%}'}" for name, share in shares.items()]
+    return "; ".join([plural(known["position_count"], "position"), *parts])
+
+
+def _namesake(firm: dict[str, Any]) -> str:
+    return f"{firm['firm']} (CRD {firm['crd_number']}, {firm['firm_state'] or 'state not known'})"
 
 
 def _shown(value: object) -> str:

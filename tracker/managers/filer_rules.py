@@ -42,7 +42,7 @@ RULES = (
          pl.lit("not found in SEC's adviser rosters; a partnership without the marks of another business (weak)")),
     Rule("Is it an offshore or Asian company named a `Capital`?",
          name_words.has_company_form(_words) & name_words.names_capital(_words)
-         & pl.col("filer_state").is_in(name_words.OFFSHORE_CENTRES), True, True,
+         & pl.col("edgar_state").is_in(name_words.OFFSHORE_CENTRES), True, True,
          pl.lit("not found in SEC's adviser rosters; a company in Hong Kong, Singapore or the Cayman Islands that "
                 "calls itself a `Capital` (weak)")),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import polars as pl
 from ..errors import NotPublishedError, SourceError
 from ..managers import classification, fund_lists
 from ..output import plural
-from ..sources import advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
+from ..sources import adv_filing_data, advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
 from ..tables import MANAGERS, REJECTS, RejectKind, Severity, Step
 from .refresh_run import Refresh
 
@@ -38,6 +38,15 @@ def _download_reference(run: Refresh) -> None:
     ):
         with _going_on_without(what, run):
             fetch()
+    # these only add to what the roster shows: without them nothing is missing, but less is known
+    for what, fetch in (
+        ("SEC's roster of exempt advisers", lambda: advisers.fetch(client, settings, exempt=True)),
+        ("Form ADV filing data", lambda: adv_filing_data.fetch(client, settings, progress=run.progress)),
+    ):
+        try:
+            fetch()
+        except SourceError as error:
+            run.progress.note(f"note: managers are classified without {what}, which is not available: {error}")
 
 
 def _download_data_sets(run: Refresh) -> date | None:

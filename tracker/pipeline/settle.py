@@ -10,16 +10,25 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from ..errors import SourceError
 from ..managers import book_shape, classification, fund_lists
 from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import ticker_map
 from ..settings import Settings
-from ..sources import advisers, company_tickers, fails_to_deliver, fetch_log, openfigi
+from ..sources import (
+    adv_filing_data,
+    advisers,
+    company_tickers,
+    edgar_filers,
+    fails_to_deliver,
+    fetch_log,
+    openfigi,
+)
 from ..store import Store
 from ..tables import (
+    BOOK_SHAPES,
     JUDGED_FILINGS,
-    LINES,
     MANAGERS,
     SECURITIES,
     SOURCES,
@@ -75,21 +84,33 @@ def identify(store: Store, progress: Progress) -> bool:
 
 
 def read_roster(settings: Settings, progress: Progress) -> AdvisersFrame:
-    """SEC's adviser roster from the files on disk."""
-    return advisers.read(advisers.on_disk(settings), progress)
+    """SEC's adviser rosters and Form ADV filing data from the files on disk; a file that cannot be read is noted."""
+    rosters = []
+    for path in advisers.on_disk(settings):
+        try:
+            rosters.append(advisers.read(path, progress))
+        except SourceError as error:
+            progress.note(f"note: managers are classified without {path.name}: {error}")
+    filings = adv_filing_data.read(adv_filing_data.on_disk(settings), progress)
+    return adv_filing_data.complete(advisers.merge(rosters), filings)
 
 
 def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = None) -> ManagersFrame:
     """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given; nothing is stored."""
     filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
-    return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
+    filers = edgar_filers.read(store.settings)
+    return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings), filers=filers)
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
-    """Columns cik, top_ten_share, option_share of the longest reports, a period's lines at a time."""
-    large = book_shape.large_reports(filings)
-    parts = [
-        book_shape.measure(reports, store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"]))
-        for (period,), reports in large.partition_by("period_of_report", as_dict=True).items()
-    ]
-    return pl.concat(parts) if parts else book_shape.measure(large, LINES.frame())
+    """The shape of each manager's newest report, a period's lines at a time."""
+    newest = book_shape.newest_reports(filings)
+    parts = []
+    for (period,), reports in newest.partition_by("period_of_report", as_dict=True).items():
+        before = book_shape.reports_before(filings, reports)
+        lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
+        lines_before = store.lines(
+            Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"]
+        )
+        parts.append(book_shape.measure(reports, lines, before, lines_before))
+    return pl.concat([BOOK_SHAPES.frame(), *parts])

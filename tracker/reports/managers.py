@@ -9,9 +9,11 @@ import polars as pl
 from ..lookup import find_manager
 from ..managers import decision_steps, fund_lists
 from ..output import Answer, Column, money, plural
+from ..progress import Silent
 from ..settings import Settings
 from ..store import Store
 from ..tables import JUDGED_FILINGS, MANAGERS, DecidedBy
+from .link_counts import count_links, links_sentence
 
 Which = Literal["hedge funds", "others", "unclassified"]
 
@@ -27,7 +29,7 @@ _LIST_COLUMNS = (
 _WHY_COLUMNS = (Column("step", "Step"), Column("says", "Finding"), Column("verdict", "Decides"))
 _ROW_COLUMNS = (
     *("cik", "manager_name", "family", "is_hedge_fund", "status", "value_usd", "line_count", "period_of_report"),
-    *("decided_by", "basis"),
+    *("decided_by", "basis", "linked_by"),
 )
 # In the order of the list: what a person may still have to decide comes first.
 _STATUS_OF = {"unclassified": "unclassified", "hedge funds": "yes", "others": "no"}
@@ -64,11 +66,13 @@ def list_funds(
         "hedge_funds": funds.height,
         "families": families,
         "unclassified": unclassified.height,
+        "linked_by": (links := count_links(managers)),
     }
     notes = [
         f"{funds.height:,} of {plural(managers.height, 'manager')} counted as hedge funds "
         f"({plural(families, 'family', 'families')}); {unclassified.height:,} unclassified, "
         f"reporting {money(float(unclassified['value_usd'].sum()))}.",
+        *filter(None, [links_sentence(links)]),
         "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` let you decide.",
     ]
     rows = listed.select(_ROW_COLUMNS).to_dicts()
@@ -92,7 +96,7 @@ def _contains(column: str, text: str) -> pl.Expr:
 def why(settings: Settings, query: str) -> Answer:
     """Each step of the decision on one manager, with what each source states."""
     from ..pipeline import settle
-    from ..sources import advisers
+    from ..sources import edgar_filers
 
     with Store(settings) as store:
         cik, name = find_manager(store, query, may_be_new=True)
@@ -102,9 +106,9 @@ def why(settings: Settings, query: str) -> Answer:
             filings = JUDGED_FILINGS.frame(
                 [{"accession_number": "no filing is loaded", "cik": cik, "manager_name": name or "?"}]
             )
-        roster = advisers.read(advisers.on_disk(settings))
+        roster, filers = settle.read_roster(settings, Silent()), edgar_filers.read(settings)
         choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
-    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes)
+    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes, filers=filers)
     assert explanation is not None  # there is at least the stand-in for a filing
     notes = [
         "The first step that decides is final, and of the roster's questions the first. Later questions show what they "

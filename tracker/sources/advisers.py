@@ -1,12 +1,13 @@
-"""SEC's roster of registered investment advisers (Form ADV), which shows who advises hedge funds.
+"""SEC's rosters of investment advisers (Form ADV), registered and exempt, which show who advises hedge funds.
 
 https://www.sec.gov/data-research/sec-markets-data/information-about-registered-investment-advisers-exempt-reporting-advisers
-links to a zip for each month (`ia120125.zip` is for 2025-12-01), with one wide CSV in Latin-1:
+links to two zips for each month (`ia120125.zip` and `ia120125-exempt.zip` are for 2025-12-01), each with one wide CSV
+in Latin-1:
 
     Organization CRD#,SEC#,CIK#,Primary Business Name,...,5F(2)(c),...,Any Hedge Funds,...
     249,801-887,,OPPENHEIMER & CO. INC.,...,32418994154,...,Y,...
 
-Not every month has every column.
+Not every month has every column, and exempt advisers state no regulatory assets.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
 from ..tables import ADVISERS, AdvisersFrame
-from . import fetch_log, sec_pages
+from . import adviser_columns, fetch_log, sec_pages
 from .http import Client
 
 SOURCE = "advisers"
@@ -35,33 +36,24 @@ URL = (
 AGE = timedelta(days=7)
 MAX_BYTES = 2**29
 
-_NAME = re.compile(r"ia(?P<day>\d{8}|\d{6})(?:[_-]\d+)?\.zip", re.ASCII)  # not `...-exempt.zip`: other columns
-_MEMBER = re.compile(r"ia.*\.csv", re.IGNORECASE)
-# our column: the roster's
-_COLUMNS = {
-    "crd_number": "Organization CRD#",
-    "sec_file_number": "SEC#",
-    "ciks": "CIK#",
-    "name": "Primary Business Name",
-    "legal_name": "Legal Name",
-    "regulatory_assets_usd": "5F(2)(c)",
-    "pooled_assets_usd": "5D(f)(3)",
-    "has_private_funds": "7B",
-    "has_hedge_funds": "Any Hedge Funds",
-    "hedge_fund_count": "Total number of Hedge funds",
-    "has_private_equity_funds": "Any PE Funds",
-    "private_fund_assets_usd": "Total Gross Assets of Private Funds",
-}
-_AMOUNTS = ("regulatory_assets_usd", "pooled_assets_usd", "hedge_fund_count", "private_fund_assets_usd")
+_NAME = re.compile(
+    r"ia(?P<day>\d{8}|\d{6})(?:[_-]\d+)?(?P<exempt>[_-]exempt)?(?:[_-]\d+)?\.zip", re.ASCII | re.IGNORECASE
+)
+_MEMBER = re.compile(r".*\.csv", re.IGNORECASE)
 _REQUIRED = ("crd_number", "name")
+_SHOWN = 4
 
 
-def fetch(client: Client, settings: Settings) -> Path:
-    """Save the newest roster that SEC's page links to; the page is fetched once a week. Raises SourceError."""
+def fetch(client: Client, settings: Settings, *, exempt: bool = False) -> Path:
+    """Save the newest roster of its kind that SEC's page links to; the page is fetched once a week.
+
+    Raises SourceError.
+    """
     links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
-    dated = [(day, match[0], url) for match, url in links if (day := _day(match))]
+    dated = [(day, match[0], url) for match, url in links if (day := _day(match)) and bool(match["exempt"]) == exempt]
     if not dated:
-        raise SourceError(f"{URL} links to no roster with a date in its name; please report this")
+        kind = "exempt" if exempt else "registered"
+        raise SourceError(f"{URL} links to no roster of {kind} advisers with a date in its name")
     _, name, url = max(dated)
     path = sec_pages.folder(settings, SOURCE) / name
     if fetch_log.fetched_at(path) is None:
@@ -70,13 +62,13 @@ def fetch(client: Client, settings: Settings) -> Path:
 
 
 def on_disk(settings: Settings) -> list[Path]:
-    """The rosters on disk, oldest first."""
+    """The rosters on disk, oldest first; of one day the exempt one first."""
     dated = []
     for path in sec_pages.folder(settings, SOURCE).glob("ia*.zip"):
         match = _NAME.fullmatch(path.name)
         if match and (day := _day(match)):
-            dated.append((day, path))
-    return [path for _, path in sorted(dated)]
+            dated.append((day, not match["exempt"], path))
+    return [path for _, _, path in sorted(dated)]
 
 
 def _day(match: re.Match[str]) -> date | None:
@@ -94,12 +86,18 @@ def read(paths: Path | Iterable[Path], progress: Progress | None = None) -> Advi
     numbers. Raises SourceError for a zip that is damaged or has other contents.
     """
     progress = progress or Silent()
-    rosters = [_read(path, progress) for path in ([paths] if isinstance(paths, Path) else paths)]
+    return merge(_read(path, progress) for path in ([paths] if isinstance(paths, Path) else paths))
+
+
+def merge(rosters: Iterable[AdvisersFrame]) -> AdvisersFrame:
+    """One row a firm: that of the last of the `rosters` that has it."""
     advisers = pl.concat([ADVISERS.frame(), *rosters])
     return ADVISERS.check(advisers.unique("crd_number", keep="last", maintain_order=True))
 
 
 def _read(path: Path, progress: Progress) -> AdvisersFrame:
+    match = _NAME.fullmatch(path.name)
+    is_exempt = bool(match and match["exempt"])
     body = sec_pages.read_member(path, _MEMBER, MAX_BYTES)
     text = body.decode("utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "latin-1")
     try:
@@ -107,35 +105,25 @@ def _read(path: Path, progress: Progress) -> AdvisersFrame:
         raw = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, truncate_ragged_lines=True)
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:200]}") from error
-    headed = {name.strip().casefold(): name for name in raw.columns}
-    absent = [name for name, title in _COLUMNS.items() if title.casefold() not in headed]
-    if missing := [_COLUMNS[name] for name in _REQUIRED if name in absent]:
-        raise SourceError(f"{path.name} is not an adviser roster: it lacks the column {missing[0]!r}")
-    if absent:
-        lacking = ", ".join(repr(_COLUMNS[name]) for name in absent)
-        progress.note(f"{path.name} lacks {lacking}: managers are classified without them")
-    rows = raw.select(
-        pl.lit(None, pl.String).alias(name)
-        if name in absent
-        else pl.col(headed[title.casefold()]).str.strip_chars().replace("", None).alias(name)
-        for name, title in _COLUMNS.items()
-    )
-    rows = rows.with_columns(pl.col("crd_number").str.strip_chars_start("0").replace("", None))
-    firms = rows.filter(pl.col("crd_number").str.contains(r"^\d+$").fill_null(False))
-    if firms.height < rows.height:
-        left_out = plural(rows.height - firms.height, "row")
+    headings = adviser_columns.find_headings(raw.columns)
+    for name in _REQUIRED:
+        if name not in headings:
+            missing = adviser_columns.first_heading(name)
+            raise SourceError(f"{path.name} is not an adviser roster: it lacks the column {missing!r}")
+    _note_absent(path, headings, is_exempt, progress)
+    firms, lost = adviser_columns.convert(raw, headings)
+    if firms.height < raw.height:
+        left_out = plural(raw.height - firms.height, "row")
         progress.note(f"{path.name}: {left_out} without a CRD number left out")
-    return _convert(firms, path, progress)
+    for heading, count in lost.items():
+        verb = "is not a number" if count == 1 else "are not numbers"
+        progress.note(f"{path.name}: {plural(count, 'amount')} in {heading!r} {verb}")
+    return ADVISERS.fit(firms.with_columns(pl.lit(is_exempt).alias("is_exempt")))
 
 
-def _convert(rows: pl.DataFrame, path: Path, progress: Progress) -> AdvisersFrame:
-    converted = rows.with_columns(
-        pl.col("ciks").str.extract_all(r"\d{1,10}").list.eval(pl.element().cast(pl.Int64)).fill_null([]),
-        pl.col(r"^has_.*$").str.to_uppercase().replace_strict({"Y": True, "N": False}, default=None),
-        *(pl.col(name).str.replace_all(r"[$, ]", "").cast(pl.Float64, strict=False) for name in _AMOUNTS),
-    )
-    for name in _AMOUNTS:
-        if lost := converted[name].null_count() - rows[name].null_count():
-            verb = "is not a number" if lost == 1 else "are not numbers"
-            progress.note(f"{path.name}: {plural(lost, 'amount')} in {_COLUMNS[name]!r} {verb}")
-    return ADVISERS.fit(converted)
+def _note_absent(path: Path, headings: adviser_columns.Headings, is_exempt: bool, progress: Progress) -> None:
+    asked = [name for name in adviser_columns.ANSWERS if not (is_exempt and name in adviser_columns.REGISTERED_ONLY)]
+    if absent := [adviser_columns.first_heading(name) for name in asked if name not in headings]:
+        shown = ", ".join(repr(heading) for heading in absent[:_SHOWN])
+        more = f" and {plural(len(absent) - _SHOWN, 'other column')}" if len(absent) > _SHOWN else ""
+        progress.note(f"{path.name} lacks {shown}{more}: managers are classified without them")

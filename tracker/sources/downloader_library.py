@@ -90,8 +90,9 @@ def open_library(client: Client, settings: Settings, folder: Path, wanted: Mappi
             return _Answer(b'{"fields": ["cik", "ticker"], "data": []}')
         if match := _LIST.fullmatch(uri):
             path = submission_lists.list_path(settings, int(match["cik"]))
-            if set(wanted.get(int(match["cik"]), ())) <= submission_lists.named(path):
-                return _Answer(path.read_bytes())
+            if not set(wanted.get(int(match["cik"]), ())) <= submission_lists.named(path):
+                client.save(uri, path, check=submission_lists.check_json)  # `edgar_filers` reads it, too
+            return _Answer(path.read_bytes())
         if match := _FILING.fullmatch(uri):
             number = match["number"]
             return _Answer(client.get(uri, check=lambda body: check_submission(body, number)))

@@ -92,17 +92,20 @@ class Client:
         headers: Mapping[str, str] | None = None,
         check: Check | None = None,
         refusals: int | None = None,
+        attempts: int | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
         """The whole body at `url` (https), content encoding undone.
 
         `check` may raise IncompleteError for a body that is not the whole document; that counts as a failed attempt.
-        `headers` are added to ours, or replace them; the user's identity is sent to SEC's hosts only.
+        `headers` are added to ours, or replace them; the user's identity is sent to SEC's hosts only. `attempts`
+        replaces the client's.
 
         Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, and SourceError (or its
         subclass IncompleteError) for anything that still fails at the last attempt.
         """
-        return self._fetch(_Request(url, headers or {}), check, refusals, self._patience.attempts, max_bytes)
+        request = _Request(url, headers or {})
+        return self._fetch(request, check, refusals, attempts or self._patience.attempts, max_bytes)
 
     def post(
         self,

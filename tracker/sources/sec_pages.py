@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from ..edgar_facts import HOST
+from ..edgar_facts import HOSTS
 from ..errors import IncompleteError, SourceError
 from ..settings import Settings
 from ..zips import open_zip
@@ -44,7 +44,7 @@ def fetch_links(
 
 
 def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
-    """Links in `page` (HTML) to SEC's host whose whole file name matches `pattern`, each once."""
+    """Links in `page` (HTML) to SEC's hosts whose whole file name matches `pattern`, each once."""
     import lxml.etree
     import lxml.html
 
@@ -60,7 +60,7 @@ def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
         except ValueError:
             continue
         match = pattern.fullmatch(unquote(PurePosixPath(parts.path).name))
-        if match and parts.scheme == "https" and parts.netloc == HOST:
+        if match and parts.scheme == "https" and parts.netloc in HOSTS:
             links.setdefault(match[0], (match, url))
     return list(links.values())
 
