@@ -27,7 +27,7 @@ _advises = pl.coalesce(
 )
 _assets = pl.when(pl.col("regulatory_assets_usd") > 0).then(pl.col("regulatory_assets_usd"))
 _share = pl.coalesce("private_fund_assets_usd", "pooled_assets_usd") / _assets
-_book = pl.col("value_usd") / _assets
+_book = (pl.col("value_usd") + pl.col("options_value_usd")) / _assets
 
 
 def _percent(share: pl.Expr) -> pl.Expr:

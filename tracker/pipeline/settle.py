@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..managers import book_shape, classification, fund_lists
+from ..managers import book_shape, classification, family_links, fund_lists
 from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import ticker_map
@@ -18,9 +18,11 @@ from ..settings import Settings
 from ..sources import advisers, company_tickers, fails_to_deliver, fetch_log, openfigi
 from ..store import Store
 from ..tables import (
+    FAMILY_LINKS,
     JUDGED_FILINGS,
     LINES,
     MANAGERS,
+    OTHER_MANAGERS,
     SECURITIES,
     SOURCES,
     SPLITS,
@@ -80,9 +82,14 @@ def read_roster(settings: Settings, progress: Progress) -> AdvisersFrame:
 
 
 def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = None) -> ManagersFrame:
-    """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given; nothing is stored."""
+    """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given, and its family.
+
+    The evidence on families (FAMILY_LINKS) is stored, the decisions are not.
+    """
     filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
-    return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings))
+    links = family_links.find_links(filings, store.read(OTHER_MANAGERS), roster)
+    store.replace(FAMILY_LINKS, links)
+    return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings), links=links)
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:

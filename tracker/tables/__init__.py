@@ -17,7 +17,16 @@ The SQLite tables are made from these declarations (see `store`), so there is no
 
 from __future__ import annotations
 
-from .as_filed import FILINGS, LINES, FilingsFrame, LinesFrame, Submissions
+from .as_filed import (
+    FILINGS,
+    LINES,
+    OTHER_MANAGERS,
+    FilingsFrame,
+    LinesFrame,
+    OtherManagerRole,
+    OtherManagersFrame,
+    Submissions,
+)
 from .counted import COUNTED_FROM, HOLDER_COUNTS, CountedFromFrame, HolderCountsFrame
 from .decided import (
     COUNTED_ROLES,
@@ -70,12 +79,16 @@ from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
 from .who_counts import (
     ADVISERS,
     BOOK_SHAPES,
+    FAMILY_LINKS,
     FUND_LIST,
     MANAGERS,
     AdvisersFrame,
     BookShapesFrame,
     DecidedBy,
+    FamilyEvidence,
+    FamilyLinksFrame,
     FundListFrame,
+    ManagerClass,
     ManagersFrame,
 )
 
@@ -91,6 +104,7 @@ __all__ = [
     "DATE",
     "DIVIDENDS",
     "EDITIONS",
+    "FAMILY_LINKS",
     "FILINGS",
     "FLAG",
     "FUND_LIST",
@@ -102,6 +116,7 @@ __all__ = [
     "LINES",
     "MANAGERS",
     "OPENING_ROLES",
+    "OTHER_MANAGERS",
     "POSITIONS",
     "PRICES",
     "RANKED",
@@ -128,6 +143,8 @@ __all__ = [
     "DecidedBy",
     "DividendsFrame",
     "EditionsFrame",
+    "FamilyEvidence",
+    "FamilyLinksFrame",
     "FilingsFrame",
     "FundListFrame",
     "HeldBack",
@@ -135,7 +152,10 @@ __all__ = [
     "HoldingsFrame",
     "JudgedFilingsFrame",
     "LinesFrame",
+    "ManagerClass",
     "ManagersFrame",
+    "OtherManagerRole",
+    "OtherManagersFrame",
     "PositionsFrame",
     "PricesFrame",
     "RankedFrame",
@@ -163,6 +183,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
-    SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, SPLITS, DIVIDENDS,
+    EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip
