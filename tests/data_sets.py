@@ -121,7 +121,8 @@ class Report:
                 for one in self.lines
             ],
             cik=self.cik, manager=self.manager, form=self.form, period=self.period, filed=self.filed,
-            phone=self.phone, reported_by=self.reported_by, included=self.included, amendment=self.amendment, crd_number=self.crd_number, sec_file_number=self.sec_file_number,
+            phone=self.phone, reported_by=self.reported_by, included=self.included, amendment=self.amendment,
+            crd_number=self.crd_number, sec_file_number=self.sec_file_number,
             report_type=self.report_type, confidential_omitted=self.confidential, entry_total=self.totals[0],
             value_total=self.totals[1],
         )  # fmt: skip

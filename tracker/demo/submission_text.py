@@ -111,7 +111,8 @@ class Submission:
 
     `lines` are `infoTable` elements. `amendment` is (amendment type, amendment number) and turns `form` into its `/A`.
     `reported_by` are the managers that report for this one (cover page), `included` those that this report includes
-    (summary page). Every manager has a street of its own unless given. Totals are those of `lines` unless given. `cover_xml` and `table_xml` replace a whole `<XML>` block.
+    (summary page). Every manager has a street of its own unless given. Totals are those of `lines` unless given.
+    `cover_xml` and `table_xml` replace a whole `<XML>` block.
     """
 
     accession_number: str

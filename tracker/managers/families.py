@@ -19,9 +19,9 @@ _STRENGTH = {evidence: place for place, evidence in enumerate(FamilyEvidence)}
 def join_families(filers: pl.DataFrame, links: FamilyLinksFrame) -> pl.DataFrame:
     """Columns cik, family of every filer.
 
-    `filers` has one row a filer: cik, manager_name, chosen_family and listed_family (null: none). A family that evidence
-    makes has the name of its oldest filer, the one with the lowest CIK, so that it stays the same over the quarters;
-    the CIK is added where another family has that name.
+    `filers` has one row a filer: cik, manager_name, chosen_family and listed_family (null: none). A family that
+    evidence makes has the name of its oldest filer, the one with the lowest CIK, so that it stays the same over the
+    quarters; the CIK is added where another family has that name.
     """
     chosen, listed, names = (
         dict(filers.select("cik", column).rows()) for column in ("chosen_family", "listed_family", "manager_name")
@@ -62,7 +62,8 @@ class _Groups:
     def unite(self, cik: int, other: int) -> None:
         """Make two sets one, unless a list has them in two families."""
         low, high = sorted((self.head(cik), self.head(other)))
-        families = {family for head in (low, high) if (family := self._families.get(head))}
-        if low != high and len(families) < 2:
+        family = self._families.get(low) or self._families.get(high)
+        if low != high and (not family or self._families.get(high, family) == family):
             self._parents[high] = low
-            self._families.update({low: family for family in families})
+            if family:
+                self._families[low] = family

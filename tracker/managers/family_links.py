@@ -1,8 +1,8 @@
 """Evidence that two filing managers are one family: what rosters, cover pages, addresses and names show.
 
 Each kind is one of FamilyEvidence. A network of a bank, a custodian's address or a name in common would join strangers:
-- of those whom a cover page names, one joins if the names begin alike, or if it names the first one in turn; without a
-  common beginning only if it does so with nobody else, and the first one with few;
+- of those whom a cover page names, one joins if the names begin alike, if both have one phone number or address, or if
+  it names the first one in turn; then only if it does so with nobody else, and the first one with few;
 - phone and address count only with a common beginning of the names (see `name_stems`);
 - equal names count only if the one reported until the other began, in the same city.
 """
@@ -33,12 +33,14 @@ def find_links(filings: FilingsFrame, other_managers: OtherManagersFrame, advise
     """FAMILY_LINKS between the filers of `filings`; `advisers` is empty if no roster is available."""
     filers = _filers(filings)
     named = _named(filings, other_managers, filers)
+    phones, addresses = _phones(filings), _addresses(filings)
     links = [
         _same_firm(filings, filers, advisers),
         _named_each_other(named),
         _named_alike(named),
-        _alike_at(_phones(filings), filers, FamilyEvidence.SAME_PHONE),
-        _alike_at(_addresses(filings), filers, FamilyEvidence.SAME_ADDRESS),
+        _named_there(named, pl.concat([phones, addresses])),
+        _alike_at(phones, filers, FamilyEvidence.SAME_PHONE),
+        _alike_at(addresses, filers, FamilyEvidence.SAME_ADDRESS),
         _successors(filers),
     ]
     return FAMILY_LINKS.check(
@@ -148,6 +150,14 @@ def _named_alike(named: pl.DataFrame) -> FamilyLinksFrame:
     """Pairs of which one names the other, with a common stem."""
     alike = named.filter(pl.col("common_stem").is_not_null())
     return _pairs(alike, FamilyEvidence.NAMED, pl.format("{}; both begin with {}", _naming(""), "common_stem"))
+
+
+def _named_there(named: pl.DataFrame, places: pl.DataFrame) -> FamilyLinksFrame:
+    """Pairs of which one names the other, with a phone number or an address in common."""
+    there = named.join(places, on="cik").join(
+        places.rename({"cik": "other_cik"}), on=["other_cik", "place"], how="semi"
+    )
+    return _pairs(there, FamilyEvidence.NAMED, pl.format("{}; both at {}", _naming(""), "place"))
 
 
 def _naming(more: str) -> pl.Expr:

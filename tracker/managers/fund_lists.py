@@ -62,6 +62,14 @@ def write_list(path: Path, fund_list: FundListFrame) -> None:
     write_atomic(path, text.getvalue().encode())
 
 
+def read_class(text: str, what: str) -> ManagerClass | None:
+    """The class that a text names, None if it is empty; `what` names it in the error. Raises InputError."""
+    word = text.strip().lower().replace(" ", "_").replace("-", "_")
+    if word and word not in list(ManagerClass):
+        raise InputError(f"{what} is {text!r:.40}; write one of {', '.join(ManagerClass)}")
+    return ManagerClass(word) if word else None
+
+
 def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
     reader = csv.DictReader(io.StringIO(text))
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
@@ -82,10 +90,7 @@ def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
         if answer and answer not in _YES | _NO:
             raise InputError(f"{at}: is_hedge_fund is {answer!r}; write Y or N")
         is_silent = not answer and may_abstain and "is_hedge_fund" in reader.fieldnames
-        manager_class = cells.get("manager_class", "").lower().replace(" ", "_").replace("-", "_") or None
-        if manager_class and manager_class not in list(ManagerClass):
-            known = ", ".join(ManagerClass)
-            raise InputError(f"{at}: manager_class is {cells['manager_class']!r}; write one of {known}")
+        manager_class = read_class(cells.get("manager_class", ""), f"{at}: manager_class")
         is_market_maker = not answer and manager_class == ManagerClass.MARKET_MAKER
         is_hedge_fund = None if is_silent else not (answer in _NO or is_market_maker)
         if manager_class == ManagerClass.HEDGE_FUND and is_hedge_fund is False:

@@ -41,7 +41,7 @@ class FamilyEvidence(StrEnum):
 
     SAME_FIRM = "same_firm"  # one firm of SEC's adviser rosters
     NAMED_EACH_OTHER = "named_each_other"  # each names the other on its cover or summary page
-    NAMED = "named"  # one names the other there, and their names begin alike
+    NAMED = "named"  # one names the other there; names begin alike, or phone or address are one
     SAME_PHONE = "same_phone"  # and their names begin alike
     SAME_ADDRESS = "same_address"  # and their names begin alike
     SUCCESSOR = "successor"  # one name and city, and the one began to report when the other had stopped
