@@ -72,7 +72,7 @@ def test_the_unclassified_come_first_the_largest_of_them_before_the_others(setti
         (RENAISSANCE, "yes"),
         (VANGUARD, "no"),
     ]
-    assert [row["value_usd"] for row in answer.rows] == [700, 70, 5_100, 10_000]
+    assert [row["value_usd"] for row in answer.rows] == [700, 70, 4_600, 10_000]
     assert [row["decided_by"] for row in answer.rows] == ["unclassified"] * 2 + ["hand_kept_list"] * 2
     assert {key: answer.facts[key] for key in ("managers", "hedge_funds", "unclassified")} == {
         "managers": 4,
@@ -232,7 +232,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
     for cik in (STRANGER, SISTER):
-        choose_funds.choose(settings, str(cik), True, family="House", today=NOV)
+        choose_funds.choose(settings, str(cik), choose_funds.Choice(True, "House"), today=NOV)
     return settings
 
 
@@ -292,7 +292,9 @@ def test_choices_as_they_are_typed(tmp_path: Path) -> None:
     assert typed(settings, "fund", "stranger", "--format", "csv").startswith("cusip,ticker,name_of_issuer")
     typed(settings, "funds", "add", "stranger")
     typed(settings, "funds", "export", path, "--everyone")
-    assert Path(path).read_text().startswith("cik,name,family,is_hedge_fund,source,checked_on\n9000000003,")
+    assert (
+        Path(path).read_text().startswith("cik,name,family,is_hedge_fund,manager_class,source,checked_on\n9000000003,")
+    )
 
 
 def test_two_filters_at_once_are_wrong_usage(settings: Settings) -> None:

@@ -169,10 +169,7 @@ def add_fund(
         choose_funds.choose(
             settings_of(context),
             manager,
-            True,
-            family=family,
-            manager_class=_class(manager_class),
-            note=note,
+            choose_funds.Choice(True, family, _class(manager_class), note),
             today=date.today(),
             progress=Terminal(),
         )
@@ -197,9 +194,7 @@ def remove_fund(
         choose_funds.choose(
             settings_of(context),
             manager,
-            False,
-            manager_class=_class(manager_class),
-            note=note,
+            choose_funds.Choice(False, None, _class(manager_class), note),
             today=date.today(),
             progress=Terminal(),
         )
@@ -245,13 +240,13 @@ def import_funds(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="csv with cik and name; optionally family, is_hedge_fund, manager_class."),
+        typer.Argument(metavar="FILE", help="csv with cik and name; more columns are optional."),
     ],
 ) -> None:
     """Import a list of managers as your choices, all or nothing.
 
-    A csv with the columns cik and name; family, is_hedge_fund (Y or N), manager_class, source and checked_on if present.
-    A list without is_hedge_fund is one of hedge funds, but for market makers.
+    A csv with the columns cik and name; family, is_hedge_fund (Y or N), manager_class, source and checked_on if
+    present. A list without is_hedge_fund is one of hedge funds, but for market makers.
 
     Example: tracker funds import myfunds.csv
     """

@@ -96,7 +96,12 @@ def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFr
 
     Also of the market makers in the lists: a count can include them.
     """
-    measured = {**BOOK_SHAPES.schema, "line_count": pl.Int64(), "value_usd": pl.Float64()}
+    measured = {
+        **BOOK_SHAPES.schema,
+        "line_count": pl.Int64(),
+        "value_usd": pl.Float64(),
+        "options_value_usd": pl.Float64(),
+    }
     firms = advisers.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in measured.items())
     rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
     funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}

@@ -1,8 +1,9 @@
 """Evidence that two filing managers are one family: what rosters, cover pages, addresses and names show.
 
 Each kind is one of FamilyEvidence. A network of a bank, a custodian's address or a name in common would join strangers:
-- of those whom a cover page names, one joins if the names begin alike, if both have one phone number or address, or if
-  it names the first one in turn; then only if it does so with nobody else, and the first one with few;
+- of those whom a cover page names, one joins if the names begin alike, or if both have one phone number or address;
+- or if it names the first one in turn, as a notice names who reports for it: only if it does so with nobody else, the
+  first one with few, and both never reported for one period, as an adviser and its subadviser do;
 - phone and address count only with a common beginning of the names (see `name_stems`);
 - equal names count only if the one reported until the other began, in the same city.
 """
@@ -36,7 +37,7 @@ def find_links(filings: FilingsFrame, other_managers: OtherManagersFrame, advise
     phones, addresses = _phones(filings), _addresses(filings)
     links = [
         _same_firm(filings, filers, advisers),
-        _named_each_other(named),
+        _named_each_other(named, filings),
         _named_alike(named),
         _named_there(named, pl.concat([phones, addresses])),
         _alike_at(phones, filers, FamilyEvidence.SAME_PHONE),
@@ -135,15 +136,21 @@ def _named(filings: FilingsFrame, other_managers: OtherManagersFrame, filers: pl
     return named.with_columns(name_stems.common_stem("stem", "other_stem").alias("common_stem"))
 
 
-def _named_each_other(named: pl.DataFrame) -> FamilyLinksFrame:
-    """Pairs that name each other; without a common stem, the included one must have no other such partner."""
+def _named_each_other(named: pl.DataFrame, filings: FilingsFrame) -> FamilyLinksFrame:
+    """Pairs that name each other; without a common stem, only within the bounds that the module states."""
     turned = named.select(pl.col("other_cik").alias("cik"), pl.col("cik").alias("other_cik"))
     mutual = named.join(turned, on=["cik", "other_cik"], how="semi")
-    strange = pl.col("common_stem").is_null()
-    is_bound = (
-        pl.col("is_included") & (strange.sum().over("other_cik") == 1) & (strange.sum().over("cik") <= MAX_OTHER_NAMES)
+    reports = filings.filter(~pl.col("form_type").str.starts_with("13F-NT")).select("cik", "period_of_report").unique()
+    of_other = reports.rename({"cik": "other_cik"})
+    both = mutual.select("cik", "other_cik").join(reports, on="cik")
+    both = both.join(of_other, on=["other_cik", "period_of_report"], how="semi").unique(["cik", "other_cik"])
+    alike = mutual.filter(pl.col("common_stem").is_not_null())
+    strange = mutual.filter(pl.col("common_stem").is_null()).with_columns(
+        pl.len().over("other_cik").alias("partners_of_other"), pl.len().over("cik").alias("partners")
     )
-    return _pairs(mutual.filter(~strange | is_bound), FamilyEvidence.NAMED_EACH_OTHER, _naming("and is named by it"))
+    bound = strange.filter("is_included", pl.col("partners_of_other") == 1, pl.col("partners") <= MAX_OTHER_NAMES)
+    bound = bound.join(both, on=["cik", "other_cik"], how="anti").select(alike.columns)
+    return _pairs(pl.concat([alike, bound]), FamilyEvidence.NAMED_EACH_OTHER, _naming("and is named by it"))
 
 
 def _named_alike(named: pl.DataFrame) -> FamilyLinksFrame:

@@ -7,6 +7,7 @@ change everything that is derived is settled again, offline.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -26,25 +27,32 @@ Change = Callable[[FundListFrame], FundListFrame]
 _SHOWN = 10
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a user decides on a manager; None leaves what was chosen before."""
+
+    is_hedge_fund: bool
+    family: str | None = None
+    manager_class: ManagerClass | None = None
+    note: str | None = None
+
+
 def choose(
-    settings: Settings,
-    query: str,
-    is_hedge_fund: bool,
-    *,
-    family: str | None = None,
-    manager_class: ManagerClass | None = None,
-    note: str | None = None,
-    today: date,
-    progress: Progress | None = None,
+    settings: Settings, query: str, choice: Choice, *, today: date, progress: Progress | None = None
 ) -> list[str]:
     """Count a manager, or stop counting it, whatever lists and rules say; returns what that changed, in sentences.
 
     Family, class and note of an earlier choice stay unless given; a class that the choice contradicts does not. Raises
     NotFoundError, InputError, StoreError.
     """
-    if manager_class == ManagerClass.HEDGE_FUND and not is_hedge_fund:
+    if choice.manager_class == ManagerClass.HEDGE_FUND and not choice.is_hedge_fund:
         raise InputError("a manager of the class hedge_fund cannot be removed: give another class, or none")
-    given = {"is_hedge_fund": is_hedge_fund, "family": family, "manager_class": manager_class, "source": note}
+    given = {
+        "is_hedge_fund": choice.is_hedge_fund,
+        "family": choice.family,
+        "manager_class": choice.manager_class,
+        "source": choice.note,
+    }
     return _choose_one(settings, query, given, today, progress)
 
 

@@ -46,8 +46,8 @@ def list_funds(
 ) -> Answer:
     """Managers with a loaded filing: first the unclassified, then hedge funds, then others, each by size.
 
-    `name` (also of the family) and `basis` are searched for, in either case. `value_usd` is that of `portfolio`: options
-    are left out, and have their own figure.
+    `name` (also of the family) and `basis` are searched for, in either case. `value_usd` is that of `portfolio`:
+    options are left out, and have their own figure.
     """
     with Store(settings) as store:
         store.require_quarter(None)

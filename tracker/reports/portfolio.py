@@ -71,7 +71,7 @@ def portfolio(
             )
         ratios = store.split_ratios(chosen)
     before = reports.get(chosen.previous)
-    changes = compare_positions(reports[chosen].positions, before and before.positions, ratios)
+    changes = compare_positions(reports[chosen].positions, before.positions if before else None, ratios)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {
