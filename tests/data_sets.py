@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from tests.submissions import CIK, accession, line, submission
+from tests.submissions import CIK, OtherManager, accession, line, submission
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 COLUMNS = {
@@ -21,6 +21,9 @@ COLUMNS = {
     "DATEDENIEDEXPIRED DATEREPORTED REASONFORNONCONFIDENTIALITY FILINGMANAGER_NAME FILINGMANAGER_STREET1 "
     "FILINGMANAGER_STREET2 FILINGMANAGER_CITY FILINGMANAGER_STATEORCOUNTRY FILINGMANAGER_ZIPCODE REPORTTYPE "
     "FORM13FFILENUMBER CRDNUMBER SECFILENUMBER PROVIDEINFOFORINSTRUCTION5 ADDITIONALINFORMATION",
+    "SIGNATURE.tsv": "ACCESSION_NUMBER NAME TITLE PHONE SIGNATURE CITY STATEORCOUNTRY SIGNATUREDATE",
+    "OTHERMANAGER.tsv": "ACCESSION_NUMBER OTHERMANAGER_SK CIK FORM13FFILENUMBER CRDNUMBER SECFILENUMBER NAME",
+    "OTHERMANAGER2.tsv": "ACCESSION_NUMBER SEQUENCENUMBER CIK FORM13FFILENUMBER CRDNUMBER SECFILENUMBER NAME",
     "SUMMARYPAGE.tsv": "ACCESSION_NUMBER OTHERINCLUDEDMANAGERSCOUNT TABLEENTRYTOTAL TABLEVALUETOTAL "
     "ISCONFIDENTIALOMITTED",
     "INFOTABLE.tsv": "ACCESSION_NUMBER INFOTABLE_SK NAMEOFISSUER TITLEOFCLASS CUSIP FIGI VALUE SSHPRNAMT SSHPRNAMTTYPE "
@@ -79,6 +82,9 @@ class Report:
     amendment: tuple[str, int] | None = None
     crd_number: str = ""
     sec_file_number: str = ""
+    phone: str = "(212) 555-0100"
+    reported_by: Sequence[OtherManager] = ()
+    included: Sequence[OtherManager] = ()
     confidential: bool = False
     entry_total: int | None = None
     value_total: int | None = None
@@ -115,7 +121,8 @@ class Report:
                 for one in self.lines
             ],
             cik=self.cik, manager=self.manager, form=self.form, period=self.period, filed=self.filed,
-            amendment=self.amendment, crd_number=self.crd_number, sec_file_number=self.sec_file_number,
+            phone=self.phone, reported_by=self.reported_by, included=self.included, amendment=self.amendment,
+            crd_number=self.crd_number, sec_file_number=self.sec_file_number,
             report_type=self.report_type, confidential_omitted=self.confidential, entry_total=self.totals[0],
             value_total=self.totals[1],
         )  # fmt: skip
@@ -140,6 +147,8 @@ class Report:
                     "AMENDMENTNO": amendment_number,
                     "AMENDMENTTYPE": kind,
                     "FILINGMANAGER_NAME": self.manager,
+                    "FILINGMANAGER_STREET1": f"{self.cik} EXAMPLE STREET",
+                    "FILINGMANAGER_CITY": "NOWHERE",
                     "REPORTTYPE": self.report_type,
                     "FORM13FFILENUMBER": "028-90000",
                     "CRDNUMBER": self.crd_number,
@@ -149,18 +158,33 @@ class Report:
             ],
             "SUMMARYPAGE.tsv": [
                 {
-                    "OTHERINCLUDEDMANAGERSCOUNT": 0,
+                    "OTHERINCLUDEDMANAGERSCOUNT": len(self.included),
                     "TABLEENTRYTOTAL": self.totals[0],
                     "TABLEVALUETOTAL": self.totals[1],
                     "ISCONFIDENTIALOMITTED": "NY"[self.confidential],
                 }
             ]
             * (not self.is_notice),
+            "SIGNATURE.tsv": [{"PHONE": self.phone}],
+            "OTHERMANAGER.tsv": [_named(other) for other in self.reported_by],
+            "OTHERMANAGER2.tsv": [
+                {"SEQUENCENUMBER": place, **_named(other)} for place, other in enumerate(self.included, 1)
+            ],
             "INFOTABLE.tsv": [
                 one.row | {"INFOTABLE_SK": self.number * 1000 + place} for place, one in enumerate(self.lines, 1)
             ],
         }
         return {name: [{"ACCESSION_NUMBER": self.accession, **row} for row in rows] for name, rows in tables.items()}
+
+
+def _named(other: OtherManager) -> Row:
+    return {
+        "CIK": f"{other.cik:010d}" if other.cik else "",
+        "FORM13FFILENUMBER": other.file_number,
+        "CRDNUMBER": other.crd_number,
+        "SECFILENUMBER": other.sec_file_number,
+        "NAME": other.name,
+    }
 
 
 def day(day: date) -> str:

@@ -39,7 +39,7 @@ def test_the_hand_kept_list_beats_the_roster_both_ways() -> None:
     roster = [adviser("1", ciks=[VANGUARD]), adviser("2", ciks=[RENAISSANCE], has_hedge_funds=False)]
     found = classify([filing(VANGUARD), filing(RENAISSANCE)], roster)
     assert (found[VANGUARD]["is_hedge_fund"], found[RENAISSANCE]["is_hedge_fund"]) == (False, True)
-    assert "hand-kept list: not a hedge fund (index house" in str(found[VANGUARD]["basis"])
+    assert "hand-kept list: not a hedge fund (long only; index house" in str(found[VANGUARD]["basis"])
 
 
 @pytest.mark.parametrize(

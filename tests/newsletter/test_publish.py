@@ -24,9 +24,10 @@ from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
 from tracker.newsletter import index, render
 from tracker.newsletter.publish import Published, check, publish, rebuild, slug_of
-from tracker.pipeline import add_prices, refresh
+from tracker.pipeline import add_prices, choose_funds, refresh
 from tracker.progress import Silent
 from tracker.settings import Settings
+from tracker.tables import ManagerClass
 
 TICKERS = ["TLVN", "MRWD", "QNLR"]
 SHORT = replace(REQUEST, listed=replace(LISTED, top=1))  # for what does not depend on the stocks
@@ -442,3 +443,39 @@ def test_the_rows_come_back_after_the_database_is_gone(settings: Settings, made:
     with sqlite3.connect(settings.database) as database:
         assert database.execute("select count(*) from rankings").fetchone() == (6,)
     assert index.read(settings.editions / "another")["title"] == "Another"
+
+
+# ---- with market makers -------------------------------------------------------------------------------------------
+
+
+def test_an_edition_with_market_makers_says_so_and_can_be_made_again(settings: Settings) -> None:
+    def holders(edition: Published) -> dict[str, int]:
+        return {row["ticker"]: row["holders"] for row in edition.document["rows"]}
+
+    without = publish(settings, replace(REQUEST, slug="without"))
+    largest = max(without.document["stocks"], key=lambda stock: stock["filings"][0]["cik"])
+    cik, ticker = largest["filings"][0]["cik"], largest["ticker"]
+    choice = choose_funds.Choice(False, manager_class=ManagerClass.MARKET_MAKER)
+    choose_funds.choose(settings, str(cik), choice, today=date(2026, 1, 7))
+    listed = replace(LISTED, with_market_makers=True)
+    made = publish(settings, replace(REQUEST, listed=listed, title=None, slug="with"))
+    assert holders(made) == holders(without)
+    assert holders(publish(settings, replace(REQUEST, slug="later")))[ticker] == holders(without)[ticker] - 1
+    method = made.document["methodology"]
+    assert (method["with_market_makers"], method["market_makers_counted"]) == (True, 1)
+    assert "with market makers" in made.document["title"]
+    assert "Market makers are counted, too: 1 of them." in made.page.read_text()
+    before = {path.name: path.read_bytes() for path in made.folder.iterdir() if path.is_file()}
+    rebuild(settings, made.folder / "edition.json")
+    assert {path.name: path.read_bytes() for path in made.folder.iterdir() if path.is_file()} == before
+    assert check(settings, made.folder / "edition.json").rows == []
+
+
+def test_an_edition_from_before_there_were_market_makers_does_not_differ_by_them(
+    made: Published, settings: Settings
+) -> None:
+    path = made.folder / "edition.json"
+    document = json.loads(path.read_text())
+    del document["methodology"]["with_market_makers"], document["methodology"]["market_makers_counted"]
+    path.write_text(json.dumps(document))
+    assert not [row for row in check(settings, path).rows if "market_makers" in row["what"]]

@@ -19,7 +19,7 @@ from tracker.managers import fund_lists
 from tracker.pipeline import choose_funds, refresh
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.tables import FUND_LIST, MANAGERS, RUNS
+from tracker.tables import FUND_LIST, MANAGERS, RUNS, ManagerClass
 
 STRANGER, COUSIN = 9_000_000_003, 9_000_000_004
 TODAY = date(2026, 1, 7)
@@ -53,11 +53,11 @@ def holders(settings: Settings, cusip: str = A) -> object:
 
 
 def add(settings: Settings, query: str, **given: str) -> list[str]:
-    return choose_funds.choose(settings, query, True, today=TODAY, **given)
+    return choose_funds.choose(settings, query, choose_funds.Choice(True, **given), today=TODAY)
 
 
 def remove(settings: Settings, query: str, **given: str) -> list[str]:
-    return choose_funds.choose(settings, query, False, today=TODAY, **given)
+    return choose_funds.choose(settings, query, choose_funds.Choice(False, **given), today=TODAY)
 
 
 def test_a_choice_changes_every_loaded_quarter_at_once_and_reports_it(settings: Settings) -> None:
@@ -132,7 +132,7 @@ def test_a_new_note_keeps_the_family(settings: Settings) -> None:
     add(settings, str(STRANGER), family="Mossgate", note="one")
     remove(settings, str(STRANGER), note="two")
     assert fund_lists.read_choices(settings.home).rows() == [
-        (STRANGER, "MOSSGATE PARTNERS LLC", "Mossgate", False, "two", TODAY)
+        (STRANGER, "MOSSGATE PARTNERS LLC", "Mossgate", False, None, "two", TODAY)
     ]
 
 
@@ -207,13 +207,14 @@ def test_everyone_exported_counts_the_same_when_given_to_a_refresh(settings: Set
 
 
 # What a csv cell of one line can hold: an empty one is null, blanks at the ends are not kept.
+_class = st.sampled_from([None, ManagerClass.MARKET_MAKER, ManagerClass.BANK])
 _text = st.none() | st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 
 
 @given(
     st.dictionaries(
         st.integers(1, 9_999_999_999),
-        st.tuples(_text, _text, st.none() | st.booleans(), _text, st.none() | st.dates(date(1993, 1, 1))),
+        st.tuples(_text, _text, st.none() | st.booleans(), _class, _text, st.none() | st.dates(date(1993, 1, 1))),
         max_size=6,
     )
 )

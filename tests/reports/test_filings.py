@@ -77,7 +77,7 @@ def test_every_filing_that_mentions_it_has_a_fate(settings: Settings) -> None:
     found = fates(explain(settings, A, Q3))
     assert found[number(1)] == ["counted"]
     assert found[number(2)] == [f"replaced by {number(3)}"]
-    assert found[number(4)][0].startswith("not a hedge fund (hand-kept list: not a hedge fund (index house")
+    assert found[number(4)][0].startswith("not a hedge fund (hand-kept list: not a hedge fund (long only; index house")
     assert sorted(found[number(5)]) == ["option: call", "option: put"]
     assert sorted(found[number(6)]) == ["principal amount of debt", "zero shares"]
     assert found[number(8)] == ["counted"]

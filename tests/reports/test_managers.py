@@ -72,7 +72,7 @@ def test_the_unclassified_come_first_the_largest_of_them_before_the_others(setti
         (RENAISSANCE, "yes"),
         (VANGUARD, "no"),
     ]
-    assert [row["value_usd"] for row in answer.rows] == [700, 70, 5_100, 10_000]
+    assert [row["value_usd"] for row in answer.rows] == [700, 70, 4_600, 10_000]
     assert [row["decided_by"] for row in answer.rows] == ["unclassified"] * 2 + ["hand_kept_list"] * 2
     assert {key: answer.facts[key] for key in ("managers", "hedge_funds", "unclassified")} == {
         "managers": 4,
@@ -232,7 +232,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
     for cik in (STRANGER, SISTER):
-        choose_funds.choose(settings, str(cik), True, family="House", today=NOV)
+        choose_funds.choose(settings, str(cik), choose_funds.Choice(True, "House"), today=NOV)
     return settings
 
 
@@ -292,9 +292,88 @@ def test_choices_as_they_are_typed(tmp_path: Path) -> None:
     assert typed(settings, "fund", "stranger", "--format", "csv").startswith("cusip,ticker,name_of_issuer")
     typed(settings, "funds", "add", "stranger")
     typed(settings, "funds", "export", path, "--everyone")
-    assert Path(path).read_text().startswith("cik,name,family,is_hedge_fund,source,checked_on\n9000000003,")
+    assert (
+        Path(path).read_text().startswith("cik,name,family,is_hedge_fund,manager_class,source,checked_on\n9000000003,")
+    )
 
 
 def test_two_filters_at_once_are_wrong_usage(settings: Settings) -> None:
     words = ["--home", str(settings.home), "funds", "list", "--others", "--unclassified"]
     assert CliRunner().invoke(app, words).exit_code == 2
+
+
+# ---- values, classes, families --------------------------------------------------------------------------------------
+
+
+def test_list_and_portfolio_give_one_value(settings: Settings) -> None:
+    """Over amendments, options that only the CUSIP shows, zero shares and debt."""
+    for row in list_funds(settings).rows:
+        facts = portfolio(settings, str(row["cik"])).facts
+        assert (row["value_usd"], row["options_value_usd"]) == (facts["value_usd"], facts["options_value_usd"])
+
+
+def test_a_value_has_what_is_reported_without_shares_and_no_option(tmp_path: Path) -> None:
+    lines = [
+        line(A, 3000, 300), line(B, 50, 0), line(B, 700, 700, share_type="PRN"), line(C, 90, 9, put_call="Call"),
+        line("037833900", 40, 4),  # Apple's calls, by the CUSIP alone
+    ]  # fmt: skip
+    settings = put(tmp_path, submission(1, cik=STRANGER, lines=lines, manager="SMALL STRANGER LP"))
+    refresh.refresh(settings, Q3, offline=True)
+    (row,) = list_funds(settings).rows
+    assert (row["value_usd"], row["options_value_usd"]) == (3750, 130)
+    facts = portfolio(settings, str(STRANGER)).facts
+    assert (facts["value_usd"], facts["options_value_usd"]) == (3750, 130)
+
+
+@pytest.fixture
+def moss(tmp_path: Path) -> Settings:
+    """Two filers of one street and beginning of the name, counted; then only the second one reports."""
+
+    def filed(number: int, cik: int, name: str, shares: int, quarter: Quarter) -> bytes:
+        return report(number, cik, {A: shares}, quarter, manager=name, street="9 Moss Lane, Suite 1")
+
+    first, second = "MOSSGATE PARTNERS LP", "MOSSGATE ADVISERS LLC"
+    settings = put(tmp_path, filed(1, STRANGER, first, 5, Q2), filed(2, SISTER, second, 5, Q3))
+    (tmp_path / "funds.csv").write_text(f"cik,name\n{STRANGER},a\n{SISTER},b\n")
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    return settings
+
+
+def test_a_house_found_by_evidence_has_one_history(moss: Settings) -> None:
+    row = counts(moss, Q3)[A]
+    assert [row[name] for name in ("holders", "holders_previous", "new", "closed", "increased")] == [1, 1, 0, 0, 0]
+    assert row["largest_holder"] == "MOSSGATE PARTNERS LP"
+
+
+def test_why_shows_the_family_and_its_evidence(moss: Settings) -> None:
+    answer = why(moss, str(SISTER))
+    steps = {row["step"].strip(): row["says"] for row in answer.rows}
+    assert steps["family"] == f"MOSSGATE PARTNERS LP, with MOSSGATE PARTNERS LP ({STRANGER})"
+    assert "9 MOSS LANE, NOWHERE; both begin with MOSSGATE" in steps["same address"]
+    assert [link["evidence"] for link in answer.facts["family_links"]] == ["same_address"]
+    assert answer.facts["family"] == "MOSSGATE PARTNERS LP"
+
+
+def test_a_choice_of_its_own_name_splits_a_manager_off(moss: Settings) -> None:
+    choose_funds.set_family(moss, str(SISTER), "MOSSGATE ADVISERS LLC", today=NOV)
+    row = counts(moss, Q3)[A]
+    assert [row[name] for name in ("holders", "largest_holder")] == [1, "MOSSGATE ADVISERS LLC"]
+    steps = {row["step"].strip(): row["says"] for row in why(moss, str(SISTER)).rows}
+    assert steps["family"] == "MOSSGATE ADVISERS LLC, alone"
+    assert "same address" in steps  # the evidence stays visible
+    choose_funds.forget(moss, str(SISTER))
+    choose_funds.choose(moss, str(SISTER), choose_funds.Choice(True), today=NOV)
+    assert counts(moss, Q3)[A]["largest_holder"] == "MOSSGATE PARTNERS LP"
+
+
+def test_the_list_shows_and_filters_classes(tmp_path: Path) -> None:
+    maker = 1446194
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}), report(2, maker, {A: 2}, manager="SUSQUEHANNA"))
+    refresh.refresh(settings, Q3, offline=True)
+    found = typed(settings, "funds", "list", "--class", "market maker", "--format", "csv")
+    assert "SUSQUEHANNA" in found and "market_maker" in found and str(RENAISSANCE) not in found
+    ran = CliRunner().invoke(app, ["--home", str(settings.home), "funds", "list", "--class", "hedgie"])
+    assert ran.exit_code == 1 and "write one of hedge_fund" in str(ran.exception)
+    assert any("--with market-makers" in note for note in portfolio(settings, str(maker)).notes)
+    assert "now counted" in typed(settings, "funds", "add", str(maker), "--class", "market_maker")

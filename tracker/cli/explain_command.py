@@ -12,6 +12,7 @@ from .options import (
     OutputOption,
     QuarterOption,
     SecurityArgument,
+    WithOption,
     emit,
     settings_of,
     to_day,
@@ -25,6 +26,7 @@ def explain_count(
     security: SecurityArgument,
     quarter: QuarterOption = None,
     known_on: KnownOnOption = None,
+    also: WithOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -38,4 +40,5 @@ def explain_count(
     from ..reports import filings
 
     day = to_day(known_on, "--known-on")
-    emit(filings.explain(settings_of(context), security, to_quarter(quarter), day), form, output)
+    answer = filings.explain(settings_of(context), security, to_quarter(quarter), day, also is not None)
+    emit(answer, form, output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,12 +22,19 @@ from .options import (
     to_quarter,
 )
 
+if TYPE_CHECKING:
+    from ..tables import ManagerClass
+
 funds_app = typer.Typer(help="List who counts as a hedge fund, and decide it yourself.", no_args_is_help=True)
 app.add_typer(funds_app, name="funds")
 
 FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or part of the name.")]
 FamilyOption = Annotated[
     str | None, typer.Option("--family", metavar="NAME", help="The family it belongs to; a family counts once.")
+]
+ClassOption = Annotated[
+    str | None,
+    typer.Option("--class", metavar="CLASS", help="The kind of firm: market_maker, family_office, bank, ..."),
 ]
 NoteOption = Annotated[
     str | None, typer.Option("--note", metavar="TEXT", help="Why, for your own records; kept with the choice.")
@@ -66,6 +73,9 @@ def list_funds(
     basis: Annotated[str | None, typer.Option("--basis", metavar="TEXT", help="Part of the reason.")] = None,
     hedge_funds: Annotated[bool, typer.Option("--hedge-funds", help="Those that count.")] = False,
     others: Annotated[bool, typer.Option("--others", help="Those known not to be hedge funds.")] = False,
+    manager_class: Annotated[
+        str | None, typer.Option("--class", metavar="CLASS", help="Those of this kind: market_maker, bank, ...")
+    ] = None,
     unclassified: Annotated[
         bool, typer.Option("--unclassified", help="Those in neither a list nor the adviser roster.")
     ] = False,
@@ -73,6 +83,9 @@ def list_funds(
     output: OutputOption = None,
 ) -> None:
     """List managers, their weight, and whether they count.
+
+    What a manager reports is the value of its holdings without options, as `tracker fund` has it; options are valued
+    apart, by the shares under them.
 
     The unclassified come first, then hedge funds, then others, each by size: the largest unclassified ones are worth a
     decision with `tracker funds add` or `remove`.
@@ -86,14 +99,21 @@ def list_funds(
     if len(wanted) > 1:
         raise typer.BadParameter("choose one of --hedge-funds, --others and --unclassified")
     which = wanted[0] if wanted else None
-    emit(managers.list_funds(settings_of(context), name=name, basis=basis, which=which), form, output)  # type: ignore[arg-type]
+    answer = managers.list_funds(
+        settings_of(context),
+        name=name,
+        basis=basis,
+        which=which,  # type: ignore[arg-type]
+        manager_class=_class(manager_class),
+    )
+    emit(answer, form, output)
 
 
 @funds_app.command("why")
 def why_fund(
     context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
 ) -> None:
-    """Show each step of the decision on a manager, and what each source states.
+    """Show each step of the decision on a manager, what each source states, and its family with the evidence.
 
     The first step that decides holds: your choice, the hand-kept list, SEC's adviser roster. Later steps show what
     they would have decided.
@@ -129,7 +149,11 @@ def check_labels(
 
 @funds_app.command("add")
 def add_fund(
-    context: typer.Context, manager: FundArgument, family: FamilyOption = None, note: NoteOption = None
+    context: typer.Context,
+    manager: FundArgument,
+    family: FamilyOption = None,
+    manager_class: ClassOption = None,
+    note: NoteOption = None,
 ) -> None:
     """Count a manager as a hedge fund, whatever lists and rule say.
 
@@ -143,13 +167,19 @@ def add_fund(
 
     _print(
         choose_funds.choose(
-            settings_of(context), manager, True, family=family, note=note, today=date.today(), progress=Terminal()
+            settings_of(context),
+            manager,
+            choose_funds.Choice(True, family, _class(manager_class), note),
+            today=date.today(),
+            progress=Terminal(),
         )
     )
 
 
 @funds_app.command("remove")
-def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption = None) -> None:
+def remove_fund(
+    context: typer.Context, manager: FundArgument, manager_class: ClassOption = None, note: NoteOption = None
+) -> None:
     """Stop counting a manager, whatever lists and rule say.
 
     The choice is kept in funds.csv in the home directory and survives every refresh. All loaded quarters are counted
@@ -161,7 +191,13 @@ def remove_fund(context: typer.Context, manager: FundArgument, note: NoteOption 
     from ..progress import Terminal
 
     _print(
-        choose_funds.choose(settings_of(context), manager, False, note=note, today=date.today(), progress=Terminal())
+        choose_funds.choose(
+            settings_of(context),
+            manager,
+            choose_funds.Choice(False, None, _class(manager_class), note),
+            today=date.today(),
+            progress=Terminal(),
+        )
     )
 
 
@@ -175,7 +211,9 @@ def family_of_fund(
 ) -> None:
     """Put a manager into a family; a family counts once.
 
-    Whether the manager counts stays with lists and rule.
+    Families are found by evidence: one firm in SEC's adviser rosters, cover pages that name each other, a phone number
+    or address and the beginning of the name. Your choice overrules it; the manager's own name splits it off. Whether
+    the manager counts stays with lists and rule.
 
     Example: tracker funds family 1489933 "Greenlight Capital"
     """
@@ -201,13 +239,14 @@ def forget_fund(context: typer.Context, manager: FundArgument) -> None:
 def import_funds(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="csv with cik and name; optionally family, is_hedge_fund, source.")
+        Path,
+        typer.Argument(metavar="FILE", help="csv with cik and name; more columns are optional."),
     ],
 ) -> None:
     """Import a list of managers as your choices, all or nothing.
 
-    A csv with the columns cik and name; family, is_hedge_fund (Y or N), source and checked_on if present. A list
-    without is_hedge_fund is one of hedge funds.
+    A csv with the columns cik and name; family, is_hedge_fund (Y or N), manager_class, source and checked_on if
+    present. A list without is_hedge_fund is one of hedge funds, but for market makers.
 
     Example: tracker funds import myfunds.csv
     """
@@ -236,6 +275,13 @@ def export_funds(
 
     count = choose_funds.export_file(settings_of(context), file, everyone=everyone)
     typer.echo(f"written: {file}, {plural(count, 'manager')}", err=True)
+
+
+def _class(text: str | None) -> ManagerClass | None:
+    """The class that `--class` names; None if it is left out. Raises InputError."""
+    from ..managers import fund_lists
+
+    return fund_lists.read_class(text, "--class") if text else None
 
 
 def _print(lines: list[str]) -> None:

@@ -15,6 +15,7 @@ from .options import (
     OutputOption,
     QuarterOption,
     SecurityArgument,
+    WithOption,
     emit,
     settings_of,
     to_day,
@@ -29,6 +30,7 @@ def list_holders(
     quarter: QuarterOption = None,
     history: Annotated[bool, typer.Option("--history", help="Holders quarter by quarter instead.")] = False,
     by_filer: ByFilerOption = False,
+    also: WithOption = None,
     known_on: KnownOnOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
@@ -43,13 +45,16 @@ def list_holders(
     """
     from ..reports import holders
 
-    settings = settings_of(context)
+    settings, with_market_makers = settings_of(context), also is not None
     if history:
         if quarter or known_on or by_filer:
             raise typer.BadParameter(
                 "--history shows families in every quarter as known now: leave out --quarter, --known-on and --by-filer"
             )
-        emit(holders.history(settings, security), form, output)
+        emit(holders.history(settings, security, with_market_makers), form, output)
     else:
         day = to_day(known_on, "--known-on")
-        emit(holders.who_holds(settings, security, to_quarter(quarter), day, by_filer), form, output)
+        answer = holders.who_holds(
+            settings, security, to_quarter(quarter), day, by_filer=by_filer, with_market_makers=with_market_makers
+        )
+        emit(answer, form, output)

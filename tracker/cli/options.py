@@ -46,6 +46,12 @@ class ManagersChoice(StrEnum):
     all = "all"
 
 
+class AlsoCounted(StrEnum):
+    """Who is counted beside hedge funds."""
+
+    market_makers = "market-makers"
+
+
 _MOST = 1_000_000  # what no list reaches; far larger numbers do not fit into a column
 
 # ---- options: each is declared once, its default where it is used --------------------------------------------------
@@ -65,6 +71,10 @@ KnownOnOption = Annotated[
 ]
 ByFilerOption = Annotated[
     bool, typer.Option("--by-filer", help="Count filing managers, not families: each filer of a family counts.")
+]
+
+WithOption = Annotated[
+    AlsoCounted | None, typer.Option("--with", help="Count these, too; by default hedge funds alone are counted.")
 ]
 
 # what a list is asked for

@@ -24,6 +24,7 @@ from .options import (
     MinVolumeOption,
     QuarterArgument,
     ToOption,
+    WithOption,
     emit,
     settings_of,
     to_list_request,
@@ -49,6 +50,7 @@ def publish_edition(
     min_price: MinPriceOption = None,
     min_volume: MinVolumeOption = None,
     exchange: ExchangeOption = None,
+    also: WithOption = None,
     by: ByOption = By.performance,
     countdown: Annotated[bool, typer.Option("--countdown", help="Count down to rank 1.")] = False,
     known_on: KnownOnOption = None,
@@ -102,6 +104,6 @@ def publish_edition(
     listed = to_list_request(
         quarter, since, until, cap_on, cap, known_on,
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, exchange=exchange,
-        by=by, order=order, top=top,
+        with_market_makers=also is not None, by=by, order=order, top=top,
     )  # fmt: skip
     typer.echo(publish(settings, Request(listed, title, slug, base_url), template).page)

@@ -32,6 +32,7 @@ from .options import (
     ToOption,
     TopOption,
     TotalReturnOption,
+    WithOption,
     emit,
     settings_of,
     to_day,
@@ -61,6 +62,7 @@ def rank_stocks(
         bool, typer.Option("--explain-filters", help="Show how many stocks each filter removed instead.")
     ] = False,
     by_filer: ByFilerOption = False,
+    also: WithOption = None,
     by: ByOption = By.performance,
     order: Annotated[
         Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
@@ -95,6 +97,6 @@ def rank_stocks(
         quarter, since, until, cap_on, cap, known_on,
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, min_age=min_age,
         exchange=exchange, sector=sector, country=country, kind=kind,
-        total_return=total_return, by_filer=by_filer, by=by, order=order, top=top,
+        total_return=total_return, by_filer=by_filer, with_market_makers=also is not None, by=by, order=order, top=top,
     )  # fmt: skip
     emit(top_list(settings, request, explain_filters), form, output)

@@ -111,7 +111,8 @@ class Submission:
 
     `lines` are `infoTable` elements. `amendment` is (amendment type, amendment number) and turns `form` into its `/A`.
     `reported_by` are the managers that report for this one (cover page), `included` those that this report includes
-    (summary page). Totals are those of `lines` unless given. `cover_xml` and `table_xml` replace a whole `<XML>` block.
+    (summary page). Every manager has a street of its own unless given. Totals are those of `lines` unless given.
+    `cover_xml` and `table_xml` replace a whole `<XML>` block.
     """
 
     accession_number: str
@@ -127,6 +128,8 @@ class Submission:
     file_number: str = "028-90000"
     crd_number: str = ""
     sec_file_number: str = ""
+    street: str = ""
+    phone: str = "000-000-0000"
     reported_by: Sequence[OtherManager] = ()
     included: Sequence[OtherManager] = ()
     confidential_omitted: bool = False
@@ -204,7 +207,7 @@ FILER:
       {(chr(10) + "      ").join(field for field in self._cover_fields() if field)}
     </coverPage>
     <signatureBlock>
-      <name>Authorized Signatory</name><title>Authorized Signatory</title><phone>000-000-0000</phone>
+      <name>Authorized Signatory</name><title>Authorized Signatory</title><phone>{self.phone}</phone>
       <signature>Authorized Signatory</signature><city>NOWHERE</city><stateOrCountry>NY</stateOrCountry>
       <signatureDate>{self.filed:%m-%d-%Y}</signatureDate>
     </signatureBlock>{"" if self.is_notice else self._summary()}
@@ -221,7 +224,8 @@ FILER:
             f"<isAmendment>true</isAmendment><amendmentNo>{number}</amendmentNo>" if self.amendment else "",
             f"<amendmentInfo><amendmentType>{kind}</amendmentType></amendmentInfo>" if self.amendment else "",
             f"<filingManager><name>{escape(self.manager)}</name>",
-            "<address><com:street1>1 EXAMPLE STREET</com:street1><com:city>NOWHERE</com:city>",
+            f"<address><com:street1>{escape(self.street or f'{self.cik} EXAMPLE STREET')}</com:street1>",
+            "<com:city>NOWHERE</com:city>",
             "<com:stateOrCountry>NY</com:stateOrCountry><com:zipCode>00000</com:zipCode></address></filingManager>",
             f"<reportType>{report_type}</reportType>",
             f"<form13FFileNumber>{self.file_number}</form13FFileNumber>" if self.file_number else "",

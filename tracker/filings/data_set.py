@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from ..progress import Progress, Silent
-from ..tables import FILINGS, LINES, REJECTS, RejectsFrame, Severity, Submissions
-from . import rules
+from ..tables import FILINGS, LINES, OTHER_MANAGERS, REJECTS, RejectsFrame, Severity, Submissions
+from . import other_managers, rules
 from .data_set_covers import Findings, read_covers, read_submissions
 from .data_set_lines import read_lines
 from .data_set_tables import open_archive
@@ -33,13 +33,16 @@ def read(path: Path, period: date, *, skip: Collection[str] = (), progress: Prog
         named = read_submissions(archive, period, set(skip), findings)
         if findings.filings:
             read_covers(archive, findings)
+            named_managers = other_managers.read_archive(archive, findings)
             lines = read_lines(archive, named, findings, progress)
         else:
-            lines = LINES.frame()
+            lines, named_managers = LINES.frame(), OTHER_MANAGERS.frame()
     accepted = [filing for number, filing in findings.filings.items() if number not in findings.refused]
     for filing in accepted:
         filing["source"] = path.name
-    return Submissions(FILINGS.frame(accepted), lines, _rejects(findings))
+    filings = FILINGS.frame(accepted)
+    named_managers = named_managers.join(filings, on="accession_number", how="semi")
+    return Submissions(filings, lines, _rejects(findings), named_managers)
 
 
 def _rejects(findings: Findings) -> RejectsFrame:

@@ -32,6 +32,8 @@ _COVER = {
     "FORM13FFILENUMBER": "form13f_file_number",
     "CRDNUMBER": "crd_number",
     "SECFILENUMBER": "sec_file_number",
+    "FILINGMANAGER_STREET1": "street",
+    "FILINGMANAGER_CITY": "city",
 }
 _SUMMARY = {
     "ACCESSION_NUMBER": "accession_number",

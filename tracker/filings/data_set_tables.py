@@ -28,6 +28,7 @@ _MAX_HEADER = 2**16
 OPTIONAL = {
     *("AMENDMENTNO", "REPORTTYPE", "FORM13FFILENUMBER", "CRDNUMBER", "SECFILENUMBER"),
     *("OTHERINCLUDEDMANAGERSCOUNT", "TABLEENTRYTOTAL", "TABLEVALUETOTAL", "ISCONFIDENTIALOMITTED"),
+    *("FILINGMANAGER_STREET1", "FILINGMANAGER_CITY", "PHONE"),
     *("TITLEOFCLASS", "FIGI", "INVESTMENTDISCRETION", "OTHERMANAGER"),
     *("VOTING_AUTH_SOLE", "VOTING_AUTH_SHARED", "VOTING_AUTH_NONE"),
 }
@@ -48,6 +49,10 @@ class Archive:
 
     path: Path
     zip: zipfile.ZipFile
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member with this base name."""
+        return any(PurePosixPath(entry.filename).name.upper() == name.upper() for entry in self.zip.infolist())
 
     def read(self, name: str, columns: Mapping[str, str]) -> Iterator[Piece]:
         """The table `name`, piece by piece: `columns` (SEC's name to ours) by our names.

@@ -23,7 +23,8 @@ from .units import MIN_LINES
 def measure_lines(lines: pl.LazyFrame) -> pl.DataFrame:
     """One row per filing with clean `lines` (see `clean_lines`): accession_number, and numbers of lines.
 
-    `cleaned` and `invalid` CUSIPs, `pseudo` options, `share_lines`, and those with shares `equal` to the value.
+    `cleaned` and `invalid` CUSIPs, `pseudo` options, `share_lines`, and those with shares `equal` to the value; also
+    `options_value_total`, the value of options in the filing's own units.
     """
     is_share = is_share_line() & (pl.col("shares") > 0)
     return (
@@ -34,6 +35,7 @@ def measure_lines(lines: pl.LazyFrame) -> pl.DataFrame:
             pl.col("is_pseudo").sum().alias("pseudo"),
             is_share.sum().alias("share_lines"),
             (is_share & (pl.col("value") == pl.col("shares"))).sum().alias("equal"),
+            pl.col("value").filter(pl.col("put_call") != "").sum().alias("options_value_total"),
         )
         .collect()
     )

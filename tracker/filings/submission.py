@@ -19,12 +19,24 @@ import polars as pl
 
 from ..edgar_facts import FORM_TYPES, SUBMISSION_END, is_accession_number
 from ..quarters import Quarter
-from ..tables import FILINGS, LINES, REJECTS, LinesFrame, RejectKind, RejectsFrame, Severity, Submissions
+from ..tables import (
+    FILINGS,
+    LINES,
+    OTHER_MANAGERS,
+    REJECTS,
+    LinesFrame,
+    RejectKind,
+    RejectsFrame,
+    Severity,
+    Submissions,
+)
 from . import rules
 from .rules import Problem, Unreadable
 from .submission_xml import read_cover, read_day, read_table
 
 __all__ = ["Submissions", "parse", "parse_file"]
+
+Cover = tuple[dict[str, Any], list[dict[str, Any]]]  # what `read_cover` returns
 
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
@@ -42,7 +54,7 @@ def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submiss
     try:
         header = _header(data, accession_number, cik)
         known |= {"cik": header["cik"], "period_of_report": header["period_of_report"]}
-        cover, lines = _documents(data, header)
+        (cover, others), lines = _documents(data, header)
         filing = {**header, **cover}
         known["period_of_report"] = filing["period_of_report"]
         rules.require_quarter_end(filing["period_of_report"])
@@ -56,7 +68,8 @@ def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submiss
         reason = f"its header states period {stated}, its cover page {period}"
         problems.insert(0, Problem(RejectKind.PERIOD_DIFFERS, reason))
     filings = FILINGS.fit(pl.DataFrame([filing], infer_schema_length=1))
-    return Submissions(filings, lines, _rejects(filing, Severity.FLAGGED, problems))
+    other_managers = OTHER_MANAGERS.frame({"accession_number": accession_number, **row} for row in others)
+    return Submissions(filings, lines, _rejects(filing, Severity.FLAGGED, problems), other_managers)
 
 
 def parse_file(path: Path, accession_number: str, cik: int | None = None) -> Submissions:
@@ -122,9 +135,9 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _documents(data: bytes, header: dict[str, Any]) -> tuple[dict[str, Any], LinesFrame]:
-    """Cover page fields and table lines from the submission's XML blocks."""
-    cover: dict[str, Any] | None = None
+def _documents(data: bytes, header: dict[str, Any]) -> tuple[Cover, LinesFrame]:
+    """Cover page and table lines from the submission's XML blocks."""
+    cover: Cover | None = None
     tables: list[pl.DataFrame] = []
     for document_type, block in _xml_blocks(data):
         if document_type.startswith(b"13F-"):

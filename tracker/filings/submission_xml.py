@@ -13,7 +13,7 @@ import polars as pl
 from lxml import etree
 
 from ..tables import LinesFrame, RejectKind
-from . import rules
+from . import other_managers, rules
 from .rules import LINE_CHECKS, Unreadable
 
 # One line of an information table, as most filers write it:
@@ -43,8 +43,11 @@ _LEAVES = {
 }
 
 
-def read_cover(block: bytes) -> dict[str, Any]:
-    """Cover and summary page as columns of FILINGS; what the form leaves optional may be null. Raises Unreadable."""
+def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Cover and summary page as columns of FILINGS, and rows of OTHER_MANAGERS without accession_number.
+
+    What the form leaves optional may be null. Raises Unreadable.
+    """
     root = _tree(block, "cover page")
 
     def text(path: str) -> str | None:
@@ -54,7 +57,7 @@ def read_cover(block: bytes) -> dict[str, Any]:
     def number(path: str) -> int | None:
         return rules.read_count(path.rsplit("/", 1)[-1], text(path))
 
-    return {
+    cover = {
         "manager_name": text("coverPage/filingManager/name"),
         "period_of_report": read_day(text("filerInfo/periodOfReport"), "%m-%d-%Y", "period of report"),
         "amendment_number": number("coverPage/amendmentNo"),
@@ -63,11 +66,15 @@ def read_cover(block: bytes) -> dict[str, Any]:
         "form13f_file_number": text("coverPage/form13FFileNumber"),
         "crd_number": rules.read_crd_number(text("coverPage/crdNumber")),
         "sec_file_number": text("coverPage/secFileNumber"),
+        "street": text("coverPage/filingManager/address/street1"),
+        "city": text("coverPage/filingManager/address/city"),
+        "phone": text("signatureBlock/phone"),
         "other_included_managers_count": number("summaryPage/otherIncludedManagersCount"),
         "table_entry_total": number("summaryPage/tableEntryTotal"),
         "table_value_total": number("summaryPage/tableValueTotal"),
         "is_confidential_omitted": rules.read_flag(text("summaryPage/isConfidentialOmitted")),
     }
+    return cover, other_managers.read_xml(root)
 
 
 def read_table(block: bytes) -> LinesFrame:

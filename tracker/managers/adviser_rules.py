@@ -53,7 +53,8 @@ _hedge_share = pl.col("hedge_fund_assets_usd") / _assets
 _share = pl.coalesce("private_fund_assets_usd", "pooled_assets_usd") / _stated
 _investment_companies = pl.col("investment_company_assets_usd") / _stated
 _individuals = pl.col("individual_assets_usd") / _stated
-_book_share = pl.when(pl.col("value_usd") > 0).then(pl.col("value_usd") / _stated)
+_reported = pl.col("value_usd") + pl.col("options_value_usd").fill_null(0.0)
+_book_share = pl.when(_reported > 0).then(_reported / _stated)
 _book = pl.when(_book_share <= MAX_BOOK_SHARE).then(_book_share)
 
 _advises = pl.coalesce(

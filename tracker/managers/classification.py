@@ -18,19 +18,22 @@ import polars as pl
 from ..tables import (
     BOOK_SHAPES,
     EDGAR_FILERS,
+    FAMILY_LINKS,
     FUND_LIST,
     MANAGERS,
     AdvisersFrame,
     BookShapesFrame,
     DecidedBy,
     EdgarFilersFrame,
+    FamilyLinksFrame,
     FundListFrame,
     JudgedFilingsFrame,
+    ManagerClass,
     ManagersFrame,
 )
 from . import adviser_rules, filer_rules
 from .covers import newest_covers
-from .families import own_family
+from .families import join_families
 from .firm_links import LABELS as LINK_LABELS
 from .firm_links import link_firms
 from .fund_lists import hand_kept
@@ -52,12 +55,14 @@ def classify(
     shapes: BookShapesFrame | None = None,
     kept: FundListFrame | None = None,
     filers: EdgarFilersFrame | None = None,
+    links: FamilyLinksFrame | None = None,
 ) -> ManagersFrame:
     """MANAGERS: every filer of `filings`, with the weight of its newest report.
 
     `advisers` is empty if the roster is not available. `only` is a list that is the universe. A null `is_hedge_fund`
     in the user's `choices` leaves the decision to the other sources. `kept` replaces the hand-kept list; `shapes`
-    is the result of `book_shape.measure`, `filers` what EDGAR knows of the managers.
+    is the result of `book_shape.measure`, `filers` what EDGAR knows of the managers, `links` the result of
+    `family_links.find_links`.
     """
     managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept, filers=filers)
     if only is not None:
@@ -66,14 +71,39 @@ def classify(
             pl.coalesce(source, pl.lit(False)).alias("is_hedge_fund"),
             pl.lit(source).alias("decided_by"),
             pl.coalesce(f"{source}_reason", pl.lit("not in the list for this run")).alias("basis"),
-            pl.coalesce(f"{source}_family", own_family()).alias("family"),
+            pl.coalesce(f"{source}_class", "stated_class").alias("stated_class"),
+            pl.col(f"{source}_family").alias("user_choice_family"),
         )
+    families = join_families(
+        managers.select(
+            "cik",
+            "manager_name",
+            pl.col("user_choice_family").alias("chosen_family"),
+            pl.col("hand_kept_list_family").alias("listed_family"),
+        ),
+        FAMILY_LINKS.frame() if links is None else links,
+    )
+    managers = managers.join(families, on="cik", validate="1:1").with_columns(_manager_class())
     return MANAGERS.check(MANAGERS.fit(managers))
 
 
+def _manager_class() -> pl.Expr:
+    """The class that a list states, as far as it agrees with the decision; whoever is counted without is a fund."""
+    stated, is_fund = pl.col("stated_class"), pl.col("is_hedge_fund")
+    contradicted = ~is_fund & (stated == ManagerClass.HEDGE_FUND)
+    default = pl.when("is_hedge_fund").then(pl.lit(ManagerClass.HEDGE_FUND.value))
+    return (
+        pl.when(contradicted.fill_null(False)).then(None).otherwise(pl.coalesce(stated, default)).alias("manager_class")
+    )
+
+
 def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFrame | None = None) -> set[int]:
-    """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK."""
-    measured = {**BOOK_SHAPES.schema, "line_count": pl.Int64(), "value_usd": pl.Float64()}
+    """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK.
+
+    Also of the market makers in the lists: a count can include them.
+    """
+    weights = {"line_count": pl.Int64(), "value_usd": pl.Float64(), "options_value_usd": pl.Float64()}
+    measured = {**BOOK_SHAPES.schema, **weights}
     firms = advisers.with_columns(
         *(pl.lit(None, dtype).alias(name) for name, dtype in measured.items()),
         pl.col("name").alias("firm"),
@@ -82,8 +112,9 @@ def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFr
     rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
     funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
     for fund_list in (hand_kept(), FUND_LIST.frame() if choices is None else choices):
-        funds -= set(fund_list.filter(~pl.col("is_hedge_fund"))["cik"])
-        funds |= set(fund_list.filter("is_hedge_fund")["cik"])
+        wanted = pl.col("is_hedge_fund") | (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
+        funds -= set(fund_list.filter(~wanted)["cik"])
+        funds |= set(fund_list.filter(wanted)["cik"])
     return funds
 
 
@@ -100,7 +131,8 @@ def gather_evidence(
 
     Columns of `newest_covers`, of `link_firms` (null without a firm) and of BOOK_SHAPES; sic_code, sic_description and
     edgar_state of `filers`; for each source (user_choice, hand_kept_list, adviser_roster, industry_and_name) its
-    verdict under its name, null if it has none, and its `_reason`; is_hedge_fund, decided_by, basis and family.
+    verdict under its name, null if it has none, and its `_reason`; is_hedge_fund, decided_by, basis, stated_class (of
+    the list that decides, if any), and the lists' families as user_choice_family and hand_kept_list_family.
     """
     choices = FUND_LIST.frame() if choices is None else choices
     kept = hand_kept() if kept is None else kept
@@ -137,20 +169,26 @@ def gather_evidence(
         pl.coalesce(*(when.then(f"{source}_reason") for source, when in decides), _unclassified_reason()).alias(
             "basis"
         ),
-        pl.coalesce("user_choice_family", "hand_kept_list_family", own_family()).alias("family"),
+        pl.when(pl.col("user_choice").is_not_null())
+        .then("user_choice_class")
+        .otherwise(pl.coalesce("user_choice_class", "hand_kept_list_class"))
+        .alias("stated_class"),
     )
 
 
 def _stated(fund_list: FundListFrame, source: DecidedBy) -> pl.DataFrame:
-    """Columns cik, and under the name of `source` the list's verdict, its `_reason` as text, and its `_family`."""
+    """Columns cik, and under the name of `source` the list's verdict, its `_reason` as text, `_family` and `_class`."""
     verdict = pl.when("is_hedge_fund").then(pl.lit("a hedge fund")).otherwise(pl.lit("not a hedge fund"))
-    note = pl.when(pl.col("source").is_not_null()).then(pl.format(" ({})", "source")).otherwise(pl.lit(""))
+    kind = pl.when(pl.col("manager_class") != ManagerClass.HEDGE_FUND).then("manager_class").str.replace_all("_", " ")
+    notes = pl.concat_str(kind, "source", separator="; ", ignore_nulls=True)
+    note = pl.when(notes != "").then(pl.format(" ({})", notes)).otherwise(pl.lit(""))
     reason = pl.format("{}: {}{}", pl.lit(_LABELS[source]), verdict, note)
     return fund_list.select(
         "cik",
         pl.col("is_hedge_fund").alias(source),
         pl.when(pl.col("is_hedge_fund").is_not_null()).then(reason).alias(f"{source}_reason"),
         pl.col("family").alias(f"{source}_family"),
+        pl.col("manager_class").alias(f"{source}_class"),
     )
 
 

@@ -10,7 +10,8 @@ from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, dollars_
 def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
     """One row per filer: its newest cover page, and the value and lines of what counts for that period.
 
-    Columns cik, manager_name, period_of_report, accession_number, crd_number, sec_file_number, value_usd, line_count.
+    Columns cik, manager_name, period_of_report, accession_number, crd_number, sec_file_number, value_usd (options left
+    out), options_value_usd, line_count.
     """
     ordered = JUDGED_FILINGS.fit(filings).sort(
         "period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False
@@ -19,10 +20,14 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
         pl.col("manager_name", "period_of_report", "accession_number").last(),
         pl.col("crd_number", "sec_file_number").drop_nulls().last(),
     )
-    dollars = pl.col("value_total") * dollars_per_unit(pl.col("unit"))
+    factor, options = dollars_per_unit(pl.col("unit")), pl.col("options_value_total").fill_null(0.0)
     weights = (
         ordered.filter(pl.col("role").is_in(COUNTED_ROLES))
         .group_by("cik", "period_of_report")
-        .agg(dollars.sum().alias("value_usd"), pl.col("line_count").sum())
+        .agg(
+            ((pl.col("value_total") - options) * factor).sum().alias("value_usd"),
+            (options * factor).sum().alias("options_value_usd"),
+            pl.col("line_count").sum(),
+        )
     )
     return covers.join(weights, on=["cik", "period_of_report"], how="left", validate="1:1")

@@ -1,7 +1,7 @@
 """Lists of managers that are, or are not, hedge funds: csv files that a person edits, as FUND_LIST.
 
-    cik,name,family,is_hedge_fund,source,checked_on
-    1029160,SOROS FUND MANAGEMENT LLC,,Y,"family office, counted by custom",2026-11-20
+    cik,name,family,is_hedge_fund,manager_class,source,checked_on
+    1029160,SOROS FUND MANAGEMENT LLC,,Y,family_office,"family office, counted by custom",2026-11-20
 
 There are three: the hand-kept one in this package, one given to a refresh (`--funds`), and the user's own choices in
 the home directory, which no refresh changes.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import write_atomic
-from ..tables import FUND_LIST, FundListFrame
+from ..tables import FUND_LIST, FundListFrame, ManagerClass
 
 CHOICES = "funds.csv"  # in the home directory
 _YES, _NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
@@ -32,10 +32,11 @@ def hand_kept() -> FundListFrame:
 
 
 def read_list(path: Path, *, may_abstain: bool = False) -> FundListFrame:
-    """A user's list of managers, as csv with columns cik and name, optionally family and is_hedge_fund.
+    """A user's list of managers, as csv with columns cik and name, optionally family, is_hedge_fund, manager_class.
 
-    An empty `is_hedge_fund` is a yes; with `may_abstain` it is null (the row sets only the family), and the list may be
-    empty. Raises InputError with file and line for a missing column, an invalid CIK, or one that appears twice.
+    An empty `is_hedge_fund` is a yes, but a no for a market maker; with `may_abstain` it is null (the row sets only
+    family or class), and the list may be empty. Raises InputError with file and line for a missing column, an invalid
+    CIK or one that appears twice, or a class that is unknown or contradicts `is_hedge_fund`.
     """
     try:
         return _read(path.read_text(encoding="utf-8-sig"), str(path), may_abstain=may_abstain)
@@ -61,6 +62,14 @@ def write_list(path: Path, fund_list: FundListFrame) -> None:
     write_atomic(path, text.getvalue().encode())
 
 
+def read_class(text: str, what: str) -> ManagerClass | None:
+    """The class that a text names, None if it is empty; `what` names it in the error. Raises InputError."""
+    word = text.strip().lower().replace(" ", "_").replace("-", "_")
+    if word and word not in list(ManagerClass):
+        raise InputError(f"{what} is {text!r:.40}; write one of {', '.join(ManagerClass)}")
+    return ManagerClass(word) if word else None
+
+
 def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
     reader = csv.DictReader(io.StringIO(text))
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
@@ -81,6 +90,11 @@ def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
         if answer and answer not in _YES | _NO:
             raise InputError(f"{at}: is_hedge_fund is {answer!r}; write Y or N")
         is_silent = not answer and may_abstain and "is_hedge_fund" in reader.fieldnames
+        manager_class = read_class(cells.get("manager_class", ""), f"{at}: manager_class")
+        is_market_maker = not answer and manager_class == ManagerClass.MARKET_MAKER
+        is_hedge_fund = None if is_silent else not (answer in _NO or is_market_maker)
+        if manager_class == ManagerClass.HEDGE_FUND and is_hedge_fund is False:
+            raise InputError(f"{at}: manager_class is hedge_fund, but is_hedge_fund is {answer!r}; change one of them")
         try:
             checked = date.fromisoformat(cells["checked_on"]) if cells.get("checked_on") else None
         except ValueError:
@@ -89,7 +103,8 @@ def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
             "cik": int(cik),
             "name": cells["name"] or None,
             "family": cells.get("family") or None,
-            "is_hedge_fund": None if is_silent else answer not in _NO,
+            "is_hedge_fund": is_hedge_fund,
+            "manager_class": manager_class,
             "source": cells.get("source") or None,
             "checked_on": checked,
         }

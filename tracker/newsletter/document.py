@@ -22,7 +22,7 @@ from ..reports.ranked_list import RankedList, rank_list
 from ..securities import types
 from ..settings import Settings
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, REJECTS, HeldBack, Severity
+from ..tables import JUDGED_FILINGS, REJECTS, HeldBack, Severity
 from . import charts
 from .listed_stocks import describe_stocks
 from .price_levels import measure_levels
@@ -90,7 +90,7 @@ def gather(settings: Settings, request: Request) -> Gathered:
             "market": _market(store, ranked_list),
             "stocks": stocks,
             "held_back": _held_back(method["held_back"], parameters.min_holders),
-            "state": _state(store, seen, stocks, levels),
+            "state": _state(seen, stocks, levels),
             "rows": rows,
         }
     dots = [{key: row[key] for key in ("ticker", "holders", "return_pct")} for row in ranked_list.band()]
@@ -147,9 +147,9 @@ def _held_back(rows: Iterable[Mapping[str, Any]], min_holders: int) -> list[dict
     ]
 
 
-def _state(store: Store, seen: View, stocks: Sequence[dict[str, Any]], levels: pl.DataFrame) -> dict[str, Any]:
+def _state(seen: View, stocks: Sequence[dict[str, Any]], levels: pl.DataFrame) -> dict[str, Any]:
     """Digests of the data behind the edition: they show whether it has changed since, without storing it."""
-    managers = store.read(MANAGERS).filter("is_hedge_fund").join(seen.filings, on="cik", how="semi")
+    managers = seen.managers.filter("is_hedge_fund").join(seen.filings, on="cik", how="semi")
     funds = managers.select("cik", "family").sort("cik").rows()
     closes = [(*row[:3], f"{row[3]:.6g}") for row in levels.rows()]
     filed = sorted(filing["accession_number"] for stock in stocks for filing in stock["filings"])

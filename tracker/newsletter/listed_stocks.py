@@ -57,12 +57,13 @@ def _history(
     store: Store, ranked_list: RankedList, securities: Mapping[str, Security]
 ) -> dict[str, list[dict[str, Any]]]:
     """Holders of each ticker in each loaded quarter up to this one, as known on the same day."""
-    seen, by_filer = ranked_list.view, ranked_list.parameters.by_filer
+    seen, parameters = ranked_list.view, ranked_list.parameters
+    given = {"by_filer": parameters.by_filer, "with_market_makers": parameters.with_market_makers}
     quarters = [quarter for quarter in store.quarters() if quarter <= seen.quarter][-_QUARTERS:]
     history: dict[str, list[dict[str, Any]]] = {ticker: [] for ticker in securities}
     for quarter in quarters:
         is_this = quarter == seen.quarter
-        counts = (seen if is_this else view(store, quarter, seen.known_on, by_filer=by_filer)).counts
+        counts = (seen if is_this else view(store, quarter, seen.known_on, **given)).counts
         for ticker, security in securities.items():
             history[ticker].append({"quarter": str(quarter), "holders": int(security.of(counts)["holders"].sum())})
     return history

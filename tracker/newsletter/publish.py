@@ -210,7 +210,9 @@ def _whole_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[
             before, after = ([row["ticker"] for row in document[part]] for document in (then, now))
             rows += [_difference(None, part, before, after, why)] if before != after else []
             continue
-        for key in sorted({*then[part], *now[part]} - (_NOT_COMPARED if part == "methodology" else set())):
+        # a parameter that the edition does not have came later: it was made without it
+        keys = then[part].keys() - _NOT_COMPARED if part == "methodology" else {*then[part], *now[part]}
+        for key in sorted(keys):
             before, after = (document[part].get(key) for document in (then, now))
             if before != after:
                 rows.append(_difference(None, f"{part} {key}", before, after, why))

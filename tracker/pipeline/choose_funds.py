@@ -7,6 +7,7 @@ change everything that is derived is settled again, offline.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,28 +20,39 @@ from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_FROM, FUND_LIST, MANAGERS, RUNS, FundListFrame, ManagersFrame
+from ..tables import COUNTED_FROM, FUND_LIST, MANAGERS, RUNS, FundListFrame, ManagerClass, ManagersFrame
 from .settle import classify, read_roster, settle
 
 Change = Callable[[FundListFrame], FundListFrame]
 _SHOWN = 10
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a user decides on a manager; None leaves what was chosen before."""
+
+    is_hedge_fund: bool
+    family: str | None = None
+    manager_class: ManagerClass | None = None
+    note: str | None = None
+
+
 def choose(
-    settings: Settings,
-    query: str,
-    is_hedge_fund: bool,
-    *,
-    family: str | None = None,
-    note: str | None = None,
-    today: date,
-    progress: Progress | None = None,
+    settings: Settings, query: str, choice: Choice, *, today: date, progress: Progress | None = None
 ) -> list[str]:
     """Count a manager, or stop counting it, whatever lists and rules say; returns what that changed, in sentences.
 
-    Family and note of an earlier choice stay unless given. Raises NotFoundError, InputError, StoreError.
+    Family, class and note of an earlier choice stay unless given; a class that the choice contradicts does not. Raises
+    NotFoundError, InputError, StoreError.
     """
-    given = {"is_hedge_fund": is_hedge_fund, "family": family, "source": note}
+    if choice.manager_class == ManagerClass.HEDGE_FUND and not choice.is_hedge_fund:
+        raise InputError("a manager of the class hedge_fund cannot be removed: give another class, or none")
+    given = {
+        "is_hedge_fund": choice.is_hedge_fund,
+        "family": choice.family,
+        "manager_class": choice.manager_class,
+        "source": choice.note,
+    }
     return _choose_one(settings, query, given, today, progress)
 
 
@@ -62,7 +74,7 @@ def forget(settings: Settings, query: str, progress: Progress | None = None) -> 
 
 
 def import_file(settings: Settings, path: Path, progress: Progress | None = None) -> list[str]:
-    """Add a list (csv: cik, name; family, is_hedge_fund, source, checked_on) to the choices, replacing those it names.
+    """Add a list (csv: cik, name; any other column of FUND_LIST) to the choices, replacing those it names.
 
     A list without `is_hedge_fund` is one of hedge funds. All or nothing: InputError if a line cannot be read.
     """
@@ -93,6 +105,7 @@ def export_file(settings: Settings, path: Path, *, everyone: bool = False) -> in
                 pl.col("manager_name").alias("name"),
                 pl.when(pl.col("family") != pl.col("manager_name")).then("family").alias("family"),
                 "is_hedge_fund",
+                "manager_class",
                 pl.col("basis").alias("source"),
             )
         )
@@ -110,6 +123,8 @@ def _choose_one(
             chosen = choices.filter(pl.col("cik") == cik)
             old = chosen.row(0, named=True) if chosen.height else {"cik": cik, "name": name}
             new = {**old, "checked_on": today, **{key: value for key, value in given.items() if value is not None}}
+            if new.get("is_hedge_fund") is False and new.get("manager_class") == ManagerClass.HEDGE_FUND:
+                new["manager_class"] = None
             return pl.concat([choices.filter(pl.col("cik") != cik), FUND_LIST.frame([new])])
 
         return _apply(store, change, [cik], progress)

@@ -19,7 +19,17 @@ from ..progress import Progress
 from ..quarters import Quarter
 from ..sources import datasets, edgar
 from ..store import Store
-from ..tables import FILINGS, JUDGED_FILINGS, REJECTS, FilingsFrame, LinesFrame, Severity, Step, Submissions
+from ..tables import (
+    FILINGS,
+    JUDGED_FILINGS,
+    OTHER_MANAGERS,
+    REJECTS,
+    FilingsFrame,
+    LinesFrame,
+    Severity,
+    Step,
+    Submissions,
+)
 from .refresh_run import Refresh
 
 # Parsing is bound by the processor; below this many files a second process costs more than it saves.
@@ -104,6 +114,7 @@ def _store_filings(store: Store, parsed: Submissions) -> None:
     store.replace_together(
         [
             (JUDGED_FILINGS, filings, {"accession_number": filings["accession_number"]}),
+            (OTHER_MANAGERS, parsed.other_managers, {"accession_number": filings["accession_number"]}),
             (REJECTS, parsed.rejects, {"step": Step.PARSE, "accession_number": numbers}),
         ]
     )

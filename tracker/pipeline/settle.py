@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from ..errors import SourceError
-from ..managers import book_shape, classification, fund_lists
+from ..managers import book_shape, classification, family_links, fund_lists
 from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import ticker_map
@@ -28,8 +28,10 @@ from ..sources import (
 from ..store import Store
 from ..tables import (
     BOOK_SHAPES,
+    FAMILY_LINKS,
     JUDGED_FILINGS,
     MANAGERS,
+    OTHER_MANAGERS,
     SECURITIES,
     SOURCES,
     SPLITS,
@@ -96,10 +98,17 @@ def read_roster(settings: Settings, progress: Progress) -> AdvisersFrame:
 
 
 def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = None) -> ManagersFrame:
-    """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given; nothing is stored."""
+    """Decide for every filer in the store whether it is a hedge fund, by `only` if it is given, and its family.
+
+    The evidence on families (FAMILY_LINKS) is stored, the decisions are not.
+    """
     filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
     filers = edgar_filers.read(store.settings)
-    return classification.classify(filings, roster, only, choices=choices, shapes=shapes(store, filings), filers=filers)
+    links = family_links.find_links(filings, store.read(OTHER_MANAGERS), roster)
+    store.replace(FAMILY_LINKS, links)
+    return classification.classify(
+        filings, roster, only, choices=choices, shapes=shapes(store, filings), filers=filers, links=links
+    )
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:

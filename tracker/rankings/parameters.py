@@ -36,6 +36,7 @@ class Criteria:
     from_low: bool = False
     total_return: bool = False
     by_filer: bool = False
+    with_market_makers: bool = False
     by: By = By.performance
     order: Order = Order.descending
     top: int | None = None

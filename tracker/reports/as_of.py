@@ -22,6 +22,7 @@ from ..tables import (
     SECURITIES,
     HolderCountsFrame,
     JudgedFilingsFrame,
+    ManagerClass,
     ManagersFrame,
     PositionsFrame,
 )
@@ -32,14 +33,19 @@ CAVEATS = (
     "Form 13F shows long positions at the quarter's end, up to 45 days later; options are counted separately.",
 )
 BY_FILER = "Filing managers are counted, not families: several filers of one family count separately."
+WITH_MARKET_MAKERS = "Market makers are counted, too: much of what they hold is the other side of options and trades."
 NOW_KNOWN = "Who counts as a hedge fund, and which ticker a CUSIP has, are as decided now."
+
+
+IS_MARKET_MAKER = (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
 
 
 @dataclass(frozen=True)
 class View:
     """One quarter's filings and counts, from what had been filed by `known_on`.
 
-    `positions` are None if they are those in the store.
+    `positions` are None if they are those in the store. `managers` are all of them; their `is_hedge_fund` is whether
+    they are counted here, also as market makers.
     """
 
     quarter: Quarter
@@ -47,8 +53,22 @@ class View:
     filings: JudgedFilingsFrame
     positions: PositionsFrame | None
     counts: HolderCountsFrame
-    funds: int
-    """hedge funds with a report that counts"""
+    managers: ManagersFrame
+    with_market_makers: bool = False
+
+    @property
+    def funds(self) -> int:
+        """Counted managers with a report that counts."""
+        return self._reporting().height
+
+    @property
+    def market_makers(self) -> int:
+        """How many of them are market makers."""
+        return self._reporting().filter(IS_MARKET_MAKER).height
+
+    def _reporting(self) -> ManagersFrame:
+        reports = self.filings.filter(pl.col("role").is_in(COUNTED_ROLES))
+        return self.managers.filter("is_hedge_fund").join(reports, on="cik", how="semi")
 
     def positions_of(self, store: Store, security: Security) -> PositionsFrame:
         """Positions in one security; no others are read from the store."""
@@ -57,22 +77,32 @@ class View:
         return security.of(self.positions)
 
 
-def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *, by_filer: bool = False) -> View:
+def view(
+    store: Store,
+    quarter: Quarter | None,
+    known_on: date | None = None,
+    *,
+    by_filer: bool = False,
+    with_market_makers: bool = False,
+) -> View:
     """The quarter (default: the newest loaded) with only what had been filed on or before `known_on` (default: all).
 
-    With `by_filer` every filing manager is its own family: `holders` and its changes count filers. Raises
-    NotFoundError if the quarter is not loaded, or if nothing for it had been filed by then.
+    With `by_filer` every filing manager is its own family: `holders` and its changes count filers. With
+    `with_market_makers` those count as hedge funds do. Raises NotFoundError if the quarter is not loaded, or if nothing
+    for it had been filed by then.
     """
     quarter = store.require_quarter(quarter)
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
     managers = store.read(MANAGERS)
+    if with_market_makers:
+        managers = managers.with_columns((pl.col("is_hedge_fund") | IS_MARKET_MAKER).alias("is_hedge_fund"))
     if by_filer:
         managers = managers.with_columns(pl.format("{} (CIK {})", "manager_name", "cik").alias("family"))
     newest = filings["filing_date"].max()
     is_current = known_on is None or newest is None or known_on >= _newest_counted(store, quarter)
     if known_on is None:
         known_on = newest if isinstance(newest, date) else quarter.end
-    if is_current and not by_filer:
+    if is_current and not by_filer and not with_market_makers:
         positions, counts = None, store.holder_counts(quarter)
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
@@ -85,9 +115,14 @@ def view(store: Store, quarter: Quarter | None, known_on: date | None = None, *,
         reported = None if before is None else holder_counts.reporting_families(managers, filings, before[0])
         counts = holder_counts.count(positions, before and before[1], reported, store.split_ratios(quarter))
         counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
-    counted = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
-    funds = managers.filter("is_hedge_fund").join(counted, on="cik", how="semi").height
-    return View(quarter, known_on, filings, positions, counts, funds)
+    return View(quarter, known_on, filings, positions, counts, managers, with_market_makers)
+
+
+def note_market_makers(seen: View) -> list[str]:
+    """A note on the market makers that are counted, if the view counts them."""
+    if seen.with_market_makers and not seen.market_makers:
+        return [f"Market makers are to be counted, too, but no report of one is loaded for {seen.quarter}."]
+    return [WITH_MARKET_MAKERS] if seen.with_market_makers else []
 
 
 def _newest_counted(store: Store, quarter: Quarter) -> date:
@@ -102,9 +137,13 @@ def _as_known(
     store: Store, quarter: Quarter, known_on: date, managers: ManagersFrame
 ) -> tuple[JudgedFilingsFrame, PositionsFrame]:
     """A quarter's filings and positions, decided again from what had been filed by `known_on`."""
-    filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end).filter(pl.col("filing_date") <= known_on)
-    lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
-    judged, _ = holdings.judge(FILINGS.fit(filings), lines)
+    stored = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
+    judged = filings = stored.filter(pl.col("filing_date") <= known_on)
+    if filings.height < stored.height:
+        lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
+        judged, _ = holdings.judge(FILINGS.fit(filings), lines)
     funds = judged.join(managers.filter("is_hedge_fund"), on="cik", how="semi")
+    if filings.height == stored.height:
+        lines = store.lines(quarter.end, holdings.COLUMNS, funds["accession_number"])
     held = holdings.effective(funds, lines)
     return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))

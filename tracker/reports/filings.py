@@ -14,8 +14,8 @@ from ..quarters import Quarter
 from ..securities import cusips
 from ..settings import Settings
 from ..store import Store
-from ..tables import MANAGERS, REJECTS, Role, Severity
-from .as_of import NOW_KNOWN, View, view
+from ..tables import REJECTS, Role, Severity
+from .as_of import IS_MARKET_MAKER, NOW_KNOWN, View, note_market_makers, view
 
 
 class Fate(StrEnum):
@@ -25,6 +25,8 @@ class Fate(StrEnum):
     REPLACED = "replaced"
     """a later filing replaces it"""
     UNKNOWN_AMENDMENT = "unknown_amendment"
+    MARKET_MAKER = "market_maker"
+    """counted with `--with market-makers`"""
     NOT_HEDGE_FUND = "not_hedge_fund"
     OPTION = "option"
     PRINCIPAL = "principal"
@@ -45,14 +47,20 @@ _COLUMNS = (
 _SHOWN_REJECTS = 10
 
 
-def explain(settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None) -> Answer:
+def explain(
+    settings: Settings,
+    query: str,
+    quarter: Quarter | None,
+    known_on: date | None = None,
+    with_market_makers: bool = False,
+) -> Answer:
     """Every filing of the quarter that mentions the security: counted, or why not.
 
     `counts_as` adds up to the number of holders; `fate_kind` is one of Fate.
     """
     with Store(settings) as store:
-        seen = view(store, quarter, known_on)
-        counts = store.holder_counts(seen.quarter)
+        seen = view(store, quarter, known_on, with_market_makers=with_market_makers)
+        counts = seen.counts if with_market_makers else store.holder_counts(seen.quarter)
         security = find_security(store, query, counts)
         filings = fates(store, seen, security)
         unread = store.read(REJECTS, severity=Severity.REJECTED)
@@ -65,6 +73,7 @@ def explain(settings: Settings, query: str, quarter: Quarter | None, known_on: d
         "period_of_report": seen.quarter.end,
         "known_on": seen.known_on,
         "holders": holders,
+        "with_market_makers": with_market_makers,
         "rejected": unread.select("accession_number", "cik", "step", "reason").to_dicts(),
     }
     notes = [
@@ -76,6 +85,7 @@ def explain(settings: Settings, query: str, quarter: Quarter | None, known_on: d
             for number, reason in unread.select("accession_number", "reason").head(_SHOWN_REJECTS).rows()
         ),
         *([f"and {unread.height - _SHOWN_REJECTS} more"] if unread.height > _SHOWN_REJECTS else []),
+        *note_market_makers(seen),
         *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
     ]
     count = filings["accession_number"].n_unique()
@@ -91,7 +101,7 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
     """
     lines = store.lines_of(seen.quarter.end, [*security.cusips])
     known_cusips = cusips.read(lines["cusip"])
-    managers = store.read(MANAGERS).select("cik", "family", "is_hedge_fund", "basis")
+    managers = seen.managers.select("cik", "family", "is_hedge_fund", "manager_class", "basis")
     held = (
         lines.rename({"cusip": "filed"})
         .join(known_cusips, on="filed", how="left", validate="m:1")
@@ -141,6 +151,11 @@ def _fate(part: int) -> pl.Expr:
             pl.col("role") == Role.UNKNOWN_AMENDMENT,
             Fate.UNKNOWN_AMENDMENT,
             pl.format("amendment of unknown type {}", pl.col("amendment_type").fill_null("(none)")),
+        ),
+        (
+            ~pl.col("is_hedge_fund").fill_null(False) & IS_MARKET_MAKER,
+            Fate.MARKET_MAKER,
+            pl.format("market maker ({})", pl.col("basis")),
         ),
         (
             ~pl.col("is_hedge_fund").fill_null(False),

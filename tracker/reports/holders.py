@@ -14,7 +14,7 @@ from ..rankings import holder_counts
 from ..settings import Settings
 from ..store import Store
 from ..tables import PositionsFrame
-from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, view
+from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, WITH_MARKET_MAKERS, View, note_market_makers, view
 
 _POSITION_COLUMNS = (
     Column("manager_name", "Hedge fund"),
@@ -39,14 +39,21 @@ _HISTORY_COLUMNS = (
 
 
 def who_holds(
-    settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, by_filer: bool = False
+    settings: Settings,
+    query: str,
+    quarter: Quarter | None,
+    known_on: date | None = None,
+    *,
+    by_filer: bool = False,
+    with_market_makers: bool = False,
 ) -> Answer:
     """Each hedge fund that holds the security named by `query` (ticker, CUSIP or part of the name).
 
-    `holders` counts families, or filing managers with `by_filer`. Raises NotFoundError.
+    `holders` counts families, or filing managers with `by_filer`; also market makers `with_market_makers`. Raises
+    NotFoundError.
     """
     with Store(settings) as store:
-        seen = view(store, quarter, known_on)
+        seen = view(store, quarter, known_on, with_market_makers=with_market_makers)
         security = find_security(store, query, seen.counts)
         positions = seen.positions_of(store, security)
     shares = positions.filter(holder_counts.IS_SHARES).sort(
@@ -65,16 +72,17 @@ def who_holds(
         "known_on": seen.known_on,
         "holders": count,
         "by_filer": by_filer,
+        "with_market_makers": with_market_makers,
         "filers": shares["cik"].n_unique(),
         "shares": int(shares["shares"].sum()),
         "value_usd": int(shares["value_usd"].sum()),
-        "options_and_principal": _position_rows(others),
+        "options_and_principal": _position_rows(others, seen),
         "caveats": list(CAVEATS),
     }
     notes = [
         *security.notes,
-        f"{plural(count, 'hedge fund holds', 'hedge funds hold')} {shares['shares'].sum():,.0f} shares "
-        f"worth {money(float(shares['value_usd'].sum()))} at {seen.quarter.end}.",
+        f"{_holders(count, with_market_makers)} {'holds' if count == 1 else 'hold'} "
+        f"{shares['shares'].sum():,.0f} shares worth {money(float(shares['value_usd'].sum()))} at {seen.quarter.end}.",
         *(
             f"Not counted: {row['manager_name']} reports {_what(row)} ({money(row['value_usd'])}), "
             f"{row['accession_number']}"
@@ -82,13 +90,22 @@ def who_holds(
         ),
         CAVEATS[0],
         *([BY_FILER] if by_filer else []),
+        *note_market_makers(seen),
         *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
     ]
     filer_count = shares["cik"].n_unique()
     filers = f" ({plural(filer_count, 'filer')})" if filer_count != count else ""
-    title = f"{security.label}: {plural(count, 'hedge fund')}{filers}, {seen.quarter}"
+    title = f"{security.label}: {_holders(count, with_market_makers)}{filers}, {seen.quarter}"
     footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options not counted"
-    return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes, footer)
+    with_class = (Column("manager_name", "Holder"), Column("manager_class", "Class"), *_POSITION_COLUMNS[1:])
+    columns = with_class if with_market_makers else _POSITION_COLUMNS
+    return Answer(title, columns, _position_rows(shares, seen), facts, "positions", notes, footer)
+
+
+def _holders(count: int, with_market_makers: bool) -> str:
+    if with_market_makers:
+        return plural(count, "hedge fund or market maker", "hedge funds and market makers")
+    return plural(count, "hedge fund")
 
 
 def _what(position: dict[str, Any]) -> str:
@@ -98,28 +115,38 @@ def _what(position: dict[str, Any]) -> str:
     return f"${amount} of principal"
 
 
-def _position_rows(positions: PositionsFrame) -> list[dict[str, object]]:
-    return positions.select(
-        "cik",
-        "manager_name",
-        "family",
-        "cusip",
-        "share_type",
-        "put_call",
-        "shares",
-        "value_usd",
-        "portfolio_pct",
-        "accession_number",
-        "filing_count",
-    ).to_dicts()
+def _position_rows(positions: PositionsFrame, seen: View) -> list[dict[str, object]]:
+    """Rows of an answer: columns of POSITIONS, and the class of the manager."""
+    classes = seen.managers.select("cik", "manager_class")
+    return (
+        positions.join(classes, on="cik", how="left", validate="m:1", maintain_order="left")
+        .select(
+            "cik",
+            "manager_name",
+            "family",
+            "cusip",
+            "share_type",
+            "put_call",
+            "shares",
+            "value_usd",
+            "portfolio_pct",
+            "accession_number",
+            "filing_count",
+            "manager_class",
+        )
+        .to_dicts()
+    )
 
 
-def history(settings: Settings, query: str) -> Answer:
+def history(settings: Settings, query: str, with_market_makers: bool = False) -> Answer:
     """Holders of a security in every loaded quarter, with the changes from quarter to quarter. Raises NotFoundError."""
     with Store(settings) as store:
         store.require_quarter(None)
         quarters = store.quarters()
-        counts = pl.concat(store.holder_counts(quarter) for quarter in quarters)
+        counts = pl.concat(
+            view(store, quarter, with_market_makers=True).counts if with_market_makers else store.holder_counts(quarter)
+            for quarter in quarters
+        )
         security = find_security(store, query, counts)
     counts_of = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
     nobody = {"holders": 0, "filers": 0, "shares": 0, "value_usd": 0}
@@ -133,11 +160,19 @@ def history(settings: Settings, query: str) -> Answer:
         }
         for quarter in quarters
     ]
-    facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
+    facts = {
+        "ticker": security.ticker,
+        "cusips": security.cusips,
+        "name": security.name,
+        "with_market_makers": with_market_makers,
+        "caveats": list(CAVEATS),
+    }
     notes = [
         *security.notes,
         "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits if prices "
         "are loaded. New and closed: only families that reported for both quarters.",
         CAVEATS[0],
+        *([WITH_MARKET_MAKERS] if with_market_makers else []),
     ]
-    return Answer(f"{security.label}: holders by quarter", _HISTORY_COLUMNS, rows, facts, "quarters", notes)
+    counted = ", with market makers" if with_market_makers else ""
+    return Answer(f"{security.label}: holders by quarter{counted}", _HISTORY_COLUMNS, rows, facts, "quarters", notes)

@@ -8,6 +8,7 @@ from ..rankings.parameters import ListRequest
 from ..settings import Settings
 from ..store import Store
 from . import list_notes
+from .as_of import View
 from .ranked_list import RankedList, rank_list
 
 _RANK_COLUMNS = (
@@ -49,13 +50,19 @@ def _answer(ranked_list: RankedList) -> Answer:
     parameters, seen = ranked_list.parameters, ranked_list.view
     footer = (
         f"{parameters.base_date} to {parameters.end_date} · cap {parameters.band.label} on {parameters.cap_date} · "
-        f"{plural(seen.funds, 'hedge fund')}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
+        f"{_counted(seen)}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
     )
     columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(parameters.by, ())]
     facts = {"methodology": ranked_list.methodology()}
     return Answer(
         ranked_list.title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer
     )
+
+
+def _counted(seen: View) -> str:
+    """`61 hedge funds`, `61 hedge funds and 12 market makers`."""
+    funds = plural(seen.funds - seen.market_makers, "hedge fund")
+    return f"{funds} and {plural(seen.market_makers, 'market maker')}" if seen.with_market_makers else funds
 
 
 def _explain_filters(ranked_list: RankedList) -> Answer:

@@ -129,7 +129,7 @@ def _is_same(then: object, now: object) -> bool:
 def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
     """The filings that count now and did not then, or the other way round."""
     security = find_security(store, ticker, store.holder_counts(seen.quarter))
-    then = view(store, seen.quarter, then_known)
+    then = view(store, seen.quarter, then_known, with_market_makers=seen.with_market_makers)
     filings = [fates(store, moment, security) for moment in (then, seen)]
     is_counted = pl.col("fate_kind") == Fate.COUNTED
     counted = [{row["accession_number"]: row for row in frame.filter(is_counted).to_dicts()} for frame in filings]

@@ -9,7 +9,7 @@ from ..prices import selection
 from ..rankings.parameters import Parameters
 from ..securities import types
 from ..tables import HeldBack
-from .as_of import BY_FILER, CAVEATS, NOW_KNOWN
+from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, note_market_makers
 from .ranked_list import RankedList
 
 _SHOWN = 30  # tickers in one note
@@ -21,14 +21,18 @@ def notes_of(ranked_list: RankedList) -> list[str]:
     since = f"close of {parameters.base_date}"
     if parameters.from_low:
         since = f"each stock's lowest close since {parameters.base_date}"
+    counted = f"{seen.funds - seen.market_makers}"
+    if parameters.with_market_makers:
+        counted += f" and {plural(seen.market_makers, 'market maker')}"
     dividends = "with dividends reinvested" if parameters.total_return else "without dividends"
     return [
         f"Performance: {since} to {parameters.end_date}, adjusted for splits, {dividends}. "
         f"Market cap {parameters.band.label} on {parameters.cap_date}.",
         *_filters(parameters),
-        f"Hedge funds: {seen.funds} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
+        f"Hedge funds: {counted} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
         f"filed up to {seen.known_on}; at least {parameters.min_holders} must hold.",
         *([BY_FILER] if parameters.by_filer else []),
+        *note_market_makers(seen),
         *([NOW_KNOWN] if ranked_list.request.known_on else []),
         *CAVEATS,
         coverage.sentence(),

@@ -12,7 +12,7 @@ from ..output import Answer, Column, money, plural
 from ..progress import Silent
 from ..settings import Settings
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, DecidedBy
+from ..tables import FAMILY_LINKS, JUDGED_FILINGS, MANAGERS, DecidedBy, ManagerClass, ManagersFrame
 from .link_counts import count_links, links_sentence
 
 Which = Literal["hedge funds", "others", "unclassified"]
@@ -21,15 +21,17 @@ _LIST_COLUMNS = (
     Column("manager_name", "Manager"),
     Column("cik", "CIK"),
     Column("status", "Counted"),
+    Column("manager_class", "Class"),
     Column("value_usd", "Reports", "usd"),
+    Column("options_value_usd", "Options", "usd"),
     Column("line_count", "Lines", "integer"),
     Column("period_of_report", "Newest", "date"),
     Column("basis", "Why"),
 )
 _WHY_COLUMNS = (Column("step", "Step"), Column("says", "Finding"), Column("verdict", "Decides"))
 _ROW_COLUMNS = (
-    *("cik", "manager_name", "family", "is_hedge_fund", "status", "value_usd", "line_count", "period_of_report"),
-    *("decided_by", "basis", "linked_by"),
+    *("cik", "manager_name", "family", "is_hedge_fund", "status", "manager_class", "value_usd", "options_value_usd"),
+    *("line_count", "period_of_report", "decided_by", "basis", "linked_by"),
 )
 # In the order of the list: what a person may still have to decide comes first.
 _STATUS_OF = {"unclassified": "unclassified", "hedge funds": "yes", "others": "no"}
@@ -37,11 +39,17 @@ _VERDICTS = {True: "hedge fund", False: "not a hedge fund", None: ""}
 
 
 def list_funds(
-    settings: Settings, *, name: str | None = None, basis: str | None = None, which: Which | None = None
+    settings: Settings,
+    *,
+    name: str | None = None,
+    basis: str | None = None,
+    which: Which | None = None,
+    manager_class: ManagerClass | None = None,
 ) -> Answer:
     """Managers with a loaded filing: first the unclassified, then hedge funds, then others, each by size.
 
-    `name` (also of the family) and `basis` are searched for, in either case.
+    `name` (also of the family) and `basis` are searched for, in either case. `value_usd` is that of `portfolio`:
+    options are left out, and have their own figure.
     """
     with Store(settings) as store:
         store.require_quarter(None)
@@ -55,6 +63,8 @@ def list_funds(
     listed = managers
     if which:
         listed = listed.filter(pl.col("status") == _STATUS_OF[which])
+    if manager_class:
+        listed = listed.filter(pl.col("manager_class") == manager_class)
     if name:
         listed = listed.filter(_contains("manager_name", name) | _contains("family", name))
     if basis:
@@ -73,6 +83,7 @@ def list_funds(
         f"({plural(families, 'family', 'families')}); {unclassified.height:,} unclassified, "
         f"reporting {money(float(unclassified['value_usd'].sum()))}.",
         *filter(None, [links_sentence(links)]),
+        "What a manager reports leaves out options; they are valued by the shares under them.",
         "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` let you decide.",
     ]
     rows = listed.select(_ROW_COLUMNS).to_dicts()
@@ -107,6 +118,7 @@ def why(settings: Settings, query: str) -> Answer:
                 [{"accession_number": "no filing is loaded", "cik": cik, "manager_name": name or "?"}]
             )
         roster, filers = settle.read_roster(settings, Silent()), edgar_filers.read(settings)
+        links, everyone = _links(store, cik), store.read(MANAGERS).select("cik", "manager_name", "family")
         choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
     explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes, filers=filers)
     assert explanation is not None  # there is at least the stand-in for a filing
@@ -124,9 +136,40 @@ def why(settings: Settings, query: str) -> Answer:
         "is_hedge_fund": explanation.is_hedge_fund,
         "decided_by": explanation.decided_by,
         "basis": explanation.basis,
+        "manager_class": next(iter(managers["manager_class"].to_list()), None),
+        "family": next(iter(managers["family"].to_list()), None),
+        "family_links": links.to_dicts(),
     }
     rows = [
         {**step, "verdict": _VERDICTS[step["verdict"]], "is_hedge_fund": step["verdict"]} for step in explanation.steps
     ]
+    rows += _family_steps(managers, links, everyone)
     title = f"{name or '?'} (CIK {cik}): {_VERDICTS[explanation.is_hedge_fund]}"
     return Answer(title, _WHY_COLUMNS, rows, facts, "steps", notes)
+
+
+def _links(store: Store, cik: int) -> pl.DataFrame:
+    """FAMILY_LINKS of one manager: other_cik, evidence, detail."""
+    links = pl.concat([store.read(FAMILY_LINKS, cik=cik), store.read(FAMILY_LINKS, other_cik=cik)])
+    other = pl.when(pl.col("cik") == cik).then("other_cik").otherwise("cik")
+    return links.select(other.alias("other_cik"), "evidence", "detail").sort("other_cik", "evidence")
+
+
+def _family_steps(managers: ManagersFrame, links: pl.DataFrame, everyone: ManagersFrame) -> list[dict[str, object]]:
+    """The family of the last refresh with all its members, and the evidence that links this manager with others."""
+    if managers.is_empty():
+        return []
+    family, cik = managers["family"][0], managers["cik"][0]
+    members = everyone.filter((pl.col("family") == family) & (pl.col("cik") != cik))
+    beside = ", ".join(f"{name or '?'} ({other})" for other, name in members.select("cik", "manager_name").iter_rows())
+    says = f"{family}, with {beside}" if beside else f"{family}, alone"
+    names = dict(everyone.select("cik", "manager_name").iter_rows())
+    evidence = [
+        (
+            f"  {row['evidence'].replace('_', ' ')}",
+            f"{names.get(row['other_cik']) or '?'} ({row['other_cik']}): {row['detail']}",
+        )
+        for row in links.to_dicts()
+    ]
+    steps = [("family", says), *evidence]
+    return [{"step": step, "says": text, "verdict": "", "is_hedge_fund": None} for step, text in steps]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,17 @@ from ..rankings import holder_counts
 from ..securities import ticker_map
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_ROLES, FILINGS, JUDGED_FILINGS, MANAGERS, SECURITIES, ManagersFrame, PositionsFrame
+from ..tables import (
+    COUNTED_ROLES,
+    FILINGS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    SECURITIES,
+    HoldingsFrame,
+    ManagerClass,
+    ManagersFrame,
+    PositionsFrame,
+)
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
 
@@ -51,20 +62,18 @@ def portfolio(
         store.require_quarter(quarter)
         cik, _ = find_manager(store, query)
         manager = store.read(MANAGERS, cik=cik)
-        positions = {each: _positions(store, each, manager, known_on) for each in quarters}
+        reports = {each: report for each in quarters if (report := _report(store, each, manager, known_on))}
         about = manager.row(0, named=True)
-        reported = [each for each in quarters if positions[each] is not None]
-        chosen = quarter or max(reported, default=quarters[-1])
-        now = positions[chosen]
-        if now is None:
+        chosen = quarter or max(reports, default=quarters[-1])
+        if chosen not in reports:
             raise NotFoundError(
-                f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reported]
+                f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
         ratios = store.split_ratios(chosen)
-    before = positions.get(chosen.previous)
-    changes = compare_positions(now, before, ratios)
-    history = [_summary(each, frame) for each, frame in positions.items() if frame is not None]
-    summary = _summary(chosen, now)
+    before = reports.get(chosen.previous)
+    changes = compare_positions(reports[chosen].positions, before.positions if before else None, ratios)
+    history = [report.summary for report in reports.values()]
+    summary = reports[chosen].summary
     facts = {
         "cik": cik,
         "manager_name": about["manager_name"],
@@ -72,6 +81,7 @@ def portfolio(
         "period_of_report": chosen.end,
         "known_on": known_on,
         "is_hedge_fund": about["is_hedge_fund"],
+        "manager_class": about["manager_class"],
         "basis": about["basis"],
         **{key: summary[key] for key in ("value_usd", "options_value_usd", "position_count", "top_ten_pct")},
         "changes": dict(changes.drop_nulls("change").group_by("change").len().sort("change").iter_rows()),
@@ -96,8 +106,32 @@ def portfolio(
     return Answer(title, _COLUMNS, shown.to_dicts(), facts, "positions", notes)
 
 
-def _positions(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> PositionsFrame | None:
-    """The positions of one manager, from its filings; None if it has no report for the quarter that counts."""
+@dataclass(frozen=True)
+class _Report:
+    """One quarter's report: holdings with all that has a value, and positions, which leave out zero shares."""
+
+    quarter: Quarter
+    holdings: HoldingsFrame
+    positions: PositionsFrame
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Value and concentration, without options, and the value of those: as reported (see MANAGERS)."""
+        kept = by_security(self.positions).filter(pl.col("put_call") == "")
+        is_option = pl.col("put_call") != ""
+        total = float(self.holdings.filter(~is_option)["value_usd"].sum())
+        return {
+            "quarter": str(self.quarter),
+            "period_of_report": self.quarter.end,
+            "value_usd": total,
+            "options_value_usd": float(self.holdings.filter(is_option)["value_usd"].sum()),
+            "position_count": kept.height,
+            "top_ten_pct": float(kept["value_usd"].top_k(10).sum()) / total * 100 if total else None,
+        }
+
+
+def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
+    """What one manager reports, from its filings; None if it has no report for the quarter that counts."""
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=manager["cik"])
     if known_on is not None:
         filings = filings.filter(pl.col("filing_date") <= known_on)
@@ -111,27 +145,15 @@ def _positions(store: Store, quarter: Quarter, manager: ManagersFrame, known_on:
         return None
     held = holdings.effective(filings, lines)
     tickers = ticker_map.tickers(held, store.read(SECURITIES))
-    return holder_counts.positions(held, manager.with_columns(pl.lit(True).alias("is_hedge_fund")), tickers)
-
-
-def _summary(quarter: Quarter, positions: PositionsFrame) -> dict[str, Any]:
-    """Value and concentration of one quarter's portfolio, without options, and the value of those."""
-    securities = by_security(positions)
-    kept = securities.filter(pl.col("put_call") == "")
-    total, largest = float(kept["value_usd"].sum()), float(kept["value_usd"].top_k(10).sum())
-    return {
-        "quarter": str(quarter),
-        "period_of_report": quarter.end,
-        "value_usd": total,
-        "options_value_usd": float(securities["value_usd"].sum()) - total,
-        "position_count": kept.height,
-        "top_ten_pct": largest / total * 100 if total else None,
-    }
+    counted = manager.with_columns(pl.lit(True).alias("is_hedge_fund"))
+    return _Report(quarter, held, holder_counts.positions(held, counted, tickers))
 
 
 def _about(manager: dict[str, Any]) -> list[str]:
     if manager["is_hedge_fund"]:
         return [f"Counted as a hedge fund: {manager['basis']}."]
+    if manager["manager_class"] == ManagerClass.MARKET_MAKER:
+        return [f"A market maker, counted only with `--with market-makers` ({manager['basis']})."]
     return [f"Not counted as a hedge fund ({manager['basis']}); shown as in its filings."]
 
 

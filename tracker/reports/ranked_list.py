@@ -56,7 +56,8 @@ class RankedList:
     def title(self) -> str:
         """What the list is: `9 best performing micro-cap stocks, 2025Q3`."""
         what = f"{_BY_TITLES[self.parameters.by]} micro-cap stock"
-        return f"{plural(self.ranking.rows.height, what)}, {self.view.quarter}"
+        counted = ", with market makers" if self.parameters.with_market_makers else ""
+        return f"{plural(self.ranking.rows.height, what)}{counted}, {self.view.quarter}"
 
     def rows(self) -> list[dict[str, Any]]:
         """The list: RANKED's columns, and `listing` (`NASDAQ:QNLR`)."""
@@ -73,7 +74,8 @@ class RankedList:
             **self.parameters.as_dict(),
             "period_of_report": self.view.quarter.end,
             "known_on": self.view.known_on,
-            "hedge_funds_counted": self.view.funds,
+            "hedge_funds_counted": self.view.funds - self.view.market_makers,
+            "market_makers_counted": self.view.market_makers,
             "price_sources": sorted(prices["source"].unique()),
             "prices_from": prices["date"].min(),
             "prices_to": prices["date"].max(),
@@ -93,7 +95,13 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
 
     Raises NotFoundError if the quarter or the prices are not loaded, SettingError if the request contradicts itself.
     """
-    seen = view(store, request.quarter, request.known_on, by_filer=request.by_filer)
+    seen = view(
+        store,
+        request.quarter,
+        request.known_on,
+        by_filer=request.by_filer,
+        with_market_makers=request.with_market_makers,
+    )
     parameters = list_dates.complete(store, seen.quarter, request)
     on = parameters.cap_date
     since = min(parameters.base_date, on) - timedelta(days=_VOLUME_DAYS)

@@ -45,7 +45,12 @@ VERSION = 5
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
-_INDEXES = {"positions": ["cik", "ticker"], "securities": ["ticker"], "filings": ["cik", "period_of_report"]}
+_INDEXES = {
+    "positions": ["cik", "ticker"],
+    "securities": ["ticker"],
+    "filings": ["cik", "period_of_report"],
+    "family_links": ["other_cik"],
+}
 
 
 class Store(Bulk):

@@ -17,7 +17,16 @@ The SQLite tables are made from these declarations (see `store`), so there is no
 
 from __future__ import annotations
 
-from .as_filed import FILINGS, LINES, FilingsFrame, LinesFrame, Submissions
+from .as_filed import (
+    FILINGS,
+    LINES,
+    OTHER_MANAGERS,
+    FilingsFrame,
+    LinesFrame,
+    OtherManagerRole,
+    OtherManagersFrame,
+    Submissions,
+)
 from .counted import COUNTED_FROM, HOLDER_COUNTS, CountedFromFrame, HolderCountsFrame
 from .decided import (
     COUNTED_ROLES,
@@ -71,14 +80,18 @@ from .who_counts import (
     ADVISERS,
     BOOK_SHAPES,
     EDGAR_FILERS,
+    FAMILY_LINKS,
     FUND_LIST,
     MANAGERS,
     AdvisersFrame,
     BookShapesFrame,
     DecidedBy,
     EdgarFilersFrame,
+    FamilyEvidence,
+    FamilyLinksFrame,
     FundListFrame,
     LinkedBy,
+    ManagerClass,
     ManagersFrame,
 )
 
@@ -95,6 +108,7 @@ __all__ = [
     "DIVIDENDS",
     "EDGAR_FILERS",
     "EDITIONS",
+    "FAMILY_LINKS",
     "FILINGS",
     "FLAG",
     "FUND_LIST",
@@ -106,6 +120,7 @@ __all__ = [
     "LINES",
     "MANAGERS",
     "OPENING_ROLES",
+    "OTHER_MANAGERS",
     "POSITIONS",
     "PRICES",
     "RANKED",
@@ -133,6 +148,8 @@ __all__ = [
     "DividendsFrame",
     "EdgarFilersFrame",
     "EditionsFrame",
+    "FamilyEvidence",
+    "FamilyLinksFrame",
     "FilingsFrame",
     "FundListFrame",
     "HeldBack",
@@ -141,7 +158,10 @@ __all__ = [
     "JudgedFilingsFrame",
     "LinesFrame",
     "LinkedBy",
+    "ManagerClass",
     "ManagersFrame",
+    "OtherManagerRole",
+    "OtherManagersFrame",
     "PositionsFrame",
     "PricesFrame",
     "RankedFrame",
@@ -169,6 +189,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
-    SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, SPLITS, DIVIDENDS,
+    EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip

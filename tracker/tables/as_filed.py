@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
 
 from .rejected import REJECTS, RejectsFrame
 from .table import DATE, FLAG, INT, REAL, TEXT, TIME, Table
+
+
+class OtherManagerRole(StrEnum):
+    """Which of the form's two lists names another manager; they point in opposite directions."""
+
+    REPORTS = "reports"  # cover page: it reports holdings of the manager that files
+    INCLUDED = "included"  # summary page: its holdings are included in this report
+
 
 FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "accession_number": (TEXT, "EDGAR's number of the submission, as 0001037389-25-000064"),
@@ -25,6 +34,9 @@ FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "form13f_file_number": (TEXT, "cover page: the manager's 028- number"),
     "crd_number": (TEXT, "cover page: the adviser's CRD number, without leading zeros"),
     "sec_file_number": (TEXT, "cover page: the adviser's 801- or 802- number"),
+    "street": (TEXT, "cover page: first line of the manager's address"),
+    "city": (TEXT, "cover page: city of that address"),
+    "phone": (TEXT, "signature block: phone number, as written"),
     "other_included_managers_count": (INT, "summary page: number of other managers included in the report"),
     "table_entry_total": (INT, "summary page: number of table lines, as declared"),
     "table_value_total": (INT, "summary page: sum of the value column, as declared, in the filing's own units"),
@@ -64,17 +76,35 @@ LINES = Table(
     },
 )
 
+OTHER_MANAGERS = Table(
+    "other_managers",
+    "The other managers that a cover or summary page names, as filed.",
+    ("accession_number", "role", "position"),
+    {
+        "accession_number": (TEXT, "the submission"),
+        "role": (TEXT, f"which list names it: {', '.join(OtherManagerRole)}"),
+        "position": (INT, "place in that list, from 1"),
+        "name": (TEXT, "its name"),
+        "cik": (INT, "its CIK; null if the form has none"),
+        "form13f_file_number": (TEXT, "its 028- number"),
+        "crd_number": (TEXT, "its CRD number, without leading zeros"),
+        "sec_file_number": (TEXT, "its 801- or 802- number"),
+    },
+)
+
 FilingsFrame = Annotated[pl.DataFrame, FILINGS]
 LinesFrame = Annotated[pl.DataFrame, LINES]
+OtherManagersFrame = Annotated[pl.DataFrame, OTHER_MANAGERS]
 
 
 @dataclass(frozen=True)
 class Submissions:
-    """Parsed submissions: FILINGS and LINES as filed, and REJECTS."""
+    """Parsed submissions: FILINGS and LINES as filed, REJECTS, and OTHER_MANAGERS of the accepted ones."""
 
     filings: FilingsFrame
     lines: LinesFrame
     rejects: RejectsFrame
+    other_managers: OtherManagersFrame = field(default_factory=OTHER_MANAGERS.frame)
 
     @classmethod
     def concat(cls, parts: Iterable[Submissions]) -> Submissions:
@@ -84,4 +114,5 @@ class Submissions:
             pl.concat([FILINGS.frame(), *(part.filings for part in parts)]),
             pl.concat([LINES.frame(), *(part.lines for part in parts)]),
             pl.concat([REJECTS.frame(), *(part.rejects for part in parts)]),
+            pl.concat([OTHER_MANAGERS.frame(), *(part.other_managers for part in parts)]),
         )

@@ -57,6 +57,10 @@ JUDGED_FILINGS = Table(
             FLAG,
             "whether the share column repeats the value on every line, so that the number of shares is not known",
         ),
+        "options_value_total": (
+            REAL,
+            "the part of value_total in options, also those that only the CUSIP shows; null without lines",
+        ),
         "role": (TEXT, f"part in the manager's report for the period: {', '.join(Role)}"),
         "replaced_by": (TEXT, "accession number of the filing that replaces it"),
     },

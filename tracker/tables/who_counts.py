@@ -32,6 +32,33 @@ class LinkedBy(StrEnum):
     FORMER_NAME = "former_name"  # a name that the filer had before, which no other firm has
 
 
+class ManagerClass(StrEnum):
+    """What kind of firm a manager is, as lists state it. Only `is_hedge_fund` decides whether it is counted."""
+
+    HEDGE_FUND = "hedge_fund"
+    MARKET_MAKER = "market_maker"
+    LONG_ONLY = "long_only"  # fund houses, index houses, managers of separate accounts
+    WEALTH_MANAGER = "wealth_manager"
+    PRIVATE_EQUITY = "private_equity"  # also credit, venture and growth houses
+    FAMILY_OFFICE = "family_office"
+    BANK = "bank"
+    INSURER = "insurer"
+    FOUNDATION = "foundation"  # also endowments
+    OPERATING_COMPANY = "operating_company"
+    OTHER = "other"
+
+
+class FamilyEvidence(StrEnum):
+    """Why two managers are one family, the strongest first."""
+
+    SAME_FIRM = "same_firm"  # one firm of SEC's adviser rosters
+    NAMED_EACH_OTHER = "named_each_other"  # each names the other on its cover or summary page
+    NAMED = "named"  # one names the other there; names begin alike, or phone or address are one
+    SAME_PHONE = "same_phone"  # and their names begin alike
+    SAME_ADDRESS = "same_address"  # and their names begin alike
+    SUCCESSOR = "successor"  # one name and city, and the one began to report when the other had stopped
+
+
 MANAGERS = Table(
     "managers",
     "Filing managers, whether each is a hedge fund, and why.",
@@ -39,8 +66,9 @@ MANAGERS = Table(
     {
         "cik": (INT, "the filing manager"),
         "manager_name": (TEXT, "name on the newest cover page"),
-        "family": (TEXT, "the family it belongs to; its own name if no list gives one"),
+        "family": (TEXT, "the family it belongs to, by a list or by evidence (`family_links`); else its own name"),
         "is_hedge_fund": (FLAG, "whether it is counted"),
+        "manager_class": (TEXT, f"the kind of firm: {', '.join(ManagerClass)}; null if no source states it"),
         "decided_by": (TEXT, f"what decided it: {', '.join(DecidedBy)}"),
         "basis": (TEXT, "why, as text"),
         "crd_number": (TEXT, "the adviser's CRD number"),
@@ -50,7 +78,8 @@ MANAGERS = Table(
             f"how its firm in SEC's adviser rosters was found: {', '.join(LinkedBy)}; null if none was",
         ),
         "period_of_report": (DATE, "newest period it reported"),
-        "value_usd": (REAL, "value of its report for that period in dollars, summed over its lines"),
+        "value_usd": (REAL, "value of its report for that period in dollars, options left out"),
+        "options_value_usd": (REAL, "value of the shares under its options in that report"),
         "line_count": (INT, "table lines of that report"),
     },
 )
@@ -127,6 +156,7 @@ FUND_LIST = Table(
         "name": (TEXT, "its name, for people"),
         "family": (TEXT, "the family, if it is not the manager itself"),
         "is_hedge_fund": (FLAG, "what the list states; null in a user's choices that set only the family"),
+        "manager_class": (TEXT, f"the kind of firm, if the list states it: {', '.join(ManagerClass)}"),
         "source": (TEXT, "how that is known"),
         "checked_on": (DATE, "when a person last checked it"),
     },
@@ -150,8 +180,21 @@ BOOK_SHAPES = Table(
     },
 )
 
+FAMILY_LINKS = Table(
+    "family_links",
+    "Evidence that two managers are one family, one row for each kind; `cik` is the lower of the two.",
+    ("cik", "other_cik", "evidence"),
+    {
+        "cik": (INT, "a filing manager"),
+        "other_cik": (INT, "another one"),
+        "evidence": (TEXT, f"the kind of evidence: {', '.join(FamilyEvidence)}"),
+        "detail": (TEXT, "the evidence itself, as text"),
+    },
+)
+
 BookShapesFrame = Annotated[pl.DataFrame, BOOK_SHAPES]
 ManagersFrame = Annotated[pl.DataFrame, MANAGERS]
 AdvisersFrame = Annotated[pl.DataFrame, ADVISERS]
 EdgarFilersFrame = Annotated[pl.DataFrame, EDGAR_FILERS]
 FundListFrame = Annotated[pl.DataFrame, FUND_LIST]
+FamilyLinksFrame = Annotated[pl.DataFrame, FAMILY_LINKS]

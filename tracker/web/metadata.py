@@ -28,7 +28,9 @@ VIEWS = {
     # the longest table: in the order of its index, as any other sort would exceed the time limit
     "positions": View("Hedge funds' holdings", "-period_of_report", ("period_of_report", "family", "put_call")),
     "filings": View("Filings and how they were handled", "-filing_date", ("period_of_report", "role", "unit")),
-    "managers": View("Filing managers and their classification", "-value_usd", ("is_hedge_fund",)),
+    "managers": View("Filing managers and their classification", "-value_usd", ("is_hedge_fund", "manager_class")),
+    "family_links": View("Evidence that managers are one family", "cik", ("evidence",)),
+    "other_managers": View("Other managers named on cover pages", "accession_number", ("role",)),
     "securities": View("CUSIPs and their tickers", "ticker", ("source", "is_listed")),
     "splits": View("Stock splits", "-date", ("status", "source")),
     "dividends": View("Cash dividends", "-date", ("source",)),
