@@ -110,7 +110,7 @@ def _report(summary: Summary) -> str:
             f"  season       {plain(_about_season(summary))}",
         ]
     else:
-        lines.append(f"  not loaded   no filing for {summary.quarter} could be read: the quarter is not counted")
+        lines.append(f"  not loaded   there is no readable filing for {summary.quarter}: the quarter is left out")
     lines += [f"  missing      {plain(text)}" for text in summary.missing]
     lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):
@@ -125,7 +125,8 @@ def _about_filers(summary: Summary) -> list[str]:
     candidates = summary.candidates
     if candidates is None:
         return []
-    asked = f"{len(candidates.ciks):,} of {candidates.filers:,} in the form index asked for"
+    since = f" since {summary.filed_after}" if summary.filed_after else ""
+    asked = f"{len(candidates.ciks):,} of {candidates.filers:,} in the form index{since} asked for"
     lines = [f"  filers       {asked}: {candidates.describe(ASKED)}" if candidates.ciks else f"  filers       {asked}"]
     if candidates.not_asked:
         lines.append(f"  not asked    {candidates.describe(NOT_ASKED)}")

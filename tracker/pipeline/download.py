@@ -94,6 +94,7 @@ def _download_filings(run: Refresh, covered_until: date | None) -> None:
     for warning in expected.warnings:
         run.progress.note(f"note: {warning}")
     fetched = edgar.fetch(run.client, run.settings, expected.filings, progress=run.progress)
+    run.summary.filed_after = covered_until
     run.summary.expected = expected.filings.height
     run.summary.downloaded, run.summary.present = fetched.downloaded, fetched.present
     run.summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]

@@ -38,7 +38,8 @@ class Summary:
 
     `fund_list` is the file name of the list that was the universe, if one was. `expected`, `downloaded`, `present` and
     `missing` count single filings, which are null if none were asked for: offline, or with data sets alone.
-    `candidates` are whom the refresh asked for, and whom not; null if a list or all filers were asked for.
+    `candidates` are whom the refresh asked for, and whom not, of those in the form index (that filed after
+    `filed_after`, up to which data sets have everything); null if a list or all filers were asked for.
     `data_sets` is a line on the windows that were read. `loaded` is what the store has for the quarter; `is_loaded` is
     false if that is nothing: then the quarter is not recorded. `season` is null if no complete quarter is loaded.
     """
@@ -47,6 +48,7 @@ class Summary:
     universe: Managers
     fund_list: str | None = None
     candidates: Candidates | None = None
+    filed_after: date | None = None
     expected: int | None = None
     downloaded: int = 0
     present: int | None = None
