@@ -156,8 +156,6 @@ def test_a_choice_always_wins_and_touches_no_one_else(chosen: dict[int, bool], f
     before, after = classify(filings, roster), classify(filings, roster, choices=choices)
     assert {cik: after[cik]["is_hedge_fund"] for cik in chosen} == chosen
     assert all(after[cik] == before[cik] for cik in before if cik not in chosen)
-    wanted = classification.to_fetch(MANAGERS.frame(before.values()), ADVISERS.frame(roster), choices)
-    assert {cik: cik in wanted for cik in chosen} == chosen
 
 
 def test_a_choice_may_speak_of_the_family_only() -> None:
@@ -273,14 +271,6 @@ def test_name_and_numbers_are_the_newest_covers_and_weight_is_what_counts() -> N
     replaced = filing(9, number=3, role="replaced", value_total=7.0, filing_date=date(2025, 11, 1))
     row = classify([old, new, replaced])[9]
     assert (row["manager_name"], row["crd_number"], row["value_usd"], row["line_count"]) == ("NEW", "1", 1_000_000.0, 3)
-
-
-def test_whom_to_fetch_is_known_before_anything_is_read() -> None:
-    roster = ADVISERS.frame([adviser("1", ciks=[VANGUARD, 11]), adviser("2", ciks=[12], has_hedge_funds=False)])
-    stored = MANAGERS.frame([{"cik": 13, "is_hedge_fund": True}, {"cik": 14, "is_hedge_fund": False}])
-    wanted = classification.to_fetch(stored, roster)
-    assert {RENAISSANCE, 11, 13} <= wanted
-    assert wanted.isdisjoint({VANGUARD, 12, 14})
 
 
 @pytest.mark.parametrize(

@@ -66,18 +66,6 @@ def classify(
     return MANAGERS.check(MANAGERS.fit(managers))
 
 
-def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFrame | None = None) -> set[int]:
-    """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK."""
-    measured = {**BOOK_SHAPES.schema, "line_count": pl.Int64(), "value_usd": pl.Float64()}
-    firms = advisers.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in measured.items())
-    rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
-    funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
-    for fund_list in (hand_kept(), FUND_LIST.frame() if choices is None else choices):
-        funds -= set(fund_list.filter(~pl.col("is_hedge_fund"))["cik"])
-        funds |= set(fund_list.filter("is_hedge_fund")["cik"])
-    return funds
-
-
 def gather_evidence(
     filings: JudgedFilingsFrame,
     advisers: AdvisersFrame,

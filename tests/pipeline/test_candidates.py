@@ -1,0 +1,121 @@
+"""Who is asked for: each way in and each way out, by hand-written filers."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.managers.helpers import adviser, filing
+from tracker.pipeline.candidates import ASKED, NOT_ASKED, AskReason, Candidates, choose
+from tracker.sources.expected_submissions import FILERS
+from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, MANAGERS
+
+FILER, OTHER = 9, 10
+
+
+def reason(
+    *known: dict[str, object],
+    name: str = "RIVER CAPITAL LP",
+    is_timely: bool = True,
+    firms: tuple[dict[str, object], ...] = (),
+    counted: bool = False,
+    chosen: bool | None = None,
+    kept: bool | None = None,
+) -> AskReason:
+    """What `choose` decides about FILER, whom the index names `name`; `known` are its filings and cover pages."""
+    filers = pl.DataFrame([(FILER, name, is_timely), (OTHER, "SOMEBODY ELSE INC", True)], FILERS, orient="row")
+
+    def stated(is_hedge_fund: bool | None) -> pl.DataFrame:
+        return FUND_LIST.frame([{"cik": FILER, "is_hedge_fund": is_hedge_fund}])
+
+    chosen_frame = choose(
+        filers,
+        JUDGED_FILINGS.frame(known),
+        MANAGERS.frame([{"cik": FILER, "is_hedge_fund": counted}]),
+        ADVISERS.frame(firms),
+        choices=stated(chosen),
+        kept=stated(kept),
+    )
+    assert chosen_frame["cik"].to_list() == [FILER, OTHER]
+    assert chosen_frame["reason"][1] == AskReason.NEVER_SEEN
+    return AskReason(chosen_frame["reason"][0])
+
+
+SEEN = filing(FILER, manager_name="RIVER CAPITAL LP")
+FUND = adviser("77", legal_name="RIVER CAPITAL LLC")
+NO_FUND = adviser("77", legal_name="RIVER CAPITAL LLC", has_hedge_funds=False)
+
+
+def test_a_list_decides_first_and_the_users_own_choice_before_the_hand_kept_list() -> None:
+    assert reason(SEEN, kept=True) == AskReason.LISTED
+    assert reason(SEEN, chosen=True, kept=False) == AskReason.LISTED
+    assert reason(SEEN, chosen=False, kept=True) == AskReason.LISTED_OUT
+    assert reason(kept=False) == AskReason.LISTED_OUT, "also one never seen"
+    assert reason(SEEN, kept=False, counted=True, firms=(FUND,)) == AskReason.LISTED_OUT
+
+
+def test_a_choice_of_the_family_only_leaves_the_decision_to_the_others() -> None:
+    assert reason(SEEN, chosen=None, kept=True) == AskReason.LISTED
+    assert reason(SEEN, chosen=None) == AskReason.NOT_COUNTED
+
+
+def test_the_cik_leads_to_a_firm() -> None:
+    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[FILER]),)) == AskReason.ROSTER
+    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[OTHER + 1]),)) == AskReason.NOT_COUNTED
+
+
+def test_the_company_name_in_the_index_leads_to_a_firm_where_the_old_cover_page_does_not() -> None:
+    renamed = filing(FILER, manager_name="BROOK PARTNERS LP")
+    assert reason(renamed, firms=(FUND,)) == AskReason.ROSTER
+    assert reason(renamed, name="RIVER BANK", firms=(FUND,)) == AskReason.NOT_COUNTED
+
+
+def test_a_name_that_two_firms_share_leads_nowhere() -> None:
+    twin = adviser("78", legal_name="RIVER CAPITAL LP")
+    assert reason(SEEN, firms=(FUND, twin)) == AskReason.NOT_COUNTED
+
+
+def test_the_numbers_on_an_earlier_cover_page_lead_to_a_firm_of_another_name() -> None:
+    """As a data set has it: a cover page, no role, no unit."""
+    cover = {"accession_number": "a", "cik": FILER, "manager_name": "X", "crd_number": "5"}
+    assert reason(cover, firms=(adviser("5", name="STREAM ADVISORS"),)) == AskReason.ROSTER
+    assert reason(cover, firms=(adviser("6", name="STREAM ADVISORS"),)) == AskReason.NOT_COUNTED
+
+
+def test_a_firm_that_advises_no_hedge_funds_is_asked_only_if_it_was_never_seen() -> None:
+    assert reason(SEEN, firms=(NO_FUND,)) == AskReason.NOT_COUNTED
+    assert reason(firms=(NO_FUND,)) == AskReason.NEVER_SEEN, "its cover page may lead to another firm"
+
+
+def test_the_last_book_does_not_exclude_the_next() -> None:
+    """9% of its assets on Form 13F is too little for a firm with private equity; the next report may have more."""
+    firm = {**FUND, "regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}
+    assert reason(SEEN, firms=(firm,)) == AskReason.ROSTER
+
+
+def test_who_counted_before_is_asked_whatever_has_become_of_the_roster() -> None:
+    assert reason(SEEN, counted=True) == AskReason.COUNTED
+    assert reason(SEEN, counted=True, firms=(NO_FUND,)) == AskReason.COUNTED
+
+
+def test_who_was_never_seen_is_asked_and_who_came_much_later_is_not() -> None:
+    assert reason() == AskReason.NEVER_SEEN
+    assert reason(SEEN) == AskReason.NOT_COUNTED
+    assert reason(is_timely=False) == AskReason.CAME_LATER
+    assert reason(is_timely=False, firms=(FUND,)) == AskReason.ROSTER
+
+
+def test_every_reason_is_asked_or_not_and_the_counts_add_up() -> None:
+    assert {*ASKED, *NOT_ASKED} == {*AskReason} and not ASKED.keys() & NOT_ASKED.keys()
+    reasons = [AskReason.LISTED, AskReason.NEVER_SEEN, AskReason.NEVER_SEEN, AskReason.NOT_COUNTED]
+    candidates = Candidates.of(pl.DataFrame({"cik": [1, 2, 3, 4], "reason": reasons}))
+    assert candidates.ciks == {1, 2, 3}
+    assert (candidates.filers, candidates.not_asked) == (4, 1)
+    assert candidates.describe(ASKED) == "1 listed as hedge funds, 2 never seen before"
+
+
+@pytest.mark.parametrize("nobody", [True, False])
+def test_no_filers_and_no_roster_are_no_error(nobody: bool) -> None:
+    filers = pl.DataFrame(schema=FILERS) if nobody else pl.DataFrame([(FILER, None, True)], FILERS, orient="row")
+    chosen = choose(filers, JUDGED_FILINGS.frame(), MANAGERS.frame(), ADVISERS.frame())
+    assert Candidates.of(chosen).filers == filers.height
