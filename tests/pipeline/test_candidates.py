@@ -111,7 +111,7 @@ def test_every_reason_is_asked_or_not_and_the_counts_add_up() -> None:
     candidates = Candidates.of(pl.DataFrame({"cik": [1, 2, 3, 4], "reason": reasons}))
     assert candidates.ciks == {1, 2, 3}
     assert (candidates.filers, candidates.not_asked) == (4, 1)
-    assert candidates.describe(ASKED) == "1 listed as hedge funds, 2 never seen before"
+    assert candidates.describe(ASKED) == "1 by a list, 2 never seen before"
 
 
 @pytest.mark.parametrize("nobody", [True, False])

@@ -84,8 +84,10 @@ def refresh_quarters(
     if is_incomplete:
         typer.echo("error: something is missing, see above: run the same command again to fetch it", err=True)
     elif empty:
-        cure = "leave out --offline to download it" if offline else "run the same command again once reports are filed"
-        typer.echo(f"error: nothing is loaded of {', '.join(empty)}: {cure}", err=True)
+        reason = "leave out --offline to download it"
+        if not offline:
+            reason = "no report is filed yet, or none can be read, see above: run the same command again later"
+        typer.echo(f"error: nothing is loaded of {', '.join(empty)}: {reason}", err=True)
     if is_incomplete or empty:
         raise typer.Exit(1)
 
@@ -107,10 +109,10 @@ def _report(summary: Summary) -> str:
             f"  managers     {loaded.managers:,}",
             f"  hedge funds  {loaded.hedge_funds:,}",
             f"  securities   {loaded.securities:,} held by hedge funds, {loaded.mapped:,} mapped to a ticker",
-            f"  season       {plain(_about_season(summary))}",
         ]
     else:
         lines.append(f"  not loaded   there is no readable filing for {summary.quarter}: the quarter is left out")
+    lines.append(f"  season       {plain(_about_season(summary))}")
     lines += [f"  missing      {plain(text)}" for text in summary.missing]
     lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):

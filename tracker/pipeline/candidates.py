@@ -42,13 +42,13 @@ class AskReason(StrEnum):
 
 
 ASKED = {
-    AskReason.LISTED: "listed as hedge funds",
+    AskReason.LISTED: "by a list",
     AskReason.COUNTED: "counted before",
     AskReason.ROSTER: "by the adviser roster",
     AskReason.NEVER_SEEN: "never seen before",
 }
 NOT_ASKED = {
-    AskReason.LISTED_OUT: "listed as not hedge funds",
+    AskReason.LISTED_OUT: "excluded by a list",
     AskReason.NOT_COUNTED: "known from an earlier cover page, and not counted",
     AskReason.CAME_LATER: "that first filed more than a year after the deadline",
 }
