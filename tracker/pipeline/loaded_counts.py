@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..quarters import Quarter
-from ..store import Store
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, MANAGERS, HolderCountsFrame
+from ..tables import COUNTED_ROLES, HolderCountsFrame, JudgedFilingsFrame, ManagersFrame
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,12 @@ class LoadedCounts:
     mapped: int = 0
 
 
-def count_loaded(store: Store, quarter: Quarter, holder_counts: HolderCountsFrame) -> LoadedCounts:
-    """What the store has for `quarter`; `holder_counts` are the quarter's."""
-    filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
+def count_loaded(
+    filings: JudgedFilingsFrame, managers: ManagersFrame, holder_counts: HolderCountsFrame
+) -> LoadedCounts:
+    """What is loaded of a quarter, from all its filings and holder counts; `managers` are those of all quarters."""
     reports = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
-    hedge_funds = store.read(MANAGERS).filter("is_hedge_fund").join(reports, on="cik", how="semi")
+    hedge_funds = managers.filter("is_hedge_fund").join(reports, on="cik", how="semi")
     held = holder_counts.filter(pl.col("holders") > 0)
     return LoadedCounts(
         filings=filings.height,

@@ -16,6 +16,8 @@ from ..settings import Settings
 from ..sources.http import Client
 from ..store import Store
 from ..tables import (
+    JUDGED_FILINGS,
+    MANAGERS,
     REJECTS,
     RUNS,
     AdvisersFrame,
@@ -111,7 +113,8 @@ def summarise(run: Refresh) -> None:
         f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()
     ]
     summary.flagged = rejects.filter(pl.col("severity") == Severity.FLAGGED)["accession_number"].n_unique()
-    summary.loaded = count_loaded(store, run.quarter, store.holder_counts(run.quarter))
+    filings = store.read(JUDGED_FILINGS, period_of_report=period)
+    summary.loaded = count_loaded(filings, store.read(MANAGERS), store.holder_counts(run.quarter))
     summary.season = measure_season(store, run.quarter)
 
 

@@ -49,7 +49,10 @@ def status(settings: Settings, today: date) -> Answer:
             quarter: measure(store, quarter, counts, caps, MICRO_CAP, caps_on)
             for quarter, counts in holder_counts.items()
         }
-        loaded = {quarter: count_loaded(store, quarter, counts) for quarter, counts in holder_counts.items()}
+        loaded = {
+            quarter: count_loaded(filings.filter(period_of_report=quarter.end), managers, counts)
+            for quarter, counts in holder_counts.items()
+        }
         season = measure_season(store, quarters[-1]) if quarters else None
     rows = [
         *(row for quarter in quarters for row in _about_quarter(quarter, loaded[quarter], runs, coverage[quarter])),

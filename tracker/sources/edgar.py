@@ -100,7 +100,7 @@ def fetch(
     if seconds >= _WORTH_SAYING_SECONDS:
         progress.note(
             f"{len(absent):,} submissions of {len(numbers):,} filers to download: about "
-            f"{plural(round(seconds / 60), 'minute')} at {SEC_REQUESTS_PER_SECOND} requests a second"
+            f"{plural(max(1, round(seconds / 60)), 'minute')} at {SEC_REQUESTS_PER_SECOND} requests a second"
         )
     with _staging(settings) as folder:
         library = open_library(client, settings, folder, numbers)
