@@ -93,6 +93,13 @@ def test_the_last_book_does_not_exclude_the_next() -> None:
     assert reason(SEEN, firms=(firm,)) == AskReason.ROSTER
 
 
+def test_a_firm_that_the_rules_leave_open_could_count_where_no_book_is_known() -> None:
+    firm = {**FUND, "has_hedge_funds": None, "has_private_funds": True}
+    cover = {"accession_number": "a", "cik": FILER, "manager_name": "RIVER CAPITAL LP"}
+    assert reason(cover, firms=(firm,)) == AskReason.ROSTER
+    assert reason(SEEN, firms=(firm,)) == AskReason.NOT_COUNTED, "its book is known, and it does not count"
+
+
 def test_who_counted_before_is_asked_whatever_has_become_of_the_roster() -> None:
     assert reason(SEEN, counted=True) == AskReason.COUNTED
     assert reason(SEEN, counted=True, firms=(NO_FUND,)) == AskReason.COUNTED

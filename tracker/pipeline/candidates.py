@@ -5,9 +5,9 @@ anything of them is fetched. Of the filers in the form index these are asked for
 
     listed      the user's choices, or the hand-kept list, state that it is a hedge fund
     counted     it counts by what is loaded
-    roster      it leads to a firm in SEC's adviser roster that would count: by the CIK or the company name in the
-                index, or by the numbers and the name on an earlier cover page; a book that is not known yet excludes
-                nobody, and neither does the last one, as the next may differ
+    roster      it leads to a firm in SEC's adviser roster that would count, by the CIK or the company name in the
+                index, or by the numbers and the name on an earlier cover page. The last book excludes nobody, as the
+                next may differ; where no book is known, a firm that the rules leave open could count, too
     never_seen  no filing of it is loaded, and no data set on disk has a cover page of it: only its filing shows
                 what it is
 
@@ -26,7 +26,16 @@ import polars as pl
 
 from ..managers import classification, fund_lists
 from ..managers.covers import newest_covers
-from ..tables import FUND_LIST, JUDGED_FILINGS, AdvisersFrame, FundListFrame, JudgedFilingsFrame, ManagersFrame
+from ..tables import (
+    COUNTED_ROLES,
+    FUND_LIST,
+    JUDGED_FILINGS,
+    AdvisersFrame,
+    DecidedBy,
+    FundListFrame,
+    JudgedFilingsFrame,
+    ManagersFrame,
+)
 
 
 class AskReason(StrEnum):
@@ -121,17 +130,20 @@ def _stated(choices: FundListFrame | None, kept: FundListFrame) -> pl.DataFrame:
 
 
 def _rostered(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, roster: AdvisersFrame) -> pl.Series:
-    """CIKs of those that lead to a firm that counts: as the index names them, and as their cover pages do.
+    """CIKs of those that lead to a firm that could count: as the index names them, and as their cover pages do.
 
     The cover pages are judged twice, with the book that is known and without one.
     """
+    has_book = known_filings.filter(pl.col("role").is_in(COUNTED_ROLES))["cik"].unique()
+    verdict = pl.col(DecidedBy.ADVISER_ROSTER)
+    is_open = pl.col("firm").is_not_null() & verdict.is_null() & ~pl.col("cik").is_in(has_book.implode())
     numbers = newest_covers(known_filings).select("cik", "crd_number", "sec_file_number")
     in_index = filers.select("cik", pl.col("company_name").alias("manager_name"))
     in_index = in_index.join(numbers, on="cik", how="left", validate="1:1")
     without_book = known_filings.with_columns(pl.lit(None).alias("role"))
     nobody = FUND_LIST.frame()
-    counted = [
-        classification.classify(JUDGED_FILINGS.fit(filings), roster, kept=nobody).filter("is_hedge_fund")["cik"]
+    evidence = (
+        classification.gather_evidence(JUDGED_FILINGS.fit(filings), roster, kept=nobody)
         for filings in (in_index, known_filings, without_book)
-    ]
-    return pl.concat(counted).unique()
+    )
+    return pl.concat(each.filter(verdict.fill_null(False) | is_open)["cik"] for each in evidence).unique()
