@@ -50,9 +50,9 @@ def refresh_quarters(
     expected, downloaded, already on disk, missing, rejected. By default it takes SEC's data sets of all filers for the
     filing dates that they cover, and single filings for what was filed since.
 
-    Single filings are asked of every filer that a list or SEC's adviser roster shows as a hedge fund, that counted
-    before, or that was never seen; not of those that an earlier cover page shows to be none, and the summary says how
-    many these are. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
+    Single filings are fetched of every filer that a list or SEC's adviser roster shows as a hedge fund, that counted
+    before, or that was never seen. Filers that an earlier cover page shows to be none are left out, and the summary
+    says how many. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
     fetched to show who they are; with --source filings each of them is asked for, which takes about half an hour.
 
     Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. The summary also
