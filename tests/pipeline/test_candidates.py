@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from tests.managers.helpers import adviser, filing
+from tracker.managers.classification import classify
 from tracker.pipeline.candidates import ASKED, NOT_ASKED, AskReason, Candidates, choose
+from tracker.sources import advisers
 from tracker.sources.expected_submissions import FILERS
 from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, MANAGERS
 
@@ -126,3 +130,19 @@ def test_no_filers_and_no_roster_are_no_error(nobody: bool) -> None:
     filers = pl.DataFrame(schema=FILERS) if nobody else pl.DataFrame([(FILER, None, True)], FILERS, orient="row")
     chosen = choose(filers, JUDGED_FILINGS.frame(), MANAGERS.frame(), ADVISERS.frame())
     assert Candidates.of(chosen).filers == filers.height
+
+
+@pytest.mark.parametrize("known_part", [0, 2, 1], ids=["nobody known", "every second known", "everybody known"])
+def test_of_the_real_filers_everyone_who_counts_is_asked_for(shared: Path, known_part: int) -> None:
+    """By the names of real filers and the real roster; what counts is what rule and hand-kept list say."""
+    names = pl.read_csv(shared / "managers" / "filers.csv").select("cik", pl.col("name").alias("company_name"))
+    filers = names.with_columns(pl.lit(True).alias("is_timely"))
+    covers = names.select("cik", manager_name="company_name", accession_number=pl.col("cik").cast(pl.String))
+    roster = advisers.read((shared / "edgar" / "www.sec.gov" / "files" / "investment").rglob("ia*.zip"))
+    counted = set(classify(JUDGED_FILINGS.fit(covers), roster).filter("is_hedge_fund")["cik"])
+    known = covers.gather_every(known_part) if known_part else covers.head(0)
+    candidates = Candidates.of(choose(filers, JUDGED_FILINGS.fit(known), MANAGERS.frame(), roster))
+    assert candidates.filers == names.height == 9396
+    assert len(counted & candidates.ciks) >= 0.99 * len(counted) > 500
+    if known_part == 1:
+        assert len(candidates.ciks) < 0.25 * names.height
