@@ -80,7 +80,7 @@ def test_in_an_empty_home_everyone_is_asked_for_but_who_is_listed_as_none(everyo
     assert_nobody_forgotten(fetched, everyone)
     candidates = fetched.summary.candidates
     assert candidates and candidates.reasons.keys() <= {
-        AskReason.LISTED, AskReason.LISTED_OUT, AskReason.ROSTER, AskReason.NEVER_SEEN,
+        AskReason.LISTED, AskReason.LISTED_OUT, AskReason.RULE, AskReason.NEVER_SEEN,
     }  # fmt: skip
     assert fetched.summary.season is None, "who has yet to file is not known"
 

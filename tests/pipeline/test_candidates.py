@@ -64,13 +64,13 @@ def test_a_choice_of_the_family_only_leaves_the_decision_to_the_others() -> None
 
 
 def test_the_cik_leads_to_a_firm() -> None:
-    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[FILER]),)) == AskReason.ROSTER
+    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[FILER]),)) == AskReason.RULE
     assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[OTHER + 1]),)) == AskReason.NOT_COUNTED
 
 
 def test_the_company_name_in_the_index_leads_to_a_firm_where_the_old_cover_page_does_not() -> None:
     renamed = filing(FILER, manager_name="BROOK PARTNERS LP")
-    assert reason(renamed, firms=(FUND,)) == AskReason.ROSTER
+    assert reason(renamed, firms=(FUND,)) == AskReason.RULE
     assert reason(renamed, name="RIVER BANK", firms=(FUND,)) == AskReason.NOT_COUNTED
 
 
@@ -82,7 +82,7 @@ def test_a_name_that_two_firms_share_leads_nowhere() -> None:
 def test_the_numbers_on_an_earlier_cover_page_lead_to_a_firm_of_another_name() -> None:
     """As a data set has it: a cover page, no role, no unit."""
     cover = {"accession_number": "a", "cik": FILER, "manager_name": "X", "crd_number": "5"}
-    assert reason(cover, firms=(adviser("5", name="STREAM ADVISORS"),)) == AskReason.ROSTER
+    assert reason(cover, firms=(adviser("5", name="STREAM ADVISORS"),)) == AskReason.RULE
     assert reason(cover, firms=(adviser("6", name="STREAM ADVISORS"),)) == AskReason.NOT_COUNTED
 
 
@@ -94,14 +94,7 @@ def test_a_firm_that_advises_no_hedge_funds_is_asked_only_if_it_was_never_seen()
 def test_the_last_book_does_not_exclude_the_next() -> None:
     """9% of its assets on Form 13F is too little for a firm with private equity; the next report may have more."""
     firm = {**FUND, "regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}
-    assert reason(SEEN, firms=(firm,)) == AskReason.ROSTER
-
-
-def test_a_firm_that_the_rules_leave_open_could_count_where_no_book_is_known() -> None:
-    firm = {**FUND, "has_hedge_funds": None, "has_private_funds": True}
-    cover = {"accession_number": "a", "cik": FILER, "manager_name": "RIVER CAPITAL LP"}
-    assert reason(cover, firms=(firm,)) == AskReason.ROSTER
-    assert reason(SEEN, firms=(firm,)) == AskReason.NOT_COUNTED, "its book is known, and it does not count"
+    assert reason(SEEN, firms=(firm,)) == AskReason.RULE
 
 
 def test_who_counted_before_is_asked_whatever_has_become_of_the_roster() -> None:
@@ -113,7 +106,7 @@ def test_who_was_never_seen_is_asked_and_who_came_much_later_is_not() -> None:
     assert reason() == AskReason.NEVER_SEEN
     assert reason(SEEN) == AskReason.NOT_COUNTED
     assert reason(is_timely=False) == AskReason.CAME_LATER
-    assert reason(is_timely=False, firms=(FUND,)) == AskReason.ROSTER
+    assert reason(is_timely=False, firms=(FUND,)) == AskReason.RULE
 
 
 def test_every_reason_is_asked_or_not_and_the_counts_add_up() -> None:

@@ -50,9 +50,9 @@ def refresh_quarters(
     expected, downloaded, already on disk, missing, rejected. By default it takes SEC's data sets of all filers for the
     filing dates that they cover, and single filings for what was filed since.
 
-    Single filings are fetched of every filer that a list or SEC's adviser roster shows as a hedge fund, that counted
-    before, or that was never seen. Filers that an earlier cover page shows to be none are left out, and the summary
-    says how many. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
+    Single filings are fetched of every filer that counts as a hedge fund by a list or by the rule, that counted before,
+    or that was never seen. Filers that an earlier cover page shows to be none are left out, and the summary says how
+    many. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
     fetched to show who they are; with --source filings each of them is asked for, which takes about half an hour.
 
     Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. The summary also
@@ -94,6 +94,7 @@ def refresh_quarters(
 
 def _report(summary: Summary) -> str:
     from ..output import plain, plural
+    from ..pipeline.filing_season import describe
 
     loaded = summary.loaded
     windows = f"{summary.data_sets}: {plural(loaded.from_data_sets, 'filing')}"
@@ -112,7 +113,7 @@ def _report(summary: Summary) -> str:
         ]
     else:
         lines.append(f"  not loaded   there is no readable filing for {summary.quarter}: the quarter is left out")
-    lines.append(f"  season       {plain(_about_season(summary))}")
+    lines.append(f"  season       {plain(describe(summary.season, summary.quarter))}")
     lines += [f"  missing      {plain(text)}" for text in summary.missing]
     lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):
@@ -143,9 +144,3 @@ def _about_filings(summary: Summary) -> str:
         f"{summary.expected:,} expected, {summary.downloaded:,} downloaded, {summary.present:,} already on disk, "
         f"{len(summary.missing):,} missing, "
     )
-
-
-def _about_season(summary: Summary) -> str:
-    if summary.season is None:
-        return f"who has yet to file is not known: no complete quarter before {summary.quarter} is loaded"
-    return summary.season.sentence()

@@ -5,15 +5,15 @@ anything of them is fetched. Of the filers in the form index these are asked for
 
     listed      the user's choices, or the hand-kept list, state that it is a hedge fund
     counted     it counts by what is loaded
-    roster      it leads to a firm in SEC's adviser roster that would count, by the CIK or the company name in the
-                index, or by the numbers and the name on an earlier cover page. The last book excludes nobody, as the
-                next may differ; where no book is known, a firm that the rules leave open could count, too
+    rule        it would count by the rule: it leads to a firm in SEC's adviser roster that does, by the CIK or the
+                company name in the index, or by the numbers and the name on an earlier cover page. To the rule a book
+                is a reason to exclude only, so whoever counts without one could count with the next
     never_seen  no filing of it is loaded, and no data set on disk has a cover page of it: only its filing shows
                 what it is
 
 and these are not: those that a list states not to be hedge funds (`listed_out`), and those whose earlier cover page
-leads to no firm that would count (`not_counted`), unless they count. So the first refresh of an empty home would ask
-for nearly everybody; see `known_filers` for what is done about that.
+shows nobody who would count (`not_counted`). So the first refresh of an empty home would ask for nearly everybody;
+see `known_filers` for what is done about that.
 """
 
 from __future__ import annotations
@@ -26,16 +26,7 @@ import polars as pl
 
 from ..managers import classification, fund_lists
 from ..managers.covers import newest_covers
-from ..tables import (
-    COUNTED_ROLES,
-    FUND_LIST,
-    JUDGED_FILINGS,
-    AdvisersFrame,
-    DecidedBy,
-    FundListFrame,
-    JudgedFilingsFrame,
-    ManagersFrame,
-)
+from ..tables import FUND_LIST, JUDGED_FILINGS, AdvisersFrame, FundListFrame, JudgedFilingsFrame, ManagersFrame
 
 
 class AskReason(StrEnum):
@@ -43,7 +34,7 @@ class AskReason(StrEnum):
 
     LISTED = "listed"
     COUNTED = "counted"
-    ROSTER = "roster"
+    RULE = "rule"
     NEVER_SEEN = "never_seen"
     LISTED_OUT = "listed_out"
     NOT_COUNTED = "not_counted"
@@ -53,7 +44,7 @@ class AskReason(StrEnum):
 ASKED = {
     AskReason.LISTED: "by a list",
     AskReason.COUNTED: "counted before",
-    AskReason.ROSTER: "by the adviser roster",
+    AskReason.RULE: "by the rule",
     AskReason.NEVER_SEEN: "never seen before",
 }
 NOT_ASKED = {
@@ -113,7 +104,7 @@ def choose(
         (pl.col("is_hedge_fund"), AskReason.LISTED),
         (~pl.col("is_hedge_fund"), AskReason.LISTED_OUT),
         (pl.col("cik").is_in(counted.implode()), AskReason.COUNTED),
-        (pl.col("cik").is_in(_rostered(filers, known_filings, roster).implode()), AskReason.ROSTER),
+        (pl.col("cik").is_in(_ruled(filers, known_filings, roster).implode()), AskReason.RULE),
         (pl.col("cik").is_in(known_filings["cik"].unique().implode()), AskReason.NOT_COUNTED),
         (pl.col("is_timely"), AskReason.NEVER_SEEN),
     )
@@ -129,21 +120,18 @@ def _stated(choices: FundListFrame | None, kept: FundListFrame) -> pl.DataFrame:
     return stated.select("cik", "is_hedge_fund")
 
 
-def _rostered(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, roster: AdvisersFrame) -> pl.Series:
-    """CIKs of those that lead to a firm that could count: as the index names them, and as their cover pages do.
+def _ruled(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, roster: AdvisersFrame) -> pl.Series:
+    """CIKs of those that would count by the rule: as the index names them, and as their cover pages do.
 
     The cover pages are judged twice, with the book that is known and without one.
     """
-    has_book = known_filings.filter(pl.col("role").is_in(COUNTED_ROLES))["cik"].unique()
-    verdict = pl.col(DecidedBy.ADVISER_ROSTER)
-    is_open = pl.col("firm").is_not_null() & verdict.is_null() & ~pl.col("cik").is_in(has_book.implode())
     numbers = newest_covers(known_filings).select("cik", "crd_number", "sec_file_number")
     in_index = filers.select("cik", pl.col("company_name").alias("manager_name"))
     in_index = in_index.join(numbers, on="cik", how="left", validate="1:1")
     without_book = known_filings.with_columns(pl.lit(None).alias("role"))
     nobody = FUND_LIST.frame()
-    evidence = (
-        classification.gather_evidence(JUDGED_FILINGS.fit(filings), roster, kept=nobody)
+    counted = [
+        classification.classify(JUDGED_FILINGS.fit(filings), roster, kept=nobody).filter("is_hedge_fund")["cik"]
         for filings in (in_index, known_filings, without_book)
-    )
-    return pl.concat(each.filter(verdict.fill_null(False) | is_open)["cik"] for each in evidence).unique()
+    ]
+    return pl.concat(counted).unique()

@@ -90,6 +90,13 @@ def measure_season(store: Store, quarter: Quarter) -> FilingSeason | None:
     return FilingSeason(quarter, complete_quarter, known.height, new, largest_first)
 
 
+def describe(season: FilingSeason | None, quarter: Quarter) -> str:
+    """The season of `quarter` as a sentence; without one, that it is not known, and why."""
+    if season is None:
+        return f"who has yet to file is not known: no complete quarter before {quarter} is loaded"
+    return season.sentence()
+
+
 def complete_quarters(store: Store) -> list[Quarter]:
     """The loaded quarters that were refreshed after their deadline, oldest first."""
     runs = store.read(RUNS).select("started_at", "period_of_report").rows()

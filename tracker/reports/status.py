@@ -10,7 +10,7 @@ import polars as pl
 from .. import __version__
 from ..band import MICRO_CAP
 from ..output import Answer, Column, plural
-from ..pipeline.filing_season import FilingSeason, measure_season
+from ..pipeline.filing_season import FilingSeason, describe, measure_season
 from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
 from ..settings import Settings
@@ -92,12 +92,8 @@ def _about_quarter(quarter: Quarter, loaded: LoadedCounts, runs: RunsFrame, cove
 
 def _about_season(season: FilingSeason | None, quarters: list[Quarter]) -> Rows:
     """How many of the hedge funds known have filed for the newest loaded quarter."""
-    if season:
-        yield _row(f"season {season.quarter}", season.filed, season.sentence())
-    elif quarters:
-        newest = quarters[-1]
-        detail = f"who has yet to file is not known: no complete quarter before {newest} is loaded"
-        yield _row(f"season {newest}", None, detail)
+    for newest in quarters[-1:]:
+        yield _row(f"season {newest}", season.filed if season else None, describe(season, newest))
 
 
 def _about_managers(filings: JudgedFilingsFrame, managers: ManagersFrame, quarters: list[Quarter]) -> Rows:
