@@ -19,7 +19,7 @@ FILER, OTHER = 9, 10
 
 def reason(
     *known: dict[str, object],
-    name: str = "RIVER CAPITAL LP",
+    name: str = "RIVER ROCK LLC",
     is_timely: bool = True,
     firms: tuple[dict[str, object], ...] = (),
     counted: bool = False,
@@ -45,9 +45,9 @@ def reason(
     return AskReason(chosen_frame["reason"][0])
 
 
-SEEN = filing(FILER, manager_name="RIVER CAPITAL LP")
-FUND = adviser("77", legal_name="RIVER CAPITAL LLC")
-NO_FUND = adviser("77", legal_name="RIVER CAPITAL LLC", has_hedge_funds=False)
+SEEN = filing(FILER, manager_name="RIVER ROCK LLC")
+FUND = adviser("77", legal_name="RIVER ROCK L.L.C.", regulatory_assets_usd=11_000.0, private_fund_assets_usd=10_000.0)
+NO_FUND = {**FUND, "has_hedge_funds": False}
 
 
 def test_a_list_decides_first_and_the_users_own_choice_before_the_hand_kept_list() -> None:
@@ -64,26 +64,28 @@ def test_a_choice_of_the_family_only_leaves_the_decision_to_the_others() -> None
 
 
 def test_the_cik_leads_to_a_firm() -> None:
-    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[FILER]),)) == AskReason.RULE
-    assert reason(SEEN, firms=(adviser("1", name="OTHER NAME", ciks=[OTHER + 1]),)) == AskReason.NOT_COUNTED
+    firm = {**FUND, "legal_name": "OTHER NAME"}
+    assert reason(SEEN, firms=({**firm, "ciks": [FILER]},)) == AskReason.RULE
+    assert reason(SEEN, firms=({**firm, "ciks": [OTHER + 1]},)) == AskReason.NOT_COUNTED
 
 
 def test_the_company_name_in_the_index_leads_to_a_firm_where_the_old_cover_page_does_not() -> None:
-    renamed = filing(FILER, manager_name="BROOK PARTNERS LP")
+    renamed = filing(FILER, manager_name="BROOK STONE LLC")
     assert reason(renamed, firms=(FUND,)) == AskReason.RULE
     assert reason(renamed, name="RIVER BANK", firms=(FUND,)) == AskReason.NOT_COUNTED
 
 
 def test_a_name_that_two_firms_share_leads_nowhere() -> None:
-    twin = adviser("78", legal_name="RIVER CAPITAL LP")
+    twin = {**FUND, "crd_number": "78"}
     assert reason(SEEN, firms=(FUND, twin)) == AskReason.NOT_COUNTED
 
 
 def test_the_numbers_on_an_earlier_cover_page_lead_to_a_firm_of_another_name() -> None:
     """As a data set has it: a cover page, no role, no unit."""
     cover = {"accession_number": "a", "cik": FILER, "manager_name": "X", "crd_number": "5"}
-    assert reason(cover, firms=(adviser("5", name="STREAM ADVISORS"),)) == AskReason.RULE
-    assert reason(cover, firms=(adviser("6", name="STREAM ADVISORS"),)) == AskReason.NOT_COUNTED
+    firm = {**FUND, "legal_name": "STREAM ADVISORS"}
+    assert reason(cover, firms=({**firm, "crd_number": "5"},)) == AskReason.RULE
+    assert reason(cover, firms=({**firm, "crd_number": "6"},)) == AskReason.NOT_COUNTED
 
 
 def test_a_firm_that_advises_no_hedge_funds_is_asked_only_if_it_was_never_seen() -> None:
@@ -92,8 +94,9 @@ def test_a_firm_that_advises_no_hedge_funds_is_asked_only_if_it_was_never_seen()
 
 
 def test_the_last_book_does_not_exclude_the_next() -> None:
-    """9% of its assets on Form 13F is too little for a firm with private equity; the next report may have more."""
-    firm = {**FUND, "regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}
+    """A book of 9% of its assets is too little for a firm with private equity; the next report may have more."""
+    firm = {**FUND, "has_private_equity_funds": True}
+    assert not classify(JUDGED_FILINGS.frame([SEEN]), ADVISERS.frame([firm]))["is_hedge_fund"].item()
     assert reason(SEEN, firms=(firm,)) == AskReason.RULE
 
 
