@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tracker import files
+from tracker.errors import SettingError
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,17 @@ def test_a_process_runs_or_it_does_not() -> None:
     dead.wait()
     assert files.is_running(os.getpid())
     assert not files.is_running(dead.pid)
+
+
+def test_a_file_that_a_person_chose_is_written_or_refused_by_the_name_they_gave(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("real")
+    with files.chosen_file(tmp_path / "link", "--chart link") as chosen:
+        files.write_atomic(chosen, b"x")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_bytes() == b"x"
+    with pytest.raises(SettingError, match=r"^--chart here is not a file; name one, such as "):
+        files.chosen_file(tmp_path, "--chart here").__enter__()
+    with (
+        pytest.raises(SettingError, match=r"^--chart below cannot be written \(.+\); choose another path$"),
+        files.chosen_file(tmp_path / "real" / "below", "--chart below") as chosen,
+    ):
+        files.write_atomic(chosen, b"x")

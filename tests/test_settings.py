@@ -45,6 +45,12 @@ def test_home_is_absolute_and_knows_the_tilde(tmp_path: Path, monkeypatch: pytes
     assert Settings.from_environment(Path("~/13f")).home == tmp_path / "user" / "13f"
 
 
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SettingError, match="is not a folder: choose another with --home or TRACKER_HOME"):
+        Settings.from_environment(tmp_path / "file")
+
+
 def test_everything_lies_below_home(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     assert (settings.filings, settings.db) == (tmp_path / "filings", tmp_path / "db")

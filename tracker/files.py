@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import SettingError
+
 INCOMING = ".incoming-"
 REPLACED = ".replaced-"
 _LEFTOVER = re.compile(re.escape(INCOMING) + r"(\d{1,10})(-.*)?")
@@ -50,6 +52,22 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`: after a kill or a power cut it is the old file or the new one, never a part."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
+
+
+@contextmanager
+def chosen_file(path: Path, label: str) -> Iterator[Path]:
+    """Yield the resolved `path` of a file that a person asked to have written: a link stays a link.
+
+    `label` is how errors name it: `--output list.csv`. Raises SettingError if it is a folder or a device, or if it
+    cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        example = f", such as {path / 'list.csv'}" if path.is_dir() else ""
+        raise SettingError(f"{label} is not a file; name one{example}")
+    try:
+        yield path.resolve()
+    except OSError as error:
+        raise SettingError(f"{label} cannot be written ({error.strerror}); choose another path") from None
 
 
 @contextmanager

@@ -32,13 +32,17 @@ class Settings:
     def from_environment(cls, home: Path | None = None) -> Settings:
         """Settings from `home` (else `TRACKER_HOME`, else the current directory) and the environment.
 
-        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank means none).
+        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank means none). Raises SettingError if
+        `home` is a file.
         """
         chosen = home or Path(os.environ.get("TRACKER_HOME") or ".")
         key = (os.environ.get("OPENFIGI_API_KEY") or "").strip()
         token = (os.environ.get("FINVIZ_TOKEN") or "").strip()
         identity = os.environ.get("TRACKER_IDENTITY")
-        return cls(chosen.expanduser().resolve(), identity, key or None, token or None)
+        home = chosen.expanduser().resolve()
+        if home.exists() and not home.is_dir():
+            raise SettingError(f"{home} is not a folder: choose another with --home or TRACKER_HOME")
+        return cls(home, identity, key or None, token or None)
 
     @property
     def filings(self) -> Path:

@@ -207,6 +207,46 @@ def test_a_disk_that_is_full_is_one_line(run: Run, monkeypatch: pytest.MonkeyPat
     assert "No space left on device: 'db/tracker.db'" in said.err and "run the same command again" in said.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("funds", "export", "FOLDER"),
+        ("funds", "export", "FILE/list.csv"),
+        ("funds", "import", "FOLDER"),
+        ("funds", "check", "FOLDER"),
+        ("refresh", "2025Q3", "--offline", "--funds", "FOLDER"),
+        ("prices", "import", "FOLDER"),
+        ("prices", "import", "--splits", "FOLDER"),
+        ("publish", "--template", "FILE"),
+        ("publish", "--edition", "FOLDER"),
+        ("publish", "--check", "FILE/edition.json"),
+        ("rank", "--against", "FOLDER"),
+        ("market", "--chart", "FOLDER.svg"),
+        ("demo", "--keep", "FILE"),
+        ("demo", "--keep", "FILE/below"),
+        *(("status", "--output", place) for place in ("FOLDER", "FILE/list.csv")),
+    ],
+    ids=" ".join,
+)
+def test_a_path_that_does_not_fit_is_one_line_with_the_cure(
+    run: Run, home: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "FOLDER").mkdir()
+    (tmp_path / "FOLDER.svg").mkdir()
+    (tmp_path / "FILE").write_text("x")
+    there = [str(tmp_path / word) if word.startswith(("FOLDER", "FILE")) else word for word in words]
+    said = run("--home", home, *there)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "Errno" not in said.err and "run the same command again" not in said.err
+
+
+def test_a_home_that_is_a_file_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    said = run("--home", tmp_path / "file", "refresh", "2025Q3", "--offline")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "is not a folder: choose another with --home or TRACKER_HOME" in said.err
+
+
 def test_a_stop_by_hand_is_130_and_says_how_to_go_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

@@ -17,12 +17,15 @@ import pytest
 
 from tests.homes import ROOT
 from tests.integration.market import Edgar, Filing, tree
+from tests.sources.helpers import Notes
 from tests.standin import SEC_HOSTS, Standin, peak, rate
 from tracker.errors import InputError, NotPublishedError, SettingError, SourceError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
+from tracker.sources import edgar as edgar_source
 from tracker.sources import fails_to_deliver, fetch_log
 from tracker.sources.edgar import Expected, Fetched, expected, fetch, on_disk, path_of
+from tracker.sources.expected_submissions import FILERS
 from tracker.sources.http import Client, Patience
 from tracker.sources.rate_limit import Limiter
 
@@ -135,6 +138,45 @@ def test_later_quarters_bring_amendments_and_late_reports_of_the_period_only(
     assert not edgar.asked("submissions"), "lists on disk that tell all that is asked are not fetched again"
     assert look(client, settings, today=date(2026, 11, 20), ciks=set()).filings.is_empty()
     assert not edgar.asked("2025/QTR4"), "a closed quarter's index is final"
+
+
+def test_a_function_chooses_the_filers_from_all_that_the_indexes_name(
+    client: Client, settings: Settings, edgar: Standin, world: Edgar
+) -> None:
+    """201 filed in time, 202 in the last quarter in which late reports are searched for, 203 after that."""
+    days = [FILED, date(2026, 2, 13), date(2026, 11, 13), date(2027, 2, 12)]
+    for cik, day in ((201, days[0]), (201, days[1]), (202, days[2]), (203, days[3])):
+        world.file(cik, day)
+    world.write()
+    shown: list[pl.DataFrame] = []
+
+    def choose(filers: pl.DataFrame) -> set[int]:
+        shown.append(filers)
+        return {201}
+
+    found = expected(client, settings, PERIOD, choose, today=date(2027, 3, 1))
+    assert set(found.filings["cik"]) == {201}
+    assert not edgar.asked("submissions/CIK000000020[23]"), "nothing is asked of the others"
+    (filers,) = shown
+    assert dict(filers.schema) == FILERS
+    assert filers.select("cik", "is_timely").rows() == [(201, True), (202, True), (203, False)]
+    assert filers["company_name"][0] == "FICTIONAL 13F-HR FUND 201 2025-01-01, L.P."
+    late = expected(client, settings, PERIOD, choose, filed_after=days[2], today=date(2027, 3, 1))
+    assert late.filings.is_empty() and shown[1]["cik"].to_list() == [203], "who filed before that day is left out"
+
+
+def test_a_long_download_says_how_long_before_it_begins(
+    client: Client, settings: Settings, world: Edgar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cik in range(101, 104):
+        world.file(cik, FILED)
+    world.write()
+    monkeypatch.setattr(edgar_source, "_WORTH_SAYING_SECONDS", 0.5)
+    filings, notes = look(client, settings, today=TODAY).filings, Notes()
+    fetch(client, settings, filings, progress=notes)
+    assert notes.told == ["3 submissions of 3 filers to download: about 1 minute at 10 requests a second"]
+    fetch(client, settings, filings, progress=notes)
+    assert len(notes.told) == 1, "nothing is left to download"
 
 
 def look(client: Client, settings: Settings, *, today: date, ciks: set[int] | None = None) -> Expected:

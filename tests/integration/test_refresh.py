@@ -10,10 +10,12 @@ import pytest
 
 from tests import data_sets
 from tests.filings.helpers import A, B
-from tests.integration.helpers import CITADEL, RENAISSANCE, STRANGER, World, run
+from tests.integration.helpers import CITADEL, RENAISSANCE, STRANGER, VANGUARD, World, run
 from tests.integration.market import Filing
 from tests.standin import Standin
 from tests.submissions import line, submission
+from tracker.errors import SettingError
+from tracker.pipeline import known_filers
 
 pytestmark = pytest.mark.integration
 
@@ -22,10 +24,15 @@ def filings_asked(edgar: Standin) -> int:
     return len(edgar.asked(r"www\.sec\.gov/Archives/edgar/data/"))
 
 
-def test_hedge_funds_known_so_far_are_fetched_and_counted(world: World, edgar: Standin, tmp_path: Path) -> None:
+def test_hedge_funds_and_strangers_are_fetched_and_who_is_listed_as_none_is_not(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
     result = run(tmp_path / "home", "refresh", "2025Q3")
-    assert filings_asked(edgar) == 2
-    assert "2 expected, 2 downloaded, 0 already on disk, 0 missing, 0 rejected" in result.stdout
+    assert filings_asked(edgar) == 3
+    assert not edgar.asked(f"/data/{VANGUARD}/")
+    assert "3 of 4 in the form index asked for: 2 by a list, 1 never seen before" in result.stdout
+    assert "not asked    1 excluded by a list" in result.stdout
+    assert "3 expected, 3 downloaded, 0 already on disk, 0 missing, 0 rejected" in result.stdout
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
     assert (answer["holders"], answer["shares"]) == (2, 300)
 
@@ -132,7 +139,7 @@ def test_single_filings_replace_a_data_set_that_is_not_published_and_a_note_name
     assert "--source filings" in str(refused.exception)
     result = run(tmp_path / "home", "refresh", "2025Q3")
     assert "not published yet" in result.stderr
-    assert "2 expected, 2 downloaded" in result.stdout
+    assert "3 expected, 3 downloaded" in result.stdout
 
 
 def test_several_quarters_come_in_one_command_and_go_on_where_they_stopped(
@@ -160,3 +167,71 @@ def test_several_quarters_come_in_one_command_and_go_on_where_they_stopped(
         ("2025Q2", 1, None),
         ("2025Q3", 2, 1),
     ]
+
+
+# ---- whom a season's first refresh asks for -------------------------------------------------------------------------
+
+
+def test_who_is_known_not_to_count_is_not_asked_again_but_a_new_filer_is(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    run(home, "refresh", "2025Q3")
+    newcomer, spring = 9_000_000_778, date(2026, 2, 13)
+    for cik in (RENAISSANCE, STRANGER, newcomer):
+        filing = world.file(cik, spring, period=date(2025, 12, 31))
+        world.texts[filing.number] = submission(
+            accession_number=filing.number, cik=cik, filed=spring, period=filing.period, lines=[line(A, 10, 1)]
+        )
+    world.publish()
+    edgar.behave()
+    result = run(home, "refresh", "2025Q4", "--source", "filings")
+    assert {int(one.path.split("/")[4]) for one in edgar.asked("Archives/edgar/data/")} == {RENAISSANCE, newcomer}
+    assert "2 of 3 in the form index asked for: 1 by a list, 1 never seen before" in result.stdout
+    assert "not asked    1 known from an earlier cover page, and not counted" in result.stdout
+    assert "2 hedge-fund families known from 2025Q3: 1 filed for 2025Q4, 1 not yet; 0 new." in result.stdout
+
+
+def test_in_an_empty_home_the_data_set_of_the_quarter_before_shows_who_they_are(
+    world: World, edgar: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stranger's cover page is in it; a newcomer's is not. Nothing else of it is loaded."""
+    newcomer = world.report(9_000_000_778, {A: 7})
+    world.publish()
+    publish_data_set(world, "01jun2025-31aug2025_form13f.zip", *world.filings[:-1])
+    monkeypatch.setattr(known_filers, "WORTH_A_DATA_SET", 2)
+    asked = ("refresh", "2025Q3", "--source", "auto")
+    by_each = run(tmp_path / "each", "refresh", "2025Q3", "--source", "filings")
+    assert "4 of 5 in the form index asked for: 2 by a list, 2 never seen before" in by_each.stdout
+    edgar.behave()
+    result = run(tmp_path / "home", *asked)
+    assert edgar.asked("01jun2025-31aug2025_form13f.zip")
+    assert filings_asked(edgar) == 3 and edgar.asked(f"/data/{newcomer.cik}/")
+    assert "not asked    1 excluded by a list, 1 known from an earlier cover page, and not counted" in result.stdout
+    assert json.loads(run(tmp_path / "home", "status", "--format", "json").stdout)["quarters"] == ["2025Q3"]
+    assert "nothing new" in run(tmp_path / "home", *asked).stdout
+
+
+def test_a_quarter_of_which_nothing_is_filed_is_not_loaded(world: World, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    offline = run(home, "refresh", "2025Q2", "--offline")
+    assert offline.exit_code == 1
+    assert "error: nothing is loaded of 2025Q2: leave out --offline to download it" in offline.stderr
+    assert "missing" not in offline.stdout and "expected" not in offline.stdout
+    assert run(home, "refresh", "2025Q3").exit_code == 0
+    world.file(STRANGER, date(2026, 1, 5), form="13F-HR/A")  # the index of the next season begins
+    world.publish()
+    early = run(home, "refresh", "2025Q4", "--source", "filings")
+    assert early.exit_code == 1 and "run the same command again later" in early.stderr
+    assert json.loads(run(home, "status", "--format", "json").stdout)["quarters"] == ["2025Q3"]
+
+
+def test_a_quarter_of_free_text_is_refused_before_anything_is_asked(
+    world: World, edgar: Standin, tmp_path: Path
+) -> None:
+    for words in (("1999Q1", "--offline"), ("2013Q1..2013Q3",)):
+        refused = run(tmp_path / "home", "refresh", *words)
+        assert refused.exit_code == 1
+        assert isinstance(refused.exception, SettingError) and "begin with 2013Q2" in str(refused.exception)
+    assert not edgar.requests
+    assert run(tmp_path / "home", "refresh", "2013Q2", "--offline").exit_code == 1  # in scope: there is only nothing

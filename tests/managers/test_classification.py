@@ -16,6 +16,7 @@ from tests.managers.helpers import RULED, adviser, filing, ruled
 from tests.pipeline.helpers import put
 from tracker.errors import InputError
 from tracker.managers import adviser_rules, book_shape, classification, decision_steps, fund_lists
+from tracker.managers.evidence import Evidence
 from tracker.pipeline import refresh, settle
 from tracker.quarters import Quarter
 from tracker.sources import advisers
@@ -31,7 +32,7 @@ def classify(
     only: pl.DataFrame | None = None,
     **given: pl.DataFrame,
 ) -> dict[int, dict[str, object]]:
-    made = classification.classify(JUDGED_FILINGS.frame(filings), ADVISERS.frame(roster), only, **given)
+    made = classification.classify(JUDGED_FILINGS.frame(filings), Evidence(ADVISERS.frame(roster), **given), only)
     return {row["cik"]: row for row in MANAGERS.check(made).to_dicts()}
 
 
@@ -145,8 +146,6 @@ def test_a_choice_always_wins_and_touches_no_one_else(chosen: dict[int, bool], f
     before, after = classify(filings, roster), classify(filings, roster, choices=choices)
     assert {cik: after[cik]["is_hedge_fund"] for cik in chosen} == chosen
     assert all(after[cik] == before[cik] for cik in before if cik not in chosen)
-    wanted = classification.to_fetch(MANAGERS.frame(before.values()), ADVISERS.frame(roster), choices)
-    assert {cik: cik in wanted for cik in chosen} == chosen
 
 
 def test_a_choice_may_speak_of_the_family_only() -> None:
@@ -161,7 +160,7 @@ def test_a_choice_may_speak_of_the_family_only() -> None:
 def explain(roster: dict[str, object], **cover: object) -> dict[str, tuple[str, bool | None]]:
     """What is found, and what it decides, at each step for a manager with a firm in the roster."""
     filings = JUDGED_FILINGS.frame([{**filing(9, crd_number="1"), **cover}])
-    explanation = decision_steps.explain(9, filings, ADVISERS.frame([roster]))
+    explanation = decision_steps.explain(9, filings, Evidence(ADVISERS.frame([roster])))
     assert explanation is not None
     return {step["step"].strip(): (step["says"], step["verdict"]) for step in explanation.steps}
 
@@ -169,7 +168,7 @@ def explain(roster: dict[str, object], **cover: object) -> dict[str, tuple[str, 
 def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
     filings = JUDGED_FILINGS.frame([filing(9, crd_number="1")])
     roster = ADVISERS.frame([adviser("1", regulatory_assets_usd=1000.0, private_fund_assets_usd=499.0)])
-    explanation = decision_steps.explain(9, filings, roster)
+    explanation = decision_steps.explain(9, filings, Evidence(roster))
     assert explanation is not None
     steps = explanation.steps
     assert steps[0]["says"].startswith("MANAGER 9 LLC, 2025-09-30, 0000000009-25-000001; crd_number 1")
@@ -184,7 +183,7 @@ def test_an_explanation_has_every_step_and_ends_in_the_decision() -> None:
         decided["decided_by"],
         decided["basis"],
     )
-    assert decision_steps.explain(10, filings, roster) is None
+    assert decision_steps.explain(10, filings, Evidence(roster)) is None
 
 
 STATES, ADVISES = "Does Form ADV state whether it advises hedge funds?", "Does it advise hedge funds?"
@@ -263,16 +262,6 @@ def test_name_and_numbers_are_the_newest_covers_and_weight_is_what_counts() -> N
     replaced = filing(9, number=3, role="replaced", value_total=7.0, filing_date=date(2025, 11, 1))
     row = classify([old, new, replaced])[9]
     assert (row["manager_name"], row["crd_number"], row["value_usd"], row["line_count"]) == ("NEW", "1", 1_000_000.0, 3)
-
-
-def test_whom_to_fetch_is_known_before_anything_is_read() -> None:
-    roster = ADVISERS.frame(
-        [adviser("1", ciks=[VANGUARD, 11], name="ELEVEN LP"), adviser("2", ciks=[12], has_hedge_funds=False)]
-    )
-    stored = MANAGERS.frame([{"cik": 13, "is_hedge_fund": True}, {"cik": 14, "is_hedge_fund": False}])
-    wanted = classification.to_fetch(stored, roster)
-    assert {RENAISSANCE, 11, 13} <= wanted
-    assert wanted.isdisjoint({VANGUARD, 12, 14})
 
 
 @pytest.mark.parametrize(

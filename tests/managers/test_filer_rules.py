@@ -6,7 +6,8 @@ import pytest
 
 from tests.managers.helpers import filing
 from tracker.managers import classification
-from tracker.tables import ADVISERS, BOOK_SHAPES, EDGAR_FILERS, JUDGED_FILINGS, MANAGERS, DecidedBy
+from tracker.managers.evidence import Evidence
+from tracker.tables import BOOK_SHAPES, EDGAR_FILERS, JUDGED_FILINGS, MANAGERS, DecidedBy
 
 CIK = 9_000_000_777
 
@@ -15,9 +16,10 @@ def classify(name: str, shape: dict[str, object] | None = None, **edgar_filer: o
     """The manager of that name, as a row of MANAGERS; `shape` is of its book."""
     managers = classification.classify(
         JUDGED_FILINGS.frame([filing(CIK, manager_name=name, line_count=2500)]),
-        ADVISERS.frame(),
-        shapes=BOOK_SHAPES.frame([{"cik": CIK, **shape}] if shape else []),
-        filers=EDGAR_FILERS.frame([{"cik": CIK, **edgar_filer}]),
+        Evidence(
+            shapes=BOOK_SHAPES.frame([{"cik": CIK, **shape}] if shape else []),
+            filers=EDGAR_FILERS.frame([{"cik": CIK, **edgar_filer}]),
+        ),
     )
     return MANAGERS.check(managers).to_dicts()[0]
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.managers.helpers import adviser, filing
 from tracker.managers import classification, firm_links, firm_names
+from tracker.managers.evidence import Evidence
 from tracker.sources import advisers
 from tracker.tables import ADVISERS, EDGAR_FILERS, JUDGED_FILINGS, MANAGERS, LinkedBy
 
@@ -181,7 +182,7 @@ def test_names_on_older_cover_pages_are_former_names() -> None:
             filing(9, number=2, manager_name="NEW NAME LLC"),
         ]
     )
-    managers = classification.classify(filings, ADVISERS.frame([firm("1", name="OLD NAME")]))
+    managers = classification.classify(filings, Evidence(ADVISERS.frame([firm("1", name="OLD NAME")])))
     row = MANAGERS.check(managers).row(0, named=True)
     assert (row["manager_name"], row["linked_by"], row["is_hedge_fund"]) == ("NEW NAME LLC", "former_name", True)
 

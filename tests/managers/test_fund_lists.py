@@ -10,6 +10,7 @@ import pytest
 from tests.managers.helpers import adviser, filing
 from tracker.errors import InputError
 from tracker.managers import classification, fund_lists
+from tracker.managers.evidence import Evidence
 from tracker.tables import ADVISERS, FUND_LIST, JUDGED_FILINGS, MANAGERS, ManagerClass
 
 WOLVERINE, SOROS, VANGUARD = 927337, 1029160, 102909
@@ -63,7 +64,7 @@ def test_the_hand_kept_list_states_a_class_for_everyone() -> None:
 
 def classes(filings: list[dict[str, object]], **given: pl.DataFrame) -> dict[int, tuple[bool, str | None]]:
     roster = ADVISERS.frame([adviser("1", ciks=[9])])
-    managers = classification.classify(JUDGED_FILINGS.frame(filings), roster, **given)
+    managers = classification.classify(JUDGED_FILINGS.frame(filings), Evidence(roster, **given))
     return {
         cik: (flag, kind)
         for cik, flag, kind in MANAGERS.check(managers)["cik", "is_hedge_fund", "manager_class"].rows()

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from tracker.managers import classification, fund_lists
+from tracker.managers.evidence import Evidence
 from tracker.managers.scoring import Share, score
 from tracker.sources import advisers
 from tracker.tables import EDGAR_FILERS, FUND_LIST, JUDGED_FILINGS, MANAGERS
@@ -81,7 +82,8 @@ def classified(shared: Path) -> dict[str, pl.DataFrame]:
     lists = {"rule alone": FUND_LIST.frame(), "rule and list": fund_lists.hand_kept()}
     edgar_filers = EDGAR_FILERS.fit(filers.select("cik", "name", "state"))
     return {
-        name: classification.classify(filings, roster, kept=kept, filers=edgar_filers) for name, kept in lists.items()
+        name: classification.classify(filings, Evidence(roster, kept=kept, filers=edgar_filers))
+        for name, kept in lists.items()
     }
 
 

@@ -12,6 +12,7 @@ from tests.filings.helpers import A, B
 from tests.managers.helpers import RULED, filing, ruled
 from tests.pipeline.helpers import CITADEL, Q3, RENAISSANCE, put, report
 from tracker.managers import adviser_rules, classification, filer_rules
+from tracker.managers.evidence import Evidence
 from tracker.pipeline import refresh
 from tracker.reports.managers import list_funds
 from tracker.store import Store
@@ -44,7 +45,7 @@ def test_no_classification_depends_on_the_wording_of_a_reason(
     only = listed if is_list_given else None
 
     def outcome() -> pl.DataFrame:
-        return classification.classify(filings, roster, only, choices=listed)
+        return classification.classify(filings, Evidence(roster, listed), only)
 
     before = outcome()
     reword(monkeypatch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.filings.helpers import A, B
 from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report, state
-from tracker.errors import InputError, NotFoundError, StoreError
+from tracker.errors import InputError, NotFoundError, SettingError, StoreError
 from tracker.lookup import find_manager
 from tracker.managers import fund_lists
 from tracker.pipeline import choose_funds, refresh
@@ -204,6 +205,22 @@ def test_everyone_exported_counts_the_same_when_given_to_a_refresh(settings: Set
     assert choose_funds.export_file(settings, path, everyone=True) == 4
     refresh.refresh(settings, Q3, offline=True, funds=path)
     assert counts(settings, Q3) == before
+
+
+def test_an_export_to_a_folder_or_below_a_file_is_refused_with_the_cure(settings: Settings, tmp_path: Path) -> None:
+    cure = f"{tmp_path} is not a file; name one, such as {tmp_path}/list.csv"
+    with pytest.raises(SettingError, match=re.escape(cure)):
+        choose_funds.export_file(settings, tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SettingError, match=r"cannot be written \(.+\); choose another path$"):
+        choose_funds.export_file(settings, tmp_path / "file" / "list.csv")
+    assert not list(tmp_path.glob(".incoming*"))
+
+
+def test_a_list_that_is_a_folder_is_refused_without_a_raw_error(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        choose_funds.import_file(settings, tmp_path)
+    assert str(refused.value) == f"{tmp_path} cannot be read (Is a directory); name a csv file"
 
 
 # What a csv cell of one line can hold: an empty one is null, blanks at the ends are not kept.

@@ -44,7 +44,8 @@ def ask(settings: Settings, *words: str) -> dict[str, object]:
 
 def test_no_line_is_lost(refreshed: refresh.Summary, home: Settings, real: Real) -> None:
     managers, lines = (103, 79_469) if real.is_whole else (4, 23_547)
-    assert (refreshed.managers, refreshed.lines, refreshed.rejected) == (managers, lines, [])
+    loaded = refreshed.loaded
+    assert (loaded.managers, loaded.lines, refreshed.rejected) == (managers, lines, [])
     with Store(home) as store:
         assert store.lines(Q3.end).height == lines
 

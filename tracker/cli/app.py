@@ -93,7 +93,8 @@ def main() -> None:
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [])
     except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
-        _fail(f"{error}; what has been downloaded is kept; run the same command again when this is fixed")
+        problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
+        _fail(f"{problem}; what has been downloaded is kept; run the same command again when this is fixed")
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             typer.echo("stopped; what has been downloaded is kept, run the same command again to continue", err=True)

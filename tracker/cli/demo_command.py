@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import SettingError
 from ..progress import Progress
 from .app import app
 
@@ -50,6 +51,10 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
 
     clock = time.monotonic()
     home = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).expanduser().resolve()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"--keep {home} cannot be made a folder ({error.strerror}); choose another path") from None
     progress.start("writing a fictional market")
     market = write(home)
     progress.end()

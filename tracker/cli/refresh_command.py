@@ -34,7 +34,7 @@ def refresh_quarters(
     ] = SourceChoice.auto,
     managers: Annotated[
         ManagersChoice,
-        typer.Option(help="Whose single filings to fetch: the hedge funds known so far, or every filer."),
+        typer.Option(help="Whose single filings to fetch: of all who may be hedge funds, or of every filer."),
     ] = ManagersChoice.hedge_funds,
     funds: Annotated[
         Path | None,
@@ -48,10 +48,16 @@ def refresh_quarters(
 
     Fetches what is not on disk, reads it, classifies the managers, counts the holders, and prints a summary: filings
     expected, downloaded, already on disk, missing, rejected. By default it takes SEC's data sets of all filers for the
-    filing dates that they cover, and single filings of the hedge funds for what was filed since.
+    filing dates that they cover, and single filings for what was filed since.
 
-    Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. Exit code 1
-    means that something is missing; the summary says what.
+    Single filings are fetched of every filer that counts as a hedge fund by a list or by the rule, that counted before,
+    or that was never seen. Filers that an earlier cover page shows to be none are left out, and the summary says how
+    many. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
+    fetched to show who they are; with --source filings each of them is asked for, which takes about half an hour.
+
+    Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. The summary also
+    shows how many of the hedge funds known from the last complete quarter have filed, and how many have not yet. Exit
+    code 1 means that something is missing, or that nothing of the quarter is loaded; the summary says what.
 
     Example: tracker refresh 2025Q3
     """
@@ -59,7 +65,7 @@ def refresh_quarters(
     from ..progress import Terminal
 
     quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
-    settings, progress, is_incomplete = settings_of(context), Terminal(), False
+    settings, progress, is_incomplete, empty = settings_of(context), Terminal(), False, []
     if not offline:
         settings.require_identity()
     for one in quarters:
@@ -74,28 +80,67 @@ def refresh_quarters(
         )
         typer.echo(_report(summary))
         is_incomplete |= bool(summary.missing)
+        empty += [] if summary.is_loaded else [str(one)]
     if is_incomplete:
         typer.echo("error: something is missing, see above: run the same command again to fetch it", err=True)
+    elif empty:
+        reason = "leave out --offline to download it"
+        if not offline:
+            reason = "no report is filed yet, or none can be read, see above: run the same command again later"
+        typer.echo(f"error: nothing is loaded of {', '.join(empty)}: {reason}", err=True)
+    if is_incomplete or empty:
         raise typer.Exit(1)
 
 
 def _report(summary: Summary) -> str:
     from ..output import plain, plural
+    from ..pipeline.filing_season import describe
 
-    windows = f"{summary.data_sets}: {plural(summary.from_data_sets, 'filing')}"
+    loaded = summary.loaded
+    windows = f"{summary.data_sets}: {plural(loaded.from_data_sets, 'filing')}"
     lines = [
         f"{summary.quarter} ({plain(summary.label)}), {summary.seconds:.1f} s",
         *([f"  data sets    {windows}"] if summary.data_sets else []),
-        f"  filings      {summary.expected:,} expected, {summary.downloaded:,} downloaded, "
-        f"{summary.present:,} already on disk, {len(summary.missing):,} missing, {len(summary.rejected):,} rejected, "
-        f"{summary.flagged:,} flagged",
-        f"  lines        {summary.lines:,}",
-        f"  managers     {summary.managers:,}",
-        f"  hedge funds  {summary.hedge_funds:,}",
-        f"  securities   {summary.securities:,} held by hedge funds, {summary.mapped:,} mapped to a ticker",
+        *_about_filers(summary),
+        f"  filings      {_about_filings(summary)}{len(summary.rejected):,} rejected, {summary.flagged:,} flagged",
     ]
+    if summary.is_loaded:
+        lines += [
+            f"  lines        {loaded.lines:,}",
+            f"  managers     {loaded.managers:,}",
+            f"  hedge funds  {loaded.hedge_funds:,}",
+            f"  securities   {loaded.securities:,} held by hedge funds, {loaded.mapped:,} mapped to a ticker",
+        ]
+    else:
+        lines.append(f"  not loaded   there is no readable filing for {summary.quarter}: the quarter is left out")
+    lines.append(f"  season       {plain(describe(summary.season, summary.quarter))}")
     lines += [f"  missing      {plain(text)}" for text in summary.missing]
     lines += [f"  rejected     {plain(text)}" for text in summary.rejected]
     if not (summary.changed or summary.downloaded):
         lines.append("  nothing new: the store is unchanged")
     return "\n".join(lines)
+
+
+def _about_filers(summary: Summary) -> list[str]:
+    """Whom of the form index the refresh asked for, and whom not."""
+    from ..pipeline.candidates import ASKED, NOT_ASKED
+
+    candidates = summary.candidates
+    if candidates is None:
+        return []
+    since = f" since {summary.filed_after}" if summary.filed_after else ""
+    asked = f"{len(candidates.ciks):,} of {candidates.filers:,} in the form index{since} asked for"
+    lines = [f"  filers       {asked}: {candidates.describe(ASKED)}" if candidates.ciks else f"  filers       {asked}"]
+    if candidates.not_asked:
+        lines.append(f"  not asked    {candidates.describe(NOT_ASKED)}")
+    return lines
+
+
+def _about_filings(summary: Summary) -> str:
+    """The counts of single filings; nothing is said to be expected, or not to be missing, that was not asked for."""
+    if summary.expected is None or summary.present is None:
+        return ""
+    return (
+        f"{summary.expected:,} expected, {summary.downloaded:,} downloaded, {summary.present:,} already on disk, "
+        f"{len(summary.missing):,} missing, "
+    )

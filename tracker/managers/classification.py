@@ -16,16 +16,8 @@ from __future__ import annotations
 import polars as pl
 
 from ..tables import (
-    BOOK_SHAPES,
-    EDGAR_FILERS,
-    FAMILY_LINKS,
-    FUND_LIST,
     MANAGERS,
-    AdvisersFrame,
-    BookShapesFrame,
     DecidedBy,
-    EdgarFilersFrame,
-    FamilyLinksFrame,
     FundListFrame,
     JudgedFilingsFrame,
     ManagerClass,
@@ -33,10 +25,10 @@ from ..tables import (
 )
 from . import adviser_rules, filer_rules
 from .covers import newest_covers
+from .evidence import Evidence
 from .families import join_families
 from .firm_links import LABELS as LINK_LABELS
 from .firm_links import link_firms
-from .fund_lists import hand_kept
 
 _LABELS = {
     DecidedBy.FUND_LIST_FOR_RUN: "the list given for this run",
@@ -46,25 +38,9 @@ _LABELS = {
 _NAME_HINTS = "BANK|BANCORP|TRUST CO|TRUST COMPANY|INSURANCE|ASSURANCE|PENSION|RETIREMENT|FOUNDATION|UNIVERSITY|MUTUAL"
 
 
-def classify(
-    filings: JudgedFilingsFrame,
-    advisers: AdvisersFrame,
-    only: FundListFrame | None = None,
-    *,
-    choices: FundListFrame | None = None,
-    shapes: BookShapesFrame | None = None,
-    kept: FundListFrame | None = None,
-    filers: EdgarFilersFrame | None = None,
-    links: FamilyLinksFrame | None = None,
-) -> ManagersFrame:
-    """MANAGERS: every filer of `filings`, with the weight of its newest report.
-
-    `advisers` is empty if the roster is not available. `only` is a list that is the universe. A null `is_hedge_fund`
-    in the user's `choices` leaves the decision to the other sources. `kept` replaces the hand-kept list; `shapes`
-    is the result of `book_shape.measure`, `filers` what EDGAR knows of the managers, `links` the result of
-    `family_links.find_links`.
-    """
-    managers = gather_evidence(filings, advisers, choices=choices, shapes=shapes, kept=kept, filers=filers)
+def classify(filings: JudgedFilingsFrame, evidence: Evidence, only: FundListFrame | None = None) -> ManagersFrame:
+    """MANAGERS: every filer of `filings`, with the weight of its newest report. `only` is a list that is the universe."""
+    managers = weigh(filings, evidence)
     if only is not None:
         source = DecidedBy.FUND_LIST_FOR_RUN
         managers = managers.join(_stated(only, source), on="cik", how="left", validate="1:1").with_columns(
@@ -81,7 +57,7 @@ def classify(
             pl.col("user_choice_family").alias("chosen_family"),
             pl.col("hand_kept_list_family").alias("listed_family"),
         ),
-        FAMILY_LINKS.frame() if links is None else links,
+        evidence.links,
     )
     managers = managers.join(families, on="cik", validate="1:1").with_columns(_manager_class())
     return MANAGERS.check(MANAGERS.fit(managers))
@@ -97,36 +73,7 @@ def _manager_class() -> pl.Expr:
     )
 
 
-def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFrame | None = None) -> set[int]:
-    """CIKs of the hedge funds known before a period is read: chosen, hand-kept, `stored`, or in the roster by CIK.
-
-    Also of the market makers in the lists: a count can include them.
-    """
-    weights = {"line_count": pl.Int64(), "value_usd": pl.Float64(), "options_value_usd": pl.Float64()}
-    measured = {**BOOK_SHAPES.schema, **weights}
-    firms = advisers.with_columns(
-        *(pl.lit(None, dtype).alias(name) for name, dtype in measured.items()),
-        pl.col("name").alias("firm"),
-        pl.coalesce("legal_name", "name").alias("manager_name"),
-    )
-    rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
-    funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
-    for fund_list in (hand_kept(), FUND_LIST.frame() if choices is None else choices):
-        wanted = pl.col("is_hedge_fund") | (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
-        funds -= set(fund_list.filter(~wanted)["cik"])
-        funds |= set(fund_list.filter(wanted)["cik"])
-    return funds
-
-
-def gather_evidence(
-    filings: JudgedFilingsFrame,
-    advisers: AdvisersFrame,
-    *,
-    choices: FundListFrame | None = None,
-    shapes: BookShapesFrame | None = None,
-    kept: FundListFrame | None = None,
-    filers: EdgarFilersFrame | None = None,
-) -> pl.DataFrame:
+def weigh(filings: JudgedFilingsFrame, evidence: Evidence) -> pl.DataFrame:
     """One row per filer: what each source states about it, and the decision by the first that states anything.
 
     Columns of `newest_covers`, of `link_firms` (null without a firm) and of BOOK_SHAPES; sic_code, sic_description and
@@ -134,24 +81,20 @@ def gather_evidence(
     verdict under its name, null if it has none, and its `_reason`; is_hedge_fund, decided_by, basis, stated_class (of
     the list that decides, if any), and the lists' families as user_choice_family and hand_kept_list_family.
     """
-    choices = FUND_LIST.frame() if choices is None else choices
-    kept = hand_kept() if kept is None else kept
-    shapes = BOOK_SHAPES.frame() if shapes is None else BOOK_SHAPES.fit(shapes)
-    filers = EDGAR_FILERS.frame() if filers is None else filers
     covers = newest_covers(filings)
     former_names = filings.select("cik", pl.col("manager_name").alias("name")).unique()
-    evidence = covers
+    managers = covers
     for frame in (
-        _stated(choices, DecidedBy.USER_CHOICE),
-        _stated(kept, DecidedBy.HAND_KEPT_LIST),
-        link_firms(covers, advisers, filers, former_names),
-        shapes,
-        filers.select("cik", "sic_code", "sic_description", pl.col("state").alias("edgar_state")),
+        _stated(evidence.choices, DecidedBy.USER_CHOICE),
+        _stated(evidence.kept, DecidedBy.HAND_KEPT_LIST),
+        link_firms(covers, evidence.advisers, evidence.filers, former_names),
+        evidence.shapes,
+        evidence.filers.select("cik", "sic_code", "sic_description", pl.col("state").alias("edgar_state")),
     ):
-        evidence = evidence.join(frame, on="cik", how="left", validate="1:1")
+        managers = managers.join(frame, on="cik", how="left", validate="1:1")
     has_firm, roster, filer = pl.col("linked_by").is_not_null(), DecidedBy.ADVISER_ROSTER, DecidedBy.INDUSTRY_AND_NAME
     way = pl.col("linked_by").replace_strict(LINK_LABELS, return_dtype=pl.String())
-    evidence = evidence.with_columns(
+    managers = managers.with_columns(
         pl.when(has_firm).then(adviser_rules.verdict()).alias(roster),
         pl.when(has_firm)
         .then(pl.format("adviser roster, by {}: {} {}", way, "firm", adviser_rules.reason()))
@@ -161,7 +104,7 @@ def gather_evidence(
     )
     sources = (DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST, roster, filer)
     decides = [(source, pl.when(pl.col(source).is_not_null())) for source in sources]
-    return evidence.with_columns(
+    return managers.with_columns(
         pl.coalesce(*sources, pl.lit(False)).alias("is_hedge_fund"),
         pl.coalesce(*(when.then(pl.lit(source)) for source, when in decides), pl.lit(DecidedBy.UNCLASSIFIED)).alias(
             "decided_by"

@@ -10,17 +10,14 @@ import polars as pl
 
 from ..output import plural
 from ..tables import (
-    AdvisersFrame,
-    BookShapesFrame,
     DecidedBy,
-    EdgarFilersFrame,
-    FundListFrame,
     JudgedFilingsFrame,
     LinkedBy,
 )
 from . import adviser_rules, filer_rules
-from .classification import gather_evidence
+from .classification import weigh
 from .decision_rules import Rule
+from .evidence import Evidence
 from .firm_links import FIRM_COLUMNS, LABELS, name_candidates
 
 _SHOWN = 3
@@ -41,22 +38,13 @@ class Explanation:
     steps: list[dict[str, Any]]
 
 
-def explain(
-    cik: int,
-    filings: JudgedFilingsFrame,
-    advisers: AdvisersFrame,
-    *,
-    choices: FundListFrame | None = None,
-    shapes: BookShapesFrame | None = None,
-    filers: EdgarFilersFrame | None = None,
-) -> Explanation | None:
-    """How the manager is classified, from its `filings`; None if it has none. `shapes`, `filers` as for `classify`."""
-    evidence = gather_evidence(filings, advisers, choices=choices, shapes=shapes, filers=filers)
-    evidence = evidence.filter(pl.col("cik") == cik)
-    if evidence.is_empty():
+def explain(cik: int, filings: JudgedFilingsFrame, evidence: Evidence) -> Explanation | None:
+    """How the manager is classified, from its `filings`; None if it has none."""
+    manager = weigh(filings, evidence).filter(pl.col("cik") == cik)
+    if manager.is_empty():
         return None
-    known = evidence.row(0, named=True)
-    namesakes = name_candidates(evidence, advisers, filers).filter(pl.col("cik") == cik)
+    known = manager.row(0, named=True)
+    namesakes = name_candidates(manager, evidence.advisers, evidence.filers).filter(pl.col("cik") == cik)
     choice, kept = DecidedBy.USER_CHOICE, DecidedBy.HAND_KEPT_LIST
     steps = [
         _step("newest cover page", _cover(known)),
@@ -64,14 +52,14 @@ def explain(
         _step("newest book", _book(known)),
         _step("1 your choice", known[f"{choice}_reason"] or "none", known[choice]),
         _step("2 hand-kept list", known[f"{kept}_reason"] or "not in it", known[kept]),
-        *_roster_steps(known, namesakes, evidence),
-        *_filer_steps(known, evidence),
+        *_roster_steps(known, namesakes, manager),
+        *_filer_steps(known, manager),
         _step("5 decision", known["basis"], known["is_hedge_fund"]),
     ]
     return Explanation(known["is_hedge_fund"], DecidedBy(known["decided_by"]), known["basis"], steps)
 
 
-def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame, evidence: pl.DataFrame) -> list[dict[str, Any]]:
+def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame, manager: pl.DataFrame) -> list[dict[str, Any]]:
     refused = [_namesake(row) for row in namesakes.filter(pl.col("crd_number") != (known["firm_crd"] or "")).to_dicts()]
     others = f"; of the same name, and not taken for it: {', '.join(refused[:_SHOWN])}" if refused else ""
     if known["linked_by"] is None:
@@ -81,24 +69,24 @@ def _roster_steps(known: dict[str, Any], namesakes: pl.DataFrame, evidence: pl.D
     steps += [_step(f"  {name}", _shown(known[name])) for name in FIRM_COLUMNS if known[name] is not None]
     if absent := [name for name in FIRM_COLUMNS if known[name] is None]:
         steps.append(_step("  not known", ", ".join(absent)))
-    return [*steps, *_answers(adviser_rules.RULES, evidence)]
+    return [*steps, *_answers(adviser_rules.RULES, manager)]
 
 
-def _filer_steps(known: dict[str, Any], evidence: pl.DataFrame) -> list[dict[str, Any]]:
+def _filer_steps(known: dict[str, Any], manager: pl.DataFrame) -> list[dict[str, Any]]:
     """The rules for filers without a firm in the rosters."""
     if known["linked_by"] is not None:
         return [_step("4 industry, book and name", "not asked, since its firm is known")]
     decided = known[DecidedBy.INDUSTRY_AND_NAME]
     return [
         _step("4 industry, book and name", "asked of filers without a firm in the rosters", decided),
-        *_answers(filer_rules.RULES, evidence),
+        *_answers(filer_rules.RULES, manager),
     ]
 
 
-def _answers(rules: Sequence[Rule], evidence: pl.DataFrame) -> list[dict[str, Any]]:
-    """The answer to each question, from `evidence` (one row), and what it decides or would have decided."""
-    answers = evidence.select(rule.answer.alias(str(at)) for at, rule in enumerate(rules)).row(0)
-    reasons = evidence.select(rule.reason.alias(str(at)) for at, rule in enumerate(rules)).row(0)
+def _answers(rules: Sequence[Rule], manager: pl.DataFrame) -> list[dict[str, Any]]:
+    """The answer to each question, from what is known of one `manager`, and what it decides or would have decided."""
+    answers = manager.select(rule.answer.alias(str(at)) for at, rule in enumerate(rules)).row(0)
+    reasons = manager.select(rule.reason.alias(str(at)) for at, rule in enumerate(rules)).row(0)
     steps = []
     for rule, answer, reason in zip(rules, answers, reasons, strict=True):
         if answer == rule.decisive:

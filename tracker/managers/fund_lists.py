@@ -40,7 +40,9 @@ def read_list(path: Path, *, may_abstain: bool = False) -> FundListFrame:
     """
     try:
         return _read(path.read_text(encoding="utf-8-sig"), str(path), may_abstain=may_abstain)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); name a csv file") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
 
 

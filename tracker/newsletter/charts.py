@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from ..errors import SettingError
-from ..files import write_atomic
+from ..files import chosen_file, write_atomic
 from ..output import Answer
 from ..prices.cohort import BENCHMARKS
 from .chart_style import BLUE, DOT, GREEN, INK, MUTED, ORANGE, PINK, SKY, VERMILION, Chart, finish, place_labels
@@ -101,7 +101,7 @@ def draw_windows(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Cha
 def save_windows(answer: Answer, path: Path) -> None:
     """Draw the windows of an answer of `reports.market.survey` to `path` (.svg or .png), all or nothing.
 
-    Raises SettingError for another suffix.
+    Raises SettingError for another suffix, and for a path that cannot be written.
     """
     names = {"cap_weighted_pct": "Cap-weighted", "median_pct": "Median"}
     names |= {column.key: column.heading for column in answer.columns if column.key in BENCHMARKS}
@@ -116,7 +116,8 @@ def save_windows(answer: Answer, path: Path) -> None:
     if kind not in (".svg", ".png"):
         raise SettingError(f"--chart {path} ends in neither .svg nor .png; name a file that does")
     chart = draw_windows(rows, list(names.values()))
-    write_atomic(path, chart.svg if kind == ".svg" else chart.png)
+    with chosen_file(path, f"--chart {path}") as chosen:
+        write_atomic(chosen, chart.svg if kind == ".svg" else chart.png)
 
 
 def draw_band(rows: Sequence[Mapping[str, Any]], listed: Sequence[str]) -> Chart:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from ..errors import SettingError
-from ..files import write_atomic
+from ..files import chosen_file, write_atomic
 from .amounts import cells, plain
 from .answer import Answer
 from .terminal import NOTE_WIDTH, Look, look_of, render_terminal
@@ -50,12 +49,8 @@ def emit(answer: Answer, form: str, path: Path | None, echo: Callable[[str], Non
         echo(show(answer, look) if show and look else render(answer, form))
         return
     text = render(answer, form)
-    if path.exists() and not path.is_file():
-        raise SettingError(f"--output {path} is not a file; name one, or leave it out to write to stdout")
-    try:
-        write_atomic(path.resolve(), (text + "\n").encode())  # a link stays a link
-    except OSError as error:
-        raise SettingError(f"--output {path} cannot be written ({error.strerror}); choose another path") from None
+    with chosen_file(path, f"--output {path}") as chosen:
+        write_atomic(chosen, (text + "\n").encode())
 
 
 def _table(answer: Answer) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import InputError, NotFoundError
+from ..files import chosen_file
 from ..lookup import find_manager, manager_labels
 from ..managers import fund_lists
 from ..output import plural
@@ -93,7 +94,8 @@ def import_file(settings: Settings, path: Path, progress: Progress | None = None
 def export_file(settings: Settings, path: Path, *, everyone: bool = False) -> int:
     """Write the choices, or with `everyone` all hedge funds counted now, as csv; returns how many.
 
-    Either can be imported again; what `everyone` writes can be given to `refresh --funds`.
+    Either can be imported again; what `everyone` writes can be given to `refresh --funds`. Raises SettingError for a
+    path that cannot be written.
     """
     fund_list = fund_lists.read_choices(settings.home)
     if everyone:
@@ -109,7 +111,9 @@ def export_file(settings: Settings, path: Path, *, everyone: bool = False) -> in
                 pl.col("basis").alias("source"),
             )
         )
-    fund_lists.write_list(path.expanduser().resolve(), fund_list)
+    path = path.expanduser()
+    with chosen_file(path, str(path)) as chosen:
+        fund_lists.write_list(chosen, fund_list)
     return fund_list.height
 
 

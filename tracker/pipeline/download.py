@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import polars as pl
 
 from ..errors import NotPublishedError, SourceError
-from ..managers import classification, fund_lists
 from ..output import plural
 from ..sources import adv_filing_data, advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
-from ..tables import MANAGERS, REJECTS, RejectKind, Severity, Step
+from ..sources.expected_submissions import Whose
+from ..tables import REJECTS, RejectKind, Severity, Step
+from .known_filers import choose_candidates
 from .refresh_run import Refresh
 
 # Fails-to-deliver files name only securities with fails, so a year of them and some months after are merged.
@@ -74,14 +75,18 @@ def _download_data_sets(run: Refresh) -> date | None:
     return data_sets.covers_until
 
 
-def _ciks(run: Refresh) -> set[int] | None:
+def _whose(run: Refresh) -> Whose:
     """Whose single filings to fetch; None for everybody's."""
     if run.only is not None:
         return set(run.only.filter("is_hedge_fund")["cik"])
     if run.summary.universe == "all":
         return None
-    choices = fund_lists.read_choices(run.settings.home)
-    return classification.to_fetch(run.store.read(MANAGERS), run.roster, choices)
+
+    def choose(filers: pl.DataFrame) -> frozenset[int]:
+        run.summary.candidates = choose_candidates(run, filers)
+        return run.summary.candidates.ciks
+
+    return choose
 
 
 def _download_filings(run: Refresh, covered_until: date | None) -> None:
@@ -90,7 +95,7 @@ def _download_filings(run: Refresh, covered_until: date | None) -> None:
         run.client,
         run.settings,
         run.quarter,
-        _ciks(run),
+        _whose(run),
         filed_after=covered_until,
         today=run.today,
         progress=run.progress,
@@ -98,6 +103,7 @@ def _download_filings(run: Refresh, covered_until: date | None) -> None:
     for warning in expected.warnings:
         run.progress.note(f"note: {warning}")
     fetched = edgar.fetch(run.client, run.settings, expected.filings, progress=run.progress)
+    run.summary.filed_after = covered_until
     run.summary.expected = expected.filings.height
     run.summary.downloaded, run.summary.present = fetched.downloaded, fetched.present
     run.summary.missing += [f"{one.accession_number} (CIK {one.cik}): {one.reason}" for one in fetched.missing]

@@ -10,12 +10,15 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ..errors import SettingError
+from ..filings.submission import FIRST_XML_PERIOD
 from ..managers import fund_lists
 from ..progress import Progress, Silent
 from ..quarters import Quarter
 from ..settings import Settings
 from ..sources.http import Client
 from ..store import Store
+from ..tables import JUDGED_FILINGS
 from .download import download, fill_gaps
 from .read_filings import read_filings
 from .refresh_run import Managers, Refresh, Source, Summary, record, summarise
@@ -39,10 +42,17 @@ def refresh(
     """Bring one quarter up to date.
 
     `source`: SEC's data sets of all filers, single filings, or (auto) the data sets for what they cover and single
-    filings for what was filed since. `managers` is whose submissions are fetched one by one; `funds` is a list (see
-    `fund_lists.read_list`) that is fetched and counted instead. `offline` uses what is on disk. Raises TrackerError
-    for what stops the whole refresh; a filing that is missing or unreadable is listed in the Summary.
+    filings for what was filed since. `managers` is whose submissions are fetched one by one: `hedge-funds` are all who
+    could count, see `candidates`. `funds` is a list (see `fund_lists.read_list`) that is fetched and counted instead.
+    `offline` uses what is on disk. A quarter without a single filing is not recorded as loaded. Raises TrackerError for
+    what stops the whole refresh, SettingError for a quarter whose reports have no structured tables; a filing that is
+    missing or unreadable is listed in the Summary.
     """
+    if quarter < FIRST_XML_PERIOD:
+        raise SettingError(
+            f"{quarter} cannot be loaded: its Form 13F tables are free text, structured ones begin with "
+            f"{FIRST_XML_PERIOD}; name that quarter or a later one"
+        )
     started_at, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
     progress = progress or Silent()
     only = fund_lists.read_list(funds) if funds else None
@@ -54,10 +64,11 @@ def refresh(
             download(run)
         periods = read_filings(run)
         classified = classify(store, run.roster, only)
-        changed = settle(store, progress, managers=classified, quarters=[quarter])
+        quarters = [] if store.read(JUDGED_FILINGS, period_of_report=quarter.end).is_empty() else [quarter]
+        changed = settle(store, progress, managers=classified, quarters=quarters)
         # which CUSIPs have no ticker, and what they are worth, is known only now
         if not offline and fill_gaps(run):
-            changed |= settle(store, progress, quarters=[quarter])
+            changed |= settle(store, progress, quarters=quarters)
         summary.changed = bool(periods) or changed
         summarise(run)
         summary.seconds = time.monotonic() - clock

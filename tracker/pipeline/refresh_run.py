@@ -16,7 +16,6 @@ from ..settings import Settings
 from ..sources.http import Client
 from ..store import Store
 from ..tables import (
-    COUNTED_ROLES,
     JUDGED_FILINGS,
     MANAGERS,
     REJECTS,
@@ -26,6 +25,9 @@ from ..tables import (
     Severity,
     Step,
 )
+from .candidates import Candidates
+from .filing_season import FilingSeason, measure_season
+from .loaded_counts import LoadedCounts, count_loaded
 from .settle import read_roster
 
 Source = Literal["auto", "datasets", "filings"]
@@ -37,28 +39,34 @@ class Summary:
     """What a refresh did and found; `missing` and `rejected` give each with its reason.
 
     `fund_list` is the file name of the list that was the universe, if one was. `expected`, `downloaded`, `present` and
-    `missing` count single filings; `data_sets` is a line on the windows that were read, `from_data_sets` how many of
-    the period's filings come from them. `managers` and `hedge_funds` count those with a report for the period.
+    `missing` count single filings, which are null if none were asked for: offline, or with data sets alone.
+    `candidates` are whom the refresh asked for, and whom not, of those in the form index (that filed after
+    `filed_after`, up to which data sets have everything); null if a list or all filers were asked for.
+    `data_sets` is a line on the windows that were read. `loaded` is what the store has for the quarter; `is_loaded` is
+    false if that is nothing: then the quarter is not recorded. `season` is null if no complete quarter is loaded.
     """
 
     quarter: Quarter
     universe: Managers
     fund_list: str | None = None
-    expected: int = 0
+    candidates: Candidates | None = None
+    filed_after: date | None = None
+    expected: int | None = None
     downloaded: int = 0
-    present: int = 0
+    present: int | None = None
     missing: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     flagged: int = 0
     data_sets: str = ""
-    from_data_sets: int = 0
-    lines: int = 0
-    managers: int = 0
-    hedge_funds: int = 0
-    securities: int = 0
-    mapped: int = 0
+    loaded: LoadedCounts = field(default_factory=LoadedCounts)
+    season: FilingSeason | None = None
     seconds: float = 0.0
     changed: bool = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a filing of the quarter is loaded."""
+        return self.loaded.filings > 0
 
     @property
     def label(self) -> str:
@@ -98,7 +106,6 @@ def summarise(run: Refresh) -> None:
     """Fill in what the store has for the quarter."""
     store, summary = run.store, run.summary
     period = run.quarter.end
-    filings = store.read(JUDGED_FILINGS, period_of_report=period)
     # the period of a filing that cannot be read at all is unknown: it may be this one
     rejects = store.read(REJECTS).filter((pl.col("period_of_report") == period).fill_null(True))
     rejected = rejects.filter((pl.col("severity") == Severity.REJECTED) & (pl.col("step") != Step.DOWNLOAD))
@@ -106,20 +113,20 @@ def summarise(run: Refresh) -> None:
         f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()
     ]
     summary.flagged = rejects.filter(pl.col("severity") == Severity.FLAGGED)["accession_number"].n_unique()
-    summary.from_data_sets = filings.filter(pl.col("source") != "filing").height
-    summary.lines = int(filings["line_count"].sum())
-    summary.managers = filings["cik"].n_unique()
-    reports = filings.filter(pl.col("role").is_in(COUNTED_ROLES))
-    managers = store.read(MANAGERS).filter("is_hedge_fund").join(reports, on="cik", how="semi")
-    summary.hedge_funds = managers["cik"].n_unique()
-    holder_counts = store.holder_counts(run.quarter).filter(pl.col("holders") > 0)
-    summary.securities = holder_counts.height
-    summary.mapped = holder_counts["ticker"].count()
+    filings = store.read(JUDGED_FILINGS, period_of_report=period)
+    summary.loaded = count_loaded(filings, store.read(MANAGERS), store.holder_counts(run.quarter))
+    summary.season = measure_season(store, run.quarter)
 
 
 def record(run: Refresh, started_at: datetime) -> None:
-    """Add the refresh to `runs`, unless the quarter is there, the last run used the same list, and nothing changed."""
+    """Add the refresh to `runs`, unless the quarter is there, the last run used the same list, and nothing changed.
+
+    A quarter of which nothing is loaded is not recorded, so that no answer shows it as one that nobody holds anything
+    in.
+    """
     store, summary = run.store, run.summary
+    if not summary.is_loaded:
+        return
     is_same_list = store.read(RUNS)["fund_list"].tail(1).to_list() == [summary.fund_list]
     if run.quarter in store.quarters() and is_same_list and not (summary.changed or summary.downloaded):
         return
@@ -134,11 +141,11 @@ def record(run: Refresh, started_at: datetime) -> None:
         "present": summary.present,
         "missing": len(summary.missing),
         "rejected": len(summary.rejected),
-        "lines": summary.lines,
-        "managers": summary.managers,
-        "hedge_funds": summary.hedge_funds,
-        "securities": summary.securities,
-        "mapped": summary.mapped,
+        "lines": summary.loaded.lines,
+        "managers": summary.loaded.managers,
+        "hedge_funds": summary.loaded.hedge_funds,
+        "securities": summary.loaded.securities,
+        "mapped": summary.loaded.mapped,
         "version": __version__,
     }
     store.append(RUNS, RUNS.frame([row]))

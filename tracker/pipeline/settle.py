@@ -12,6 +12,7 @@ import polars as pl
 
 from ..errors import SourceError
 from ..managers import book_shape, classification, family_links, fund_lists
+from ..managers.evidence import Evidence
 from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import ticker_map
@@ -102,12 +103,20 @@ def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = N
 
     The evidence on families (FAMILY_LINKS) is stored, the decisions are not.
     """
-    filings, choices = store.read(JUDGED_FILINGS), fund_lists.read_choices(store.settings.home)
-    filers = edgar_filers.read(store.settings)
-    links = family_links.find_links(filings, store.read(OTHER_MANAGERS), roster)
-    store.replace(FAMILY_LINKS, links)
-    return classification.classify(
-        filings, roster, only, choices=choices, shapes=shapes(store, filings), filers=filers, links=links
+    filings = store.read(JUDGED_FILINGS)
+    evidence = gather_evidence(store, roster, filings)
+    store.replace(FAMILY_LINKS, evidence.links)
+    return classification.classify(filings, evidence, only)
+
+
+def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsFrame) -> Evidence:
+    """All that is known of the managers who filed `filings`."""
+    return Evidence(
+        advisers=roster,
+        choices=fund_lists.read_choices(store.settings.home),
+        shapes=shapes(store, filings),
+        filers=edgar_filers.read(store.settings),
+        links=family_links.find_links(filings, store.read(OTHER_MANAGERS), roster),
     )
 
 

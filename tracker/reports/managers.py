@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from ..lookup import find_manager
-from ..managers import decision_steps, fund_lists
+from ..managers import decision_steps
 from ..output import Answer, Column, money, plural
 from ..progress import Silent
 from ..settings import Settings
@@ -107,7 +107,6 @@ def _contains(column: str, text: str) -> pl.Expr:
 def why(settings: Settings, query: str) -> Answer:
     """Each step of the decision on one manager, with what each source states."""
     from ..pipeline import settle
-    from ..sources import edgar_filers
 
     with Store(settings) as store:
         cik, name = find_manager(store, query, may_be_new=True)
@@ -117,10 +116,9 @@ def why(settings: Settings, query: str) -> Answer:
             filings = JUDGED_FILINGS.frame(
                 [{"accession_number": "no filing is loaded", "cik": cik, "manager_name": name or "?"}]
             )
-        roster, filers = settle.read_roster(settings, Silent()), edgar_filers.read(settings)
         links, everyone = _links(store, cik), store.read(MANAGERS).select("cik", "manager_name", "family")
-        choices, shapes = fund_lists.read_choices(settings.home), settle.shapes(store, filings)
-    explanation = decision_steps.explain(cik, filings, roster, choices=choices, shapes=shapes, filers=filers)
+        evidence = settle.gather_evidence(store, settle.read_roster(settings, Silent()), filings)
+    explanation = decision_steps.explain(cik, filings, evidence)
     assert explanation is not None  # there is at least the stand-in for a filing
     notes = [
         "The first step that decides is final, and of the roster's questions the first. Later questions show what they "

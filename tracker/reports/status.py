@@ -10,6 +10,8 @@ import polars as pl
 from .. import __version__
 from ..band import MICRO_CAP
 from ..output import Answer, Column, plural
+from ..pipeline.filing_season import FilingSeason, describe, measure_season
+from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store
@@ -42,12 +44,19 @@ def status(settings: Settings, today: date) -> Answer:
         quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
         prices = _price_sources(store)
         caps, caps_on = newest_caps(store)
+        holder_counts = {quarter: store.holder_counts(quarter) for quarter in quarters}
         coverage = {
-            quarter: measure(store, quarter, store.holder_counts(quarter), caps, MICRO_CAP, caps_on)
-            for quarter in quarters
+            quarter: measure(store, quarter, counts, caps, MICRO_CAP, caps_on)
+            for quarter, counts in holder_counts.items()
         }
+        loaded = {
+            quarter: count_loaded(filings.filter(period_of_report=quarter.end), managers, counts)
+            for quarter, counts in holder_counts.items()
+        }
+        season = measure_season(store, quarters[-1]) if quarters else None
     rows = [
-        *(row for quarter in quarters for row in _about_quarter(quarter, filings, runs, coverage[quarter])),
+        *(row for quarter in quarters for row in _about_quarter(quarter, loaded[quarter], runs, coverage[quarter])),
+        *_about_season(season, quarters),
         *_about_managers(filings, managers, quarters),
         *_about_prices(prices),
         *_about_sources(sources, today),
@@ -57,6 +66,7 @@ def status(settings: Settings, today: date) -> Answer:
         "home": str(settings.home),
         "quarters": [str(quarter) for quarter in quarters],
         "coverage": {str(quarter): covered.as_dict() for quarter, covered in coverage.items()},
+        "season": season.as_dict() if season else None,
         "version": __version__,
     }
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
@@ -67,17 +77,23 @@ def _row(what: str, value: object, detail: str = "") -> dict[str, object]:
     return {"what": what, "value": value, "detail": detail}
 
 
-def _about_quarter(quarter: Quarter, filings: JudgedFilingsFrame, runs: RunsFrame, coverage: Coverage) -> Rows:
+def _about_quarter(quarter: Quarter, loaded: LoadedCounts, runs: RunsFrame, coverage: Coverage) -> Rows:
     run = runs.filter(pl.col("period_of_report") == quarter.end).row(-1, named=True)
     yield _row(
         f"quarter {quarter}",
-        filings.filter(pl.col("period_of_report") == quarter.end).height,
-        f"filings of {plural(run['managers'], 'manager')}, {plural(run['lines'], 'line')}; "
-        f"{plural(run['hedge_funds'], 'hedge fund')} with {plural(run['securities'], 'security', 'securities')}, "
-        f"{run['mapped']:,} with a ticker; universe {run['universe']}, refreshed {run['started_at']:%Y-%m-%d}",
+        loaded.filings,
+        f"filings of {plural(loaded.managers, 'manager')}, {plural(loaded.lines, 'line')}; "
+        f"{plural(loaded.hedge_funds, 'hedge fund')} with {plural(loaded.securities, 'security', 'securities')}, "
+        f"{loaded.mapped:,} with a ticker; universe {run['universe']}, refreshed {run['started_at']:%Y-%m-%d}",
     )
     detail = f"CUSIPs with a ticker. {coverage.sentence()} {coverage.unmapped_sentence()}".strip()
     yield _row(f"coverage {quarter}", coverage.cusips_with_ticker, detail)
+
+
+def _about_season(season: FilingSeason | None, quarters: list[Quarter]) -> Rows:
+    """How many of the hedge funds known have filed for the newest loaded quarter."""
+    for newest in quarters[-1:]:
+        yield _row(f"season {newest}", season.filed if season else None, describe(season, newest))
 
 
 def _about_managers(filings: JudgedFilingsFrame, managers: ManagersFrame, quarters: list[Quarter]) -> Rows:

@@ -22,12 +22,14 @@ import polars as pl
 from .. import files
 from ..edgar_facts import ARCHIVES
 from ..errors import SourceError
+from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
 from .downloader_library import AllBut, Library, open_library
 from .expected_submissions import Expected, expected
 from .form_index import fetch_index, read_index
 from .http import Client
+from .rate_limit import SEC_REQUESTS_PER_SECOND
 from .submission_files import base_form, check_submission, is_whole, on_disk, path_below, path_of
 
 __all__ = ["Expected", "Fetched", "Missing", "expected", "fetch", "fetch_index", "on_disk", "path_of", "read_index"]
@@ -35,6 +37,7 @@ __all__ = ["Expected", "Fetched", "Missing", "expected", "fetch", "fetch_index",
 FILING_URL = f"{ARCHIVES}/data/{{cik}}/{{folder}}/{{accession_number}}.txt"
 # EDGAR's two lists may date a filing made after hours differently.
 _SLACK = timedelta(days=7)
+_WORTH_SAYING_SECONDS = 60
 
 
 class Missing(NamedTuple):
@@ -92,6 +95,13 @@ def fetch(
     for submission in absent:
         numbers.setdefault(submission.cik, set()).add(submission.accession_number)
         groups.setdefault((submission.cik, base_form(submission.form)), []).append(submission)
+    # the library asks for the filer's list of submissions before each group
+    seconds = (len(groups) + len(absent)) / SEC_REQUESTS_PER_SECOND
+    if seconds >= _WORTH_SAYING_SECONDS:
+        progress.note(
+            f"{len(absent):,} submissions of {len(numbers):,} filers to download: about "
+            f"{plural(max(1, round(seconds / 60)), 'minute')} at {SEC_REQUESTS_PER_SECOND} requests a second"
+        )
     with _staging(settings) as folder:
         library = open_library(client, settings, folder, numbers)
         progress.start("downloading 13F submissions", len(absent))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
+from .. import tables
 from ..errors import NotPublishedError, SourceError
 from ..output import plural
 from ..progress import Progress, Silent
@@ -18,6 +20,10 @@ from .http import Client
 
 # For every filer, late reports are searched for this many filing quarters after the deadline's.
 LATE_QUARTERS = 4
+
+# The filers whose submissions are expected: these, those that a function chooses from FILERS, or (None) all of them.
+Whose = Collection[int] | Callable[[pl.DataFrame], Collection[int]] | None
+FILERS = {"cik": tables.INT, "company_name": tables.TEXT, "is_timely": tables.FLAG}
 
 _THREADS = 4  # enough to keep the rate limit busy
 
@@ -34,13 +40,16 @@ def expected(
     client: Client,
     settings: Settings,
     period: Quarter,
-    ciks: set[int] | None = None,
+    whose: Whose = None,
     *,
     filed_after: date | None = None,
     today: date | None = None,
     progress: Progress | None = None,
 ) -> Expected:
-    """The submissions that may be reports for `period`, of the filers `ciks` or of every filer.
+    """The submissions that may be reports for `period`, of the filers `whose` or of every filer.
+
+    A function is asked once, with what the indexes state about everyone who filed (columns of FILERS, one row a filer):
+    its newest company name, and whether it filed within LATE_QUARTERS of the deadline's quarter (`is_timely`).
 
     1. Everything of Form 13F that was filed in the quarter after `period`, which includes its deadline. A few of these
        are for older periods, as their cover pages will show.
@@ -70,13 +79,14 @@ def expected(
                     f"the form index of {quarter}, in which reports for {period} are filed, is not published yet; "
                     f"reports are due on {period.deadline}"
                 )
-            loaded.append(pl.DataFrame(schema=INDEX) if index is None else _of_filers(index, ciks))
+            loaded.append(pl.DataFrame(schema=INDEX) if index is None else index)
             progress.advance()
     finally:
         progress.end()
-    first, *later = loaded
-    reported = first.filter(~pl.col("form_type").str.ends_with("/A")).select("cik").unique()
     is_new = pl.lit(True) if filed_after is None else pl.col("filing_date") > filed_after
+    ciks = whose(_filers([index.filter(is_new) for index in loaded])) if callable(whose) else whose
+    first, *later = (_of_filers(index, ciks) for index in loaded)
+    reported = first.filter(~pl.col("form_type").str.ends_with("/A")).select("cik").unique()
     candidates = []
     for age, index in enumerate(later, start=1):
         index = index.filter(is_new)
@@ -86,7 +96,17 @@ def expected(
     return Expected(filings.unique("accession_number", keep="first", maintain_order=True), warnings)
 
 
-def _of_filers(index: pl.DataFrame, ciks: set[int] | None) -> pl.DataFrame:
+def _filers(indexes: list[pl.DataFrame]) -> pl.DataFrame:
+    """Who filed, from the indexes of successive quarters: columns of FILERS."""
+    rows = pl.concat(
+        index.select("cik", "company_name", "filing_date", pl.lit(age <= LATE_QUARTERS).alias("is_timely"))
+        for age, index in enumerate(indexes)
+    )
+    name = pl.col("company_name").sort_by("filing_date", "company_name").last()
+    return rows.group_by("cik").agg(name, pl.col("is_timely").any()).sort("cik").select(*FILERS)
+
+
+def _of_filers(index: pl.DataFrame, ciks: Collection[int] | None) -> pl.DataFrame:
     return index if ciks is None else index.filter(pl.col("cik").is_in(sorted(ciks)))
 
 
