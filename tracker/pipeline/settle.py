@@ -29,6 +29,7 @@ from ..store import Store
 from ..tables import (
     BOOK_SHAPES,
     JUDGED_FILINGS,
+    LINES,
     MANAGERS,
     SECURITIES,
     SOURCES,
@@ -109,8 +110,10 @@ def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
     for (period,), reports in newest.partition_by("period_of_report", as_dict=True).items():
         before = book_shape.reports_before(filings, reports)
         lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
-        lines_before = store.lines(
-            Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"]
+        lines_before = (
+            LINES.frame()
+            if before.is_empty()
+            else store.lines(Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"])
         )
         parts.append(book_shape.measure(reports, lines, before, lines_before))
     return pl.concat([BOOK_SHAPES.frame(), *parts])
