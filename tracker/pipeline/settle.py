@@ -31,6 +31,7 @@ from ..tables import (
     BOOK_SHAPES,
     FAMILY_LINKS,
     JUDGED_FILINGS,
+    LINES,
     MANAGERS,
     OTHER_MANAGERS,
     SECURITIES,
@@ -127,8 +128,10 @@ def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
     for (period,), reports in newest.partition_by("period_of_report", as_dict=True).items():
         before = book_shape.reports_before(filings, reports)
         lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
-        lines_before = store.lines(
-            Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"]
+        lines_before = (
+            LINES.frame()
+            if before.is_empty()
+            else store.lines(Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"])
         )
         parts.append(book_shape.measure(reports, lines, before, lines_before))
     return pl.concat([BOOK_SHAPES.frame(), *parts])

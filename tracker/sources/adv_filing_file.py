@@ -27,7 +27,7 @@ import polars as pl
 
 from ..errors import SourceError
 from ..files import INCOMING, atomic_path
-from ..tables import ADVISERS, TEXT, TIME
+from ..tables import ADVISERS, FLAG, INT, REAL, TIME
 from ..zips import open_zip
 from . import adviser_columns
 
@@ -45,7 +45,7 @@ ASSETS = (
 COUNTS = ("hedge_fund_count", "private_equity_fund_count", "venture_fund_count", "other_fund_count")
 # One row a filing. The base table of a filing may be in another zip than its schedule: then the firm is null here, or
 # the assets of its funds are.
-ADV_FILINGS = {"filing_id": TEXT, "filed_at": TIME, **ADVISERS.schema}
+ADV_FILINGS = {"filing_id": INT, "filed_at": TIME, **ADVISERS.schema}
 
 _BASE = re.compile(r"(?P<kind>IA_ADV_Base_A|ERA_ADV_Base)_\d.*\.csv", re.IGNORECASE)
 _CIKS = re.compile(r"(?P<kind>IA|ERA)_1D3_CIK_\d.*\.csv", re.IGNORECASE)
@@ -87,7 +87,7 @@ def parse(path: Path) -> pl.DataFrame:
         raise SourceError(f"{path.name} has no table of Form ADV filings; remove it and refresh again")
     firms = newest(pl.concat([pl.DataFrame(schema=ADV_FILINGS), *bases])).unique("filing_id", keep="last")
     assets = sum_assets(pl.concat([pl.DataFrame(schema=_FUND_SCHEMA), *funds]))
-    listed = pl.concat([pl.DataFrame(schema={"filing_id": TEXT, "cik": pl.Int64()}), *ciks])
+    listed = pl.concat([pl.DataFrame(schema={"filing_id": INT, "cik": INT}), *ciks])
     filings = (
         firms.drop("ciks", *ASSETS, *COUNTS)
         .join(assets, on="filing_id", how="full", coalesce=True, validate="1:1")
@@ -98,19 +98,20 @@ def parse(path: Path) -> pl.DataFrame:
 
 def newest(filings: pl.DataFrame) -> pl.DataFrame:
     """The newest filing of each firm by DateSubmitted; of one moment that with the highest FilingID."""
-    number = pl.col("filing_id").cast(pl.Int64, strict=False)
-    ordered = filings.with_columns(number.alias("_number")).sort("filed_at", "_number", nulls_last=False)
-    return ordered.unique("crd_number", keep="last", maintain_order=True).drop("_number")
+    ordered = filings.sort("filed_at", "filing_id", nulls_last=False)
+    return ordered.unique("crd_number", keep="last", maintain_order=True)
 
 
+# `fund_id` is the number of 805-1534393064; `fund_type` the place of the type's column in ASSETS.
 _FUND_SCHEMA = {
-    "filing_id": TEXT,
-    "fund_id": TEXT,
-    "is_feeder": pl.Boolean(),
-    "master_fund_id": TEXT,
-    "fund_type": TEXT,
-    "gross_asset_value": pl.Float64(),
+    "filing_id": INT,
+    "fund_id": INT,
+    "is_feeder": FLAG,
+    "master_fund_id": INT,
+    "fund_type": pl.Int8(),
+    "gross_asset_value": REAL,
 }
+_FUND_TYPES = ("hedge", "private equity", "venture")
 
 
 def sum_assets(funds: pl.DataFrame) -> pl.DataFrame:
@@ -121,28 +122,18 @@ def sum_assets(funds: pl.DataFrame) -> pl.DataFrame:
     """
     funds = funds.filter(pl.col("fund_id").is_null() | pl.struct("filing_id", "fund_id").is_first_distinct())
     masters = funds.select("filing_id", pl.col("fund_id").alias("master_fund_id")).drop_nulls()
-    words = pl.col("fund_type").fill_null("").str.to_lowercase()
-    kind = (
-        pl.when(words.str.starts_with("hedge"))
-        .then(0)
-        .when(words.str.starts_with("private equity"))
-        .then(1)
-        .when(words.str.starts_with("venture"))
-        .then(2)
-        .otherwise(3)
-    )
     of_master = pl.col("is_feeder").fill_null(False) & pl.col("_has_master").fill_null(False)
     counted = funds.join(
         masters.with_columns(pl.lit(True).alias("_has_master")),
         on=["filing_id", "master_fund_id"],
         how="left",
         validate="m:1",
-    ).with_columns(kind.alias("_kind"), of_master.alias("_of_master"))
+    ).with_columns(of_master.alias("_of_master"))
     sums = []
     for at, (assets, count) in enumerate(zip(ASSETS, COUNTS, strict=True)):
-        values = pl.col("gross_asset_value").filter(pl.col("_kind") == at, ~pl.col("_of_master"))
+        values = pl.col("gross_asset_value").filter(pl.col("fund_type") == at, ~pl.col("_of_master"))
         sums.append(pl.when(values.null_count() == 0).then(values.sum()).alias(assets))
-        sums.append((pl.col("_kind") == at).sum().cast(pl.Int64).alias(count))
+        sums.append((pl.col("fund_type") == at).sum().cast(pl.Int64).alias(count))
     return counted.group_by("filing_id").agg(sums)
 
 
@@ -158,7 +149,7 @@ def _read_base(path: Path, is_exempt: bool) -> pl.DataFrame:
     rows = rows.filter(pl.col(headings["crd_number"][0]).str.contains(r"^\s*0*[1-9]\d{0,9}\s*$").fill_null(False))
     firms, _ = adviser_columns.convert(rows, headings)
     dates = rows.select(
-        pl.col(str(own["FilingID"])).str.strip_chars().alias("filing_id"),
+        _number(str(own["FilingID"])).alias("filing_id"),
         _moment(pl.col(str(own["DateSubmitted"]))).alias("filed_at"),
     )
     firms = firms.with_columns(
@@ -173,10 +164,7 @@ def _read_ciks(path: Path, _: bool) -> pl.DataFrame:
     filing, cik = _heading(columns, "FilingID"), _heading(columns, "CIK")
     if not filing or not cik:
         raise SourceError(f"{path.name} lacks FilingID or CIK")
-    rows = table.select(
-        pl.col(filing).str.strip_chars().alias("filing_id"),
-        pl.col(cik).str.strip_chars().str.extract(r"^(\d{1,10})$").cast(pl.Int64).alias("cik"),
-    )
+    rows = table.select(_number(filing).alias("filing_id"), _number(cik).alias("cik"))
     return rows.filter(pl.col("cik") > 0).drop_nulls().collect(engine="streaming")
 
 
@@ -195,18 +183,26 @@ def _read_funds(path: Path, _: bool) -> pl.DataFrame:
     for ours in ("filing_id", "fund_type", "gross_asset_value"):
         if ours not in found:
             raise SourceError(f"{path.name} lacks {names[ours]}")
-    texts = table.select(
-        pl.col(found[name]).str.strip_chars().replace("", None).alias(name)
-        if name in found
-        else pl.lit(None, TEXT).alias(name)
-        for name in names
-    )
-    amount = pl.col("gross_asset_value").str.replace_all(r"[$, ]", "").cast(pl.Float64, strict=False)
-    rows = texts.with_columns(
-        (pl.col("is_feeder").str.to_uppercase() == "Y").alias("is_feeder"),
-        pl.when(amount.is_finite() & (amount >= 0)).then(amount).alias("gross_asset_value"),
-    )
-    return rows.drop_nulls("filing_id").collect(engine="streaming")
+    absent = [pl.lit(None, _FUND_SCHEMA[name]).alias(name) for name in names if name not in found]
+    kind = pl.col(found["fund_type"]).fill_null("").str.to_lowercase().str.strip_chars()
+    amount = pl.col(found["gross_asset_value"]).str.replace_all(r"[$, ]", "").cast(REAL, strict=False)
+    known: dict[str, pl.Expr] = {
+        **{name: _number(found[name]) for name in ("filing_id", "fund_id", "master_fund_id") if name in found},
+        "fund_type": pl.coalesce(
+            *(pl.when(kind.str.starts_with(name)).then(pl.lit(at)) for at, name in enumerate(_FUND_TYPES)),
+            pl.lit(len(_FUND_TYPES)),
+        ).cast(pl.Int8),
+        "gross_asset_value": pl.when(amount.is_finite() & (amount >= 0)).then(amount),
+    }
+    if "is_feeder" in found:
+        known["is_feeder"] = pl.col(found["is_feeder"]).str.strip_chars().str.to_uppercase() == "Y"
+    funds = table.select(*absent, **known).drop_nulls("filing_id").collect(engine="streaming")
+    return funds.select(_FUND_SCHEMA.keys())
+
+
+def _number(heading: str) -> pl.Expr:
+    """`2115188`, and that of `805-1534393064`; null if it is none."""
+    return pl.col(heading).str.extract(r"^\s*(?:805-)?0*(\d{1,18})\s*$").cast(INT)
 
 
 def _moment(text: pl.Expr) -> pl.Expr:

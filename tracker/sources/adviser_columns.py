@@ -60,7 +60,7 @@ _AMOUNTS = {
     "other_fund_count": _fund_counts("Real Estate", "Securitized", "Liquidity", "Other"),
 }
 # One column holds a firm's CIK or several; that of the additional ones is absent from many months.
-_CIKS = re.compile(r"(?:additional )?ciks?(?: ?#s?| numbers?)?", re.IGNORECASE)
+_CIKS = re.compile(r"(?:additional )?ciks?(?: ?#s?| numbers?)?")
 
 # Only registered advisers answer item 5, so a roster of exempt advisers lacks nothing without these.
 REGISTERED_ONLY = frozenset(
@@ -75,21 +75,17 @@ Headings = dict[str, list[str]]
 def find_headings(columns: Iterable[str]) -> Headings:
     """Each of our columns, and what its parts are called among `columns`; a column without any part is left out."""
     columns = list(columns)
-    by_heading = {" ".join(name.split()).casefold(): name for name in reversed(columns)}
-    parts = {
-        **{name: (headings,) for name, headings in {**_TEXTS, **_FLAGS}.items()},
-        **_AMOUNTS,
-    }
-    found = {
-        name: [
-            next(by_heading[heading.casefold()] for heading in headings if heading.casefold() in by_heading)
-            for headings in those
-            if any(heading.casefold() in by_heading for heading in headings)
-        ]
-        for name, those in parts.items()
-    }
-    found["ciks"] = [name for name in columns if _CIKS.fullmatch(" ".join(name.split()))]
+    by_heading = {_one_line(name): name for name in reversed(columns)}  # of two that are alike the first
+    parts = {**{name: (headings,) for name, headings in (_TEXTS | _FLAGS).items()}, **_AMOUNTS}
+    found = {"ciks": [name for name in columns if _CIKS.fullmatch(_one_line(name))]}
+    for name, those in parts.items():
+        known = ([by_heading.get(heading.casefold()) for heading in headings] for headings in those)
+        found[name] = [first for each in known if (first := next(filter(None, each), None))]
     return {name: headings for name, headings in found.items() if headings}
+
+
+def _one_line(heading: str) -> str:
+    return " ".join(heading.split()).casefold()
 
 
 def first_heading(name: str) -> str:
