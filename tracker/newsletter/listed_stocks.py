@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ..lookup import Security, find_security, known_securities
-from ..rankings import holder_counts
+from ..rankings.quarter_changes import IS_SHARES
 from ..reports.as_of import view
 from ..reports.filings import Fate, fates
 from ..reports.ranked_list import RankedList
@@ -71,7 +71,7 @@ def _history(
 def _largest_holder(
     store: Store, ranked_list: RankedList, security: Security, row: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    positions = ranked_list.view.positions_of(store, security).filter(holder_counts.IS_SHARES)
+    positions = ranked_list.view.positions_of(store, security).filter(IS_SHARES)
     stake = positions.filter(pl.col("family") == row["largest_holder"])
     owned, shares = row["ownership_pct"], float(stake["shares"].sum())
     return {

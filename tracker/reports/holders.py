@@ -7,14 +7,15 @@ from typing import Any
 
 import polars as pl
 
-from ..lookup import find_security
+from ..lookup import Security, find_security
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
-from ..rankings import holder_counts
+from ..rankings.quarter_changes import CHANGES, IS_SHARES
 from ..settings import Settings
 from ..store import Store
-from ..tables import PositionsFrame
-from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, view
+from ..tables import HolderCountsFrame, PositionsFrame
+from . import open_quarter
+from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, View, view
 
 _POSITION_COLUMNS = (
     Column("manager_name", "Hedge fund"),
@@ -31,6 +32,7 @@ _HISTORY_COLUMNS = (
     Column("increased", "More", "integer"),
     Column("reduced", "Less", "integer"),
     Column("closed", "Closed", "integer"),
+    Column("awaited", "Awaited", "integer"),
     Column("shares", "Shares", "number"),
     Column("value_usd", "Value", "usd"),
     Column("split_ratio", "Split", "number"),
@@ -38,21 +40,26 @@ _HISTORY_COLUMNS = (
 )
 
 
+_COMPARED = (*CHANGES, "awaited")
+
+
 def who_holds(
     settings: Settings, query: str, quarter: Quarter | None, known_on: date | None = None, by_filer: bool = False
 ) -> Answer:
     """Each hedge fund that holds the security named by `query` (ticker, CUSIP or part of the name).
 
-    `holders` counts families, or filing managers with `by_filer`. Raises NotFoundError.
+    `holders` counts families, or filing managers with `by_filer`. The fact `awaited_positions` has what those held in
+    the quarter before that have not reported: it is not counted. Raises NotFoundError.
     """
     with Store(settings) as store:
         seen = view(store, quarter, known_on)
         security = find_security(store, query, seen.counts)
         positions = seen.positions_of(store, security)
-    shares = positions.filter(holder_counts.IS_SHARES).sort(
-        ["shares", "cik"], descending=[True, False], nulls_last=True
-    )
-    others = positions.filter(~holder_counts.IS_SHARES).sort(
+        # for filers the families are divided, which takes a new count
+        counted = view(store, quarter, known_on, by_filer=True) if by_filer else seen
+        awaited = counted.awaited_of(store, security).sort(["shares", "cik"], descending=[True, False], nulls_last=True)
+    shares = positions.filter(IS_SHARES).sort(["shares", "cik"], descending=[True, False], nulls_last=True)
+    others = positions.filter(~IS_SHARES).sort(
         ["put_call", "shares", "cik"], descending=[False, True, False], nulls_last=True
     )
     count = shares["cik" if by_filer else "family"].n_unique()
@@ -65,10 +72,13 @@ def who_holds(
         "known_on": seen.known_on,
         "holders": count,
         "by_filer": by_filer,
+        **_changes(counted, security),
         "filers": shares["cik"].n_unique(),
         "shares": int(shares["shares"].sum()),
         "value_usd": int(shares["value_usd"].sum()),
         "options_and_principal": _position_rows(others),
+        "awaited_positions": _position_rows(awaited),
+        "reporting": open_quarter.facts(seen.quarter, seen.reporting),
         "caveats": list(CAVEATS),
     }
     notes = [
@@ -80,6 +90,11 @@ def who_holds(
             f"{row['accession_number']}"
             for row in others.to_dicts()
         ),
+        *(
+            f"Awaited, not counted: {row['manager_name']} held {_amount(row)} shares ({money(row['value_usd'])}) "
+            f"at {row['period_of_report']}, {row['accession_number']}, and has not reported yet."
+            for row in awaited.to_dicts()
+        ),
         CAVEATS[0],
         *([BY_FILER] if by_filer else []),
         *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
@@ -87,12 +102,36 @@ def who_holds(
     filer_count = shares["cik"].n_unique()
     filers = f" ({plural(filer_count, 'filer')})" if filer_count != count else ""
     title = f"{security.label}: {plural(count, 'hedge fund')}{filers}, {seen.quarter}"
+    if seen.reporting.is_open:
+        carried = count + awaited["family"].n_unique()
+        title += f"; {carried:,} with the awaited. {open_quarter.open_sentence(seen.quarter, seen.reporting)}"
     footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options not counted"
     return Answer(title, _POSITION_COLUMNS, _position_rows(shares), facts, "positions", notes, footer)
 
 
+def _changes(seen: View, security: Security) -> dict[str, int | None]:
+    """The columns of HOLDER_COUNTS that compare with the quarter before, and change; 0 if none has held it lately."""
+    row = {**_nobody(seen.counts), **next(iter(security.of(seen.counts).to_dicts()), {})}
+    return {name: row[name] for name in (*_COMPARED, "holders_carried")} | {"change": _change(row)}
+
+
+def _nobody(counts: HolderCountsFrame) -> dict[str, int | None]:
+    """What a row of HOLDER_COUNTS would have for a security that it does not have."""
+    known = {name: 0 if counts[name].count() else None for name in _COMPARED}
+    zeros = dict.fromkeys(("holders", "filers", "shares", "value_usd"), 0)
+    return {**known, **zeros, "holders_carried": known["awaited"]}
+
+
+def _change(row: dict[str, Any]) -> int | None:
+    return None if row["new"] is None else row["new"] - row["closed"]
+
+
+def _amount(position: dict[str, Any]) -> str:
+    return "an unknown number of" if position["shares"] is None else f"{position['shares']:,.0f}"
+
+
 def _what(position: dict[str, Any]) -> str:
-    amount = "an unknown number of" if position["shares"] is None else f"{position['shares']:,.0f}"
+    amount = _amount(position)
     if position["put_call"]:
         return f"{position['put_call'].lower()}s on {amount} shares"
     return f"${amount} of principal"
@@ -119,25 +158,30 @@ def history(settings: Settings, query: str) -> Answer:
     with Store(settings) as store:
         store.require_quarter(None)
         quarters = store.quarters()
-        counts = pl.concat(store.holder_counts(quarter) for quarter in quarters)
-        security = find_security(store, query, counts)
-    counts_of = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
-    nobody = {"holders": 0, "filers": 0, "shares": 0, "value_usd": 0}
-    rows = [
+        by_quarter = {quarter: store.holder_counts(quarter) for quarter in quarters}
+        security = find_security(store, query, pl.concat(by_quarter.values()))
+        reporting = {quarter: open_quarter.of_quarter(store, quarter) for quarter in quarters}
+    rows: list[dict[str, Any]] = [
         {
             "quarter": str(quarter),
             "period_of_report": quarter.end,
             **{column.key: None for column in _HISTORY_COLUMNS[1:]},
-            "holders_previous": None,
-            **counts_of.get(quarter.end, nobody),
+            **_nobody(counts),
+            **next(iter(security.of(counts).to_dicts()), {}),
+            "is_open": open_quarter.facts(quarter, reporting[quarter])["is_open"],
         }
-        for quarter in quarters
+        for quarter, counts in by_quarter.items()
     ]
+    for row in rows:
+        row["change"] = _change(row)
+    open_sentences = (open_quarter.open_sentence(quarter, of_it) for quarter, of_it in reporting.items())
     facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
     notes = [
         *security.notes,
-        "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits if prices "
-        "are loaded. New and closed: only families that reported for both quarters.",
+        *(f"{sentence}." for sentence in open_sentences if sentence),
+        "New, more, less and closed: of the families that reported for both the quarter and the one before; more and "
+        "less are adjusted for splits if prices are loaded. Awaited: families that held it a quarter before and have "
+        "not reported: neither holders nor sellers.",
         CAVEATS[0],
     ]
     return Answer(f"{security.label}: holders by quarter", _HISTORY_COLUMNS, rows, facts, "quarters", notes)
