@@ -56,15 +56,22 @@ def _industries(store: Store, tickers: Sequence[str], day: date) -> dict[str, di
 def _history(
     store: Store, ranked_list: RankedList, securities: Mapping[str, Security]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Holders of each ticker in each loaded quarter up to this one, as known on the same day."""
+    """Holders of each ticker in each loaded quarter up to this one, as known on the same day.
+
+    Each row has quarter, holders and awaited: those still awaited while the quarter is open, else null.
+    """
     seen, by_filer = ranked_list.view, ranked_list.parameters.by_filer
     quarters = [quarter for quarter in store.quarters() if quarter <= seen.quarter][-_QUARTERS:]
     history: dict[str, list[dict[str, Any]]] = {ticker: [] for ticker in securities}
     for quarter in quarters:
         is_this = quarter == seen.quarter
-        counts = (seen if is_this else view(store, quarter, seen.known_on, by_filer=by_filer)).counts
+        known = seen if is_this else view(store, quarter, seen.known_on, by_filer=by_filer)
         for ticker, security in securities.items():
-            history[ticker].append({"quarter": str(quarter), "holders": int(security.of(counts)["holders"].sum())})
+            counts = security.of(known.counts)
+            awaited = int(counts["awaited"].sum()) if known.reporting.is_open else None
+            history[ticker].append(
+                {"quarter": str(quarter), "holders": int(counts["holders"].sum()), "awaited": awaited}
+            )
     return history
 
 

@@ -174,14 +174,20 @@ def history(settings: Settings, query: str) -> Answer:
     ]
     for row in rows:
         row["change"] = _change(row)
+    has_awaited = any(row["awaited"] for row in rows)
     open_sentences = (open_quarter.open_sentence(quarter, of_it) for quarter, of_it in reporting.items())
     facts = {"ticker": security.ticker, "cusips": security.cusips, "name": security.name, "caveats": list(CAVEATS)}
     notes = [
         *security.notes,
         *(f"{sentence}." for sentence in open_sentences if sentence),
         "New, more, less and closed: of the families that reported for both the quarter and the one before; more and "
-        "less are adjusted for splits if prices are loaded. Awaited: families that held it a quarter before and have "
-        "not reported: neither holders nor sellers.",
+        "less are adjusted for splits if prices are loaded.",
+        *(
+            ["Awaited: families that held it a quarter before and have not reported: neither holders nor sellers."]
+            if has_awaited
+            else []
+        ),
         CAVEATS[0],
     ]
-    return Answer(f"{security.label}: holders by quarter", _HISTORY_COLUMNS, rows, facts, "quarters", notes)
+    columns = [column for column in _HISTORY_COLUMNS if has_awaited or column.key != "awaited"]
+    return Answer(f"{security.label}: holders by quarter", columns, rows, facts, "quarters", notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,16 @@ from ..rankings import holder_counts
 from ..securities import ticker_map
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_ROLES, FILINGS, JUDGED_FILINGS, MANAGERS, SECURITIES, ManagersFrame, PositionsFrame
+from ..tables import (
+    COUNTED_ROLES,
+    FILINGS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    OPENING_ROLES,
+    SECURITIES,
+    ManagersFrame,
+    PositionsFrame,
+)
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
 
@@ -51,19 +61,19 @@ def portfolio(
         store.require_quarter(quarter)
         cik, _ = find_manager(store, query)
         manager = store.read(MANAGERS, cik=cik)
-        positions = {each: _positions(store, each, manager, known_on) for each in quarters}
+        read = {each: _report(store, each, manager, known_on) for each in quarters}
+        reports = {each: report for each, report in read.items() if report is not None}
         about = manager.row(0, named=True)
-        reported = [each for each in quarters if positions[each] is not None]
-        chosen = quarter or max(reported, default=quarters[-1])
-        now = positions[chosen]
-        if now is None:
+        chosen = quarter or max(reports, default=quarters[-1])
+        if chosen not in reports:
             raise NotFoundError(
-                f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reported]
+                f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
         ratios = store.split_ratios(chosen)
-    before = positions.get(chosen.previous)
-    changes = compare_positions(now, before, ratios)
-    history = [_summary(each, frame) for each, frame in positions.items() if frame is not None]
+    now, before = reports[chosen].positions, reports.get(chosen.previous)
+    is_compared = before is not None and before.is_whole and reports[chosen].is_whole
+    changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
+    history = [_summary(each, report.positions) for each, report in reports.items()]
     summary = _summary(chosen, now)
     facts = {
         "cik": cik,
@@ -82,7 +92,7 @@ def portfolio(
         *_about(about),
         f"The ten largest are {summary['top_ten_pct'] or 0:.1f}% of the portfolio. Options, not included: "
         f"{money(summary['options_value_usd'])}.",
-        _changes_note(changes, chosen, before is not None, chosen.previous in quarters),
+        _changes_note(changes, chosen, is_compared, chosen.previous in quarters),
         *(
             f"{line['quarter']}: {money(line['value_usd'])} in {plural(line['position_count'], 'position')}"
             for line in history
@@ -96,8 +106,16 @@ def portfolio(
     return Answer(title, _COLUMNS, shown.to_dicts(), facts, "positions", notes)
 
 
-def _positions(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> PositionsFrame | None:
-    """The positions of one manager, from its filings; None if it has no report for the quarter that counts."""
+@dataclass(frozen=True)
+class _Report:
+    """A manager's positions in a quarter; not whole if only additions (NEW HOLDINGS) to its report are loaded."""
+
+    positions: PositionsFrame
+    is_whole: bool
+
+
+def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
+    """The report of one manager, from its filings; None if it has none for the quarter that counts."""
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=manager["cik"])
     if known_on is not None:
         filings = filings.filter(pl.col("filing_date") <= known_on)
@@ -111,7 +129,8 @@ def _positions(store: Store, quarter: Quarter, manager: ManagersFrame, known_on:
         return None
     held = holdings.effective(filings, lines)
     tickers = ticker_map.tickers(held, store.read(SECURITIES))
-    return holder_counts.positions(held, manager.with_columns(pl.lit(True).alias("is_hedge_fund")), tickers)
+    positions = holder_counts.positions(held, manager.with_columns(pl.lit(True).alias("is_hedge_fund")), tickers)
+    return _Report(positions, filings["role"].is_in(OPENING_ROLES).any())
 
 
 def _summary(quarter: Quarter, positions: PositionsFrame) -> dict[str, Any]:
@@ -135,9 +154,9 @@ def _about(manager: dict[str, Any]) -> list[str]:
     return [f"Not counted as a hedge fund ({manager['basis']}); shown as in its filings."]
 
 
-def _changes_note(changes: pl.DataFrame, quarter: Quarter, has_report: bool, is_loaded: bool) -> str:
-    if not has_report:
-        reason = "the manager has no report for it" if is_loaded else "it is not loaded"
+def _changes_note(changes: pl.DataFrame, quarter: Quarter, is_compared: bool, is_loaded: bool) -> str:
+    if not is_compared:
+        reason = "the manager has no whole report for both quarters" if is_loaded else "it is not loaded"
         return f"Changes since {quarter.previous} are unknown: {reason}."
     counts = dict(changes.group_by("change").len().iter_rows())
     parts = ", ".join(f"{counts[change]:,} {change}" for change in Change if change in counts)
