@@ -92,7 +92,7 @@ def who_holds(
         ),
         *(
             f"Awaited, not counted: {row['manager_name']} held {_amount(row)} shares ({money(row['value_usd'])}) "
-            f"at {row['period_of_report']}, {row['accession_number']}, and has not reported yet."
+            f"at {row['period_of_report']} ({row['accession_number']}) and has not reported yet."
             for row in awaited.to_dicts()
         ),
         CAVEATS[0],
