@@ -22,13 +22,14 @@ def most_given(positions: PositionsFrame) -> pl.DataFrame:
 
 
 def _most_given(positions: PositionsFrame, column: str) -> pl.DataFrame:
-    # of the many positions only the distinct texts are folded
-    texts = positions.select(pl.col(column).alias("filed").unique().drop_nulls())
-    texts = texts.with_columns(pl.col("filed").str.replace_all(r"\s+", " ").str.strip_chars().alias("spelling"))
-    texts = texts.filter(pl.col("spelling") != "").with_columns(pl.col("spelling").str.to_uppercase().alias("folded"))
+    filed = positions.lazy().select("cusip", "cik", "value_usd", pl.col(column).alias("filed"))
+    pairs = filed.select("cusip", "filed").unique().drop_nulls().collect()
+    pairs = pairs.join(_fold(pairs["filed"]), on="filed", how="inner", validate="m:1")
+    # most securities have one name only: only the others need a count of their managers
+    is_disputed = pl.col("spelling").n_unique().over("cusip") > 1
+    disputed = pairs.filter(is_disputed)
     given = (
-        positions.select("cusip", "cik", "value_usd", pl.col(column).alias("filed"))
-        .join(texts, on="filed", how="inner", validate="m:1")
+        filed.join(disputed.lazy(), on=["cusip", "filed"], how="inner", validate="m:1")
         .group_by("cusip", "cik", "folded", "spelling")
         .agg(pl.col("value_usd").sum())
     )
@@ -39,5 +40,13 @@ def _most_given(positions: PositionsFrame, column: str) -> pl.DataFrame:
         ["cusip", "managers_of_name", "value_usd_of_name", "folded", "managers", "value_usd", "spelling"],
         descending=[False, True, True, False, True, True, False],
     )
-    first = ranked.unique("cusip", keep="first", maintain_order=True)
-    return first.select("cusip", pl.col("spelling").alias(column))
+    chosen = ranked.unique("cusip", keep="first", maintain_order=True).collect()
+    undisputed = pairs.filter(~is_disputed).unique("cusip")
+    return pl.concat(frame.select("cusip", pl.col("spelling").alias(column)) for frame in (undisputed, chosen))
+
+
+def _fold(texts: pl.Series) -> pl.DataFrame:
+    """Columns filed (each text once), spelling (its blanks folded) and folded (in upper case); without empty ones."""
+    spelling = pl.col("filed").str.replace_all(r"\s+", " ").str.strip_chars()
+    spellings = texts.unique().to_frame("filed").with_columns(spelling.alias("spelling")).filter(spelling != "")
+    return spellings.with_columns(pl.col("spelling").str.to_uppercase().alias("folded"))
