@@ -72,6 +72,12 @@ def test_portfolio_shares_leave_options_out_and_add_up() -> None:
     assert made.filter(pl.col("put_call") == "CALL")["portfolio_pct"].to_list() == [None]
 
 
+def test_a_security_has_the_name_that_most_managers_give() -> None:
+    managers = [manager(1), manager(2), manager(3)]
+    rows = [holding(1, shares=9_000, name_of_issuer="AN ETF"), holding(2), holding(3)]
+    assert count(rows, managers)[A]["name_of_issuer"] == "BRINDLE FOUNDRY CORP"
+
+
 def test_several_cusips_of_one_ticker_are_one_security() -> None:
     row = count([holding(1, C), holding(1, D), holding(2, D)], FUNDS)[D]
     assert (row["ticker"], row["holders"], row["shares"], row["cusips"]) == ("BRND", 2, 300, f"{D} {C}")

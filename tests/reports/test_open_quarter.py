@@ -35,6 +35,7 @@ from tracker.reports.list_answer import top_list
 from tracker.reports.list_changes import compare
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.tables import RANKINGS
 
 # 9_000_000_001 to 6; of these 4 and 5 are one house, and 6 gives notice for the third quarter
 ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN = (9_000_000_000 + number for number in range(1, 8))
@@ -171,7 +172,7 @@ def test_awaited_families_are_listed_with_their_last_position_and_not_counted(lo
     assert document["reporting"]["is_open"] is True
     assert document["holders"] == 3 and document["shares"] == 507
     (note,) = [note for note in answer.notes if note.startswith("Awaited, not counted")]
-    assert "held 300 shares ($3.00K) at 2025-06-30" in note
+    assert ", 300 shares ($3.00K) at 2025-06-30, 9000000000-25-000003" in note
 
 
 def test_history_has_the_awaited(loaded: Settings) -> None:
@@ -254,6 +255,28 @@ def test_an_edition_of_an_open_quarter_says_so_in_its_first_lines(market: Settin
     assert document["methodology"]["reporting"]["is_open"] is True
     rows = {row["ticker"]: row for row in document["rows"]}
     assert [rows["AAAA"][name] for name in NAMES] == [3, 2, 0, 1, -1, 1, 4]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_an_edition_of_an_older_version_stays_on_the_shelf(market: Settings) -> None:
+    """It has neither the columns nor the parameters that came later."""
+    old = publish(market, Request(LIST, "Old"))
+    document = json.loads((old.folder / "edition.json").read_text())
+    for row in document["rows"]:
+        for name in ("new", "closed", "awaited", "holders_carried"):
+            del row[name]
+    for stock in document["stocks"]:
+        for row in stock["holders_by_quarter"]:
+            del row["awaited"]
+    del document["methodology"]["reporting"], document["methodology"]["rank_carried"]
+    (old.folder / "edition.json").write_text(json.dumps(document))
+    publish(market, Request(LIST, "New"))
+    with Store(market) as store:
+        ranked = store.read(RANKINGS).sort("edition", "rank")
+    assert ranked.select("edition", "ticker", "awaited").rows() == [
+        ("new", "AAAA", 1), ("new", "BBBB", 0), ("old", "AAAA", None), ("old", "BBBB", None)
+    ]  # fmt: skip
+    assert {row["what"] for row in check(market, old.folder).rows} == set()
 
 
 @pytest.mark.usefixtures("undrawn")

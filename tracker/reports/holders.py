@@ -91,8 +91,8 @@ def who_holds(
             for row in others.to_dicts()
         ),
         *(
-            f"Awaited, not counted: {row['manager_name']} held {_amount(row)} shares ({money(row['value_usd'])}) "
-            f"at {row['period_of_report']} ({row['accession_number']}) and has not reported yet."
+            f"Awaited, not counted: {row['manager_name']}, {_amount(row)} shares ({money(row['value_usd'])}) "
+            f"at {row['period_of_report']}, {row['accession_number']}"
             for row in awaited.to_dicts()
         ),
         CAVEATS[0],

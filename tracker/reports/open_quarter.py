@@ -55,7 +55,7 @@ def open_sentence(quarter: Quarter, reporting: Reporting, by_filer: bool = False
 def comparison_sentence(quarter: Quarter, reporting: Reporting, by_filer: bool = False) -> str:
     """What changes and the awaited are, as sentences."""
     if not reporting.expected:
-        return f"Changes are not known: {quarter.previous} is not loaded."
+        return f"Changes are not known: no hedge fund's report for {quarter.previous} is loaded."
     nouns = ("filer", "filers") if by_filer else ("family", "families")
     compared = plural(reporting.compared.len(), *nouns)
     return (
