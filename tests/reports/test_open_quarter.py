@@ -169,6 +169,7 @@ def test_awaited_families_are_listed_with_their_last_position_and_not_counted(lo
     document = json.loads(render(answer, "json"))
     (awaited,) = document["awaited_positions"]
     assert (awaited["cik"], awaited["shares"], awaited["value_usd"]) == (THREE, 300, 3000)
+    assert awaited["period_of_report"] == "2025-06-30"
     assert document["reporting"]["is_open"] is True
     assert document["holders"] == 3 and document["shares"] == 507
     (note,) = [note for note in answer.notes if note.startswith("Awaited, not counted")]

@@ -77,7 +77,9 @@ def who_holds(
         "shares": int(shares["shares"].sum()),
         "value_usd": int(shares["value_usd"].sum()),
         "options_and_principal": _position_rows(others),
-        "awaited_positions": _position_rows(awaited),
+        "awaited_positions": [
+            {"period_of_report": seen.quarter.previous.end, **row} for row in _position_rows(awaited)
+        ],
         "reporting": open_quarter.facts(seen.quarter, seen.reporting),
         "caveats": list(CAVEATS),
     }
