@@ -386,8 +386,8 @@ def test_rises_and_falls_have_colours() -> None:
 
 
 def test_more_holders_than_before_are_a_rise() -> None:
-    columns = (Column("holders", "Funds", "integer"), Column("holders_previous", "Before", "integer"))
-    rows = [{"holders": 3, "holders_previous": before} for before in (2, 3, 4, None)]
+    columns = (Column("holders", "Funds", "integer"), Column("awaited", "Awaited", "integer"))
+    rows = [{"holders": 3, "change": change, "awaited": 0} for change in (1, 0, -1, None)]
     lines = render_terminal(Answer("t", columns, rows), Look(80, is_coloured=True)).splitlines()[4:]
     assert ["32m3" in line for line in lines] == [True, False, False, False]
     assert ["31m3" in line for line in lines] == [False, False, True, False]

@@ -100,11 +100,3 @@ def test_a_choice_decides_on_the_class_as_well() -> None:
         8: (False, "market_maker"),
         9: (False, None),
     }
-
-
-def test_market_makers_of_the_lists_are_fetched_unless_the_user_left_them_out() -> None:
-    wanted = classification.to_fetch(MANAGERS.frame(), ADVISERS.frame())
-    assert WOLVERINE in wanted and VANGUARD not in wanted
-    choices = FUND_LIST.frame([{"cik": WOLVERINE, "is_hedge_fund": False}, {"cik": 8, "manager_class": "market_maker"}])
-    wanted = classification.to_fetch(MANAGERS.frame(), ADVISERS.frame(), choices)
-    assert WOLVERINE not in wanted and 8 in wanted

@@ -27,7 +27,7 @@ def price() -> charts.Chart:
 
 @cache
 def holders() -> charts.Chart:
-    return charts.draw_holders([("2025Q2", 5), ("2025Q3", 7)])
+    return charts.draw_holders([("2025Q2", 5, 0), ("2025Q3", 7, 0)])
 
 
 @cache
@@ -98,5 +98,5 @@ def test_labels_of_neighbours_stand_apart() -> None:
 
 def test_little_to_draw_is_drawn() -> None:
     day = pl.DataFrame([{"series": "A", "date": date(2025, 1, 3), "level": 100.0}])
-    for chart in (charts.draw_price(day, ["A"]), charts.draw_holders([("2025Q3", 0)]), charts.draw_band([], [])):
+    for chart in (charts.draw_price(day, ["A"]), charts.draw_holders([("2025Q3", 0, 0)]), charts.draw_band([], [])):
         assert chart.width > 100 and chart.height > 100

@@ -64,6 +64,15 @@ def test_a_choice_of_the_family_only_leaves_the_decision_to_the_others() -> None
     assert reason(SEEN, chosen=None) == AskReason.NOT_COUNTED
 
 
+def test_market_makers_of_the_lists_are_asked_for_unless_the_user_left_them_out() -> None:
+    kept = FUND_LIST.frame([{"cik": FILER, "is_hedge_fund": False, "manager_class": "market_maker"}])
+    left_out = FUND_LIST.frame([{"cik": FILER, "is_hedge_fund": False}])
+    filers = pl.DataFrame([(FILER, "RIVER ROCK LLC", True)], FILERS, orient="row")
+    nothing = JUDGED_FILINGS.frame(), MANAGERS.frame(), ADVISERS.frame()
+    assert choose(filers, *nothing, kept=kept)["reason"].to_list() == [AskReason.LISTED]
+    assert choose(filers, *nothing, choices=left_out, kept=kept)["reason"].to_list() == [AskReason.LISTED_OUT]
+
+
 def test_the_cik_leads_to_a_firm() -> None:
     firm = {**FUND, "legal_name": "OTHER NAME"}
     assert reason(SEEN, firms=({**firm, "ciks": [FILER]},)) == AskReason.RULE

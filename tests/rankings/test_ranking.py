@@ -49,6 +49,10 @@ def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
                 "kind": s.get("kind", "common"),
                 "holders": s.get("holders", 2),
                 "holders_previous": s.get("before"),
+                "new": s.get("new"),
+                "closed": s.get("closed"),
+                "awaited": s.get("awaited"),
+                "holders_carried": s.get("holders", 2) + s["awaited"] if "awaited" in s else None,
                 "shares": s.get("shares", 1.0),
                 "value_usd": s.get("value", 1.0),
             }
@@ -56,7 +60,7 @@ def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
             if not s.get("unheld")
         ]
     ).with_columns(
-        pl.col("holders_previous").cast(pl.Int64),
+        pl.col("holders_previous", "new", "closed", "awaited", "holders_carried").cast(pl.Int64),
         pl.lit("M").alias("largest_holder"),
     )
     parameters = Parameters(quarter=Quarter(2025, 3), base_date=BASE, end_date=END, cap_date=CAP, **chosen)
@@ -161,9 +165,9 @@ def test_what_has_no_return_is_held_back_with_its_reason_and_never_a_zero() -> N
 
 def test_by_change_value_and_ownership() -> None:
     stocks: list[dict[str, Any]] = [
-        {"ticker": "A", "holders": 9, "before": 9, "value": 5.0, "shares": 1e6},
-        {"ticker": "B", "holders": 5, "before": 1, "value": 9.0, "shares": 2e6},
-        {"ticker": "C", "holders": 2, "before": 1, "value": 7.0, "shares": 3e6, "cap": 300e6},
+        {"ticker": "A", "holders": 9, "before": 9, "new": 1, "closed": 1, "value": 5.0, "shares": 1e6},
+        {"ticker": "B", "holders": 5, "before": 1, "new": 4, "closed": 0, "value": 9.0, "shares": 2e6},
+        {"ticker": "C", "holders": 2, "before": 1, "new": 1, "closed": 0, "value": 7.0, "shares": 3e6, "cap": 300e6},
     ]
     assert order(rank(*stocks, by=By.change)) == ["B", "C", "A"]
     assert order(rank(*stocks, by=By.value)) == ["B", "C", "A"]
@@ -173,17 +177,40 @@ def test_by_change_value_and_ownership() -> None:
 
 def test_ties_of_the_other_orders_go_to_more_holders_then_the_better_return() -> None:
     stocks: list[dict[str, Any]] = [
-        {"ticker": "A", "holders": 2, "before": 1, "change": 5.0},
-        {"ticker": "B", "holders": 2, "before": 1, "change": 6.0},
-        {"ticker": "C", "holders": 3, "before": 2, "change": 1.0},
+        {"ticker": "A", "holders": 2, "new": 2, "closed": 1, "change": 5.0},
+        {"ticker": "B", "holders": 2, "new": 2, "closed": 1, "change": 6.0},
+        {"ticker": "C", "holders": 3, "new": 1, "closed": 0, "change": 1.0},
     ]
     assert order(rank(*stocks, by=By.change)) == ["C", "B", "A"]
     assert order(rank(*stocks, by=By.value)) == ["C", "B", "A"]
 
 
 def test_what_the_order_needs_and_is_not_known_is_counted_and_never_a_zero() -> None:
-    ranking = rank({"ticker": "A", "holders": 9}, {"ticker": "B", "holders": 1, "before": 3}, by=By.change)
-    assert order(ranking) == ["B"] and ranking.removed["the quarter before is not loaded"] == 1
+    ranking = rank({"ticker": "A", "holders": 9}, {"ticker": "B", "holders": 1, "new": 0, "closed": 3}, by=By.change)
+    reason = "no fund is known to have reported for this quarter and the one before"
+    assert order(ranking) == ["B"] and ranking.removed[reason] == 1
+
+
+def test_the_change_is_of_those_that_are_compared() -> None:
+    """Nine hold it and three did, but six of the nine are new here, not new to the stock."""
+    ranking = rank({"ticker": "A", "holders": 9, "before": 3, "new": 0, "closed": 0})
+    assert ranking.rows["change"].to_list() == [0]
+
+
+def test_an_open_quarter_may_be_ranked_with_the_awaited() -> None:
+    stocks = [
+        {"ticker": "A", "holders": 3, "awaited": 0},
+        {"ticker": "B", "holders": 2, "awaited": 4},
+        {"ticker": "C", "holders": 1, "awaited": 5},
+        {"ticker": "D", "holders": 0, "awaited": 2},
+    ]
+    assert order(rank(*stocks, by=By.holders)) == ["A", "B", "C"]
+    carried = rank(*stocks, by=By.holders, rank_carried=True)
+    assert order(carried) == ["B", "C", "A", "D"]
+    assert carried.rows["holders"].to_list() == [2, 1, 3, 0]
+    assert order(rank(*stocks, by=By.holders, rank_carried=True, min_holders=5)) == ["B", "C"]
+    unknown = rank(*stocks, {"ticker": "E", "holders": 99}, by=By.holders, rank_carried=True)
+    assert order(unknown) == order(carried) and unknown.removed["the quarter before is not loaded"] == 1
 
 
 def test_ownership_counts_splits_since_the_quarters_end() -> None:

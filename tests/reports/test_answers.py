@@ -53,6 +53,11 @@ def houses(ciks: set[int] | dict[int, int]) -> int:
     return len({fund.family or fund.name for fund in FUNDS.values() if fund.cik in ciks})
 
 
+def compared(ciks: dict[int, int]) -> set[int]:
+    """Without those whose report of the third quarter is another's (U) or cannot be read (V)."""
+    return set(ciks) - {FUNDS["U"].cik, FUNDS["V"].cik}
+
+
 def price_rows(settings: Settings) -> list[dict[str, str]]:
     with (settings.home / "prices.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -270,7 +275,11 @@ def test_every_figure_of_the_list_is_the_markets(settings: Settings) -> None:
         assert row["return_pct"] == pytest.approx(100 * (end / base - 1), abs=1e-6), symbol
         assert row["market_cap_usd"] == pytest.approx(float(caps[symbol])), symbol
         assert row["holders"] == houses(holders_of(symbol)), symbol
-        assert row["holders_previous"] == houses(holders_of(symbol, Q2)), symbol
+        now, before = (compared(holders_of(symbol, quarter)) for quarter in (Q3, Q2))
+        assert row["holders_previous"] == houses(before), symbol
+        assert row["change"] == houses(now) - houses(before) == row["new"] - row["closed"], symbol
+        assert row["awaited"] == int(FUNDS["V"].cik in holders_of(symbol, Q2)), symbol
+        assert row["holders_carried"] == row["holders"] + row["awaited"], symbol
         assert row["shares"] == sum(holders_of(symbol).values()), symbol
         assert (row["name"], row["exchange"]) == (security.name, security.exchange)
         assert row["cusip"] == security.cusip_on(Q3.end)

@@ -188,6 +188,18 @@ def test_changes_are_not_known_without_a_report_for_the_quarter_before(settings:
     assert any(note.startswith("Changes since 2025Q1 are unknown") for note in first.notes)
 
 
+def test_additions_to_a_report_that_is_not_loaded_close_nothing(tmp_path: Path) -> None:
+    added = report(2, RENAISSANCE, {B: 1}, amendment=("NEW HOLDINGS", 1))
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}, Q2), added)
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    answer = portfolio(settings, str(RENAISSANCE), Q3)
+    assert [(row["cusip"], row["change"]) for row in answer.rows] == [(B, None)]
+    with Store(settings) as store:
+        row = store.holder_counts(Q3).filter(pl.col("cusip") == A).row(0, named=True)
+    assert [row[name] for name in ("holders", "closed", "awaited", "holders_carried")] == [0, None, 1, 1]
+
+
 def test_only_the_largest_are_shown_but_everything_is_summed(settings: Settings) -> None:
     answer = portfolio(settings, "renaissance", top=1)
     assert [row["cusip"] for row in answer.rows] == [A]

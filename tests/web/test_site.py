@@ -167,7 +167,7 @@ def test_a_quarter_that_is_not_loaded_has_no_answer(get: Get) -> None:
 def test_holders_by_quarter(get: Get, home: Path) -> None:
     expected = history(Settings(home), "QNLR").rows
     rows = ask(get, "holders_by_quarter", security="qnlr")
-    names = ("holders", "new", "increased", "reduced", "closed", "shares", "value_usd", "largest_holder")
+    names = ("holders", "new", "increased", "reduced", "closed", "awaited", "shares", "value_usd", "largest_holder")
     assert len(rows) == 2
     assert [[row[name] for name in names] for row in rows] == [[row[name] for name in names] for row in expected]
 
@@ -248,7 +248,7 @@ def test_published_lists_come_with_their_tables(runner: asyncio.Runner, home: Pa
             create table editions (slug text primary key, title text, period_of_report text, as_of text,
               base_date text, end_date text, cap_date text, stocks integer, hedge_funds integer);
             create table rankings (edition text, "rank" integer, ticker text, name text, exchange text,
-              market_cap_usd real, return_pct real, holders integer, holders_previous integer, value_usd real,
+              market_cap_usd real, return_pct real, holders integer, "change" integer, awaited integer, value_usd real,
               ownership_pct real, largest_holder text, cusip text);
             insert into editions (slug, title, as_of) values ('old', 'Old', '2025-01-01'), ('new', 'New', '2026-01-01');
             insert into rankings (edition, "rank", ticker) values ('old', 1, 'A'), ('new', 2, 'C'), ('new', 1, 'B');

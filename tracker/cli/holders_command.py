@@ -38,8 +38,9 @@ def list_holders(
     """List the hedge funds that hold a security.
 
     Shows shares, value, share of the fund's portfolio, and the accession number of the filing; options separately. A
-    family counts once. --history shows every loaded quarter instead, with new, closed, increased and reduced
-    positions, adjusted for splits.
+    family counts once. Those that held it a quarter before and have not reported yet are listed below with their last
+    position, as awaited: they are not counted. --history shows every loaded quarter instead, with new, closed,
+    increased and reduced positions, adjusted for splits.
 
     Example: tracker holders DUOT --quarter 2025Q3
     """

@@ -64,6 +64,13 @@ def rank_stocks(
     by_filer: ByFilerOption = False,
     also: WithOption = None,
     by: ByOption = By.performance,
+    rank_carried: Annotated[
+        bool,
+        typer.Option(
+            "--rank-carried",
+            help="Order by holders with the awaited: those that held it a quarter before and have not reported yet.",
+        ),
+    ] = False,
     order: Annotated[
         Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
     ] = Order.descending,
@@ -81,6 +88,8 @@ def rank_stocks(
 
     The list has every stock in the market-cap band with at least one hedge-fund holder; the notes below it state every
     parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
+    Change compares only families that reported for this quarter and the one before. Until 95% of those of the quarter
+    before have reported, the list also shows how many hold it with the awaited, and --rank-carried orders by that.
     --explain-filters shows how many names each filter removed. --known-on ranks with only what had been filed by a
     day; --against shows what of a list published before would differ now, and which filing caused it.
 
@@ -90,6 +99,9 @@ def rank_stocks(
     from ..reports.list_changes import compare
 
     settings = settings_of(context)
+    by_source = context.get_parameter_source("by")
+    if rank_carried and by_source is not None and by_source.name == "DEFAULT":
+        by = By.holders
     if against is not None:
         emit(compare(settings, against, to_day(known_on, "--known-on")), form, output)
         return
@@ -97,6 +109,7 @@ def rank_stocks(
         quarter, since, until, cap_on, cap, known_on,
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, min_age=min_age,
         exchange=exchange, sector=sector, country=country, kind=kind,
-        total_return=total_return, by_filer=by_filer, with_market_makers=also is not None, by=by, order=order, top=top,
+        total_return=total_return, by_filer=by_filer, with_market_makers=also is not None, by=by,
+        rank_carried=rank_carried, order=order, top=top,
     )  # fmt: skip
     emit(top_list(settings, request, explain_filters), form, output)

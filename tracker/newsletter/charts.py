@@ -56,21 +56,35 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     return finish(alt.layer(even, lines).properties(width=400, height=170), rows=rows, even=[{"level": 100}])
 
 
-def draw_holders(counts: Sequence[tuple[str, int]]) -> Chart:
-    """Number of hedge funds that hold a stock, by quarter; `counts` are (quarter, holders), oldest first."""
+def draw_holders(counts: Sequence[tuple[str, int, int]]) -> Chart:
+    """Number of hedge funds that hold a stock, by quarter; `counts` are (quarter, holders, awaited), oldest first.
+
+    The awaited of an open quarter stand on its bar, pale and without a number: the bar is not a fall.
+    """
     import altair as alt
 
-    rows = [{"quarter": quarter, "holders": holders} for quarter, holders in counts]
-    most = max((holders for _, holders in counts), default=0)
+    rows = [{"quarter": quarter, "holders": holders} for quarter, holders, _ in counts]
+    pale = [
+        {"quarter": quarter, "holders": holders, "carried": holders + awaited}
+        for quarter, holders, awaited in counts
+        if awaited
+    ]
+    most = max((holders + awaited for _, holders, awaited in counts), default=0)
+    size = min(38, 130 / max(len(rows), 1))
+    x = alt.X("quarter:O", title=None, sort=[quarter for quarter, _, _ in counts])
     base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("quarter:O", title=None, sort=None).axis(labelAngle=0 if len(rows) < 5 else -60, ticks=False),
+        x=x.axis(labelAngle=0 if len(rows) < 5 else -60, ticks=False),
         y=alt.Y("holders:Q", title="Hedge funds", scale=alt.Scale(domain=[0, max(most, 1) * 1.15])).axis(
             tickMinStep=1, tickCount=4, format="d"
         ),
     )
-    bars = base.mark_bar(color=BLUE, size=min(38, 130 / max(len(rows), 1)))
+    bars = base.mark_bar(color=BLUE, size=size)
+    carried = alt.Chart(alt.NamedData("pale")).mark_bar(color=DOT, opacity=0.5, size=size)
+    carried = carried.encode(x=x, y=alt.Y("holders:Q", title="Hedge funds"), y2="carried:Q")
     labels = base.mark_text(dy=-7, color=INK, fontSize=12, fontWeight="bold").encode(text="holders:Q")
-    return finish(alt.layer(bars, labels).properties(width=150, height=170), rows=rows)
+    if not pale:
+        return finish(alt.layer(bars, labels).properties(width=150, height=170), rows=rows)
+    return finish(alt.layer(bars, carried, labels).properties(width=150, height=170), rows=rows, pale=pale)
 
 
 def draw_windows(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Chart:

@@ -60,7 +60,7 @@ class Gathered:
             ticker, name = stock["ticker"], stock["chart"]
             own = self.levels.filter(pl.col("ticker") == ticker)
             drawn[f"price-{name}"] = charts.draw_price(own, own["series"].unique(maintain_order=True).to_list())
-            counts = [(row["quarter"], row["holders"]) for row in stock["holders_by_quarter"]]
+            counts = [(row["quarter"], row["holders"], row["awaited"] or 0) for row in stock["holders_by_quarter"]]
             drawn[f"holders-{name}"] = charts.draw_holders(counts)
         return drawn
 

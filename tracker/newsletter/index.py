@@ -51,7 +51,9 @@ def renew(settings: Settings, store: Store) -> None:
     write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": documents}))
     editions = EDITIONS.frame([_edition_row(document) for document in documents])
     rankings = [
-        {"edition": document["slug"], **_typed(row, RANKINGS)} for document in documents for row in document["rows"]
+        {**dict.fromkeys(RANKINGS.schema), "edition": document["slug"], **_typed(row, RANKINGS)}
+        for document in documents
+        for row in document["rows"]
     ]
     store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(rankings), {})])
 
@@ -64,7 +66,8 @@ def _edition_row(document: dict[str, Any]) -> dict[str, Any]:
             **{name: document[name] for name in ("slug", "title", "as_of")},
             "stocks": len(document["rows"]),
             "hedge_funds": method["hedge_funds_counted"],
-            "parameters": json.dumps({field.name: method[field.name] for field in fields(Parameters)}),
+            # an edition of an older version lacks the newer ones
+            "parameters": json.dumps({field.name: method.get(field.name) for field in fields(Parameters)}),
             "state": json.dumps(document["state"]),
         },
         EDITIONS,
@@ -100,6 +103,9 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         f"{plural(row['holders'], 'hedge fund holder')}"
         for row in document["rows"]
     ]
+    reporting = document["methodology"].get("reporting") or {}
+    if reporting.get("is_open"):
+        lines.insert(0, _open_sentence(document["methodology"]["quarter"], reporting))
     address = f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
     return {
         "id": address or document["slug"],
@@ -109,3 +115,11 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }
+
+
+def _open_sentence(quarter: str, reporting: dict[str, Any]) -> str:
+    reported, of_all = reporting["families_reported"], reporting["families_previous"]
+    return (
+        f"Preliminary: {quarter} is still open, {reported:,} of the {of_all:,} hedge fund families that reported for "
+        f"{reporting['previous_quarter']} had reported."
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ..lookup import Security, find_security, known_securities
-from ..rankings import holder_counts
+from ..rankings.quarter_changes import IS_SHARES
 from ..reports.as_of import view
 from ..reports.filings import Fate, fates
 from ..reports.ranked_list import RankedList
@@ -56,23 +56,30 @@ def _industries(store: Store, tickers: Sequence[str], day: date) -> dict[str, di
 def _history(
     store: Store, ranked_list: RankedList, securities: Mapping[str, Security]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Holders of each ticker in each loaded quarter up to this one, as known on the same day."""
+    """Holders of each ticker in each loaded quarter up to this one, as known on the same day.
+
+    Each row has quarter, holders and awaited: those still awaited while the quarter is open, else null.
+    """
     seen, parameters = ranked_list.view, ranked_list.parameters
     given = {"by_filer": parameters.by_filer, "with_market_makers": parameters.with_market_makers}
     quarters = [quarter for quarter in store.quarters() if quarter <= seen.quarter][-_QUARTERS:]
     history: dict[str, list[dict[str, Any]]] = {ticker: [] for ticker in securities}
     for quarter in quarters:
         is_this = quarter == seen.quarter
-        counts = (seen if is_this else view(store, quarter, seen.known_on, **given)).counts
+        known = seen if is_this else view(store, quarter, seen.known_on, **given)
         for ticker, security in securities.items():
-            history[ticker].append({"quarter": str(quarter), "holders": int(security.of(counts)["holders"].sum())})
+            counts = security.of(known.counts)
+            awaited = int(counts["awaited"].sum()) if known.reporting.is_open else None
+            history[ticker].append(
+                {"quarter": str(quarter), "holders": int(counts["holders"].sum()), "awaited": awaited}
+            )
     return history
 
 
 def _largest_holder(
     store: Store, ranked_list: RankedList, security: Security, row: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    positions = ranked_list.view.positions_of(store, security).filter(holder_counts.IS_SHARES)
+    positions = ranked_list.view.positions_of(store, security).filter(IS_SHARES)
     stake = positions.filter(pl.col("family") == row["largest_holder"])
     owned, shares = row["ownership_pct"], float(stake["shares"].sum())
     return {

@@ -30,7 +30,8 @@ _DIFFERENCE_COLUMNS = (
 # Not printed, or compared by `list_changes.compare`, or different only because something else is.
 _NOT_COMPARED = {"known_on", "version", "caveats", "removed", "held_back", "prices_from", "prices_to"}
 _STOCK_FACTS = (
-    "holders_previous", "value_usd", "ownership_pct", "largest_holder", "sector", "industry", "filings", "index",
+    "holders_previous", "new", "closed", "holders_carried", "value_usd", "ownership_pct", "largest_holder", "sector",
+    "industry", "filings", "index",
 )  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def _stock_differences(
     for ticker in sorted(sides[0].keys() & sides[1].keys()):
         for what in _STOCK_FACTS:
             before, after = (side[ticker].get(what) for side in sides)
-            if before != after:
+            if what in sides[0][ticker] and before != after:  # an older version's edition lacks some
                 prices = "prices were corrected" if what in ("index", "ownership_pct") else ""
                 because = causes.get(ticker) or prices or "filings or reference data since"
                 rows.append(_difference(ticker, what, before, after, because))
@@ -210,9 +211,7 @@ def _whole_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[
             before, after = ([row["ticker"] for row in document[part]] for document in (then, now))
             rows += [_difference(None, part, before, after, why)] if before != after else []
             continue
-        # a parameter that the edition does not have came later: it was made without it
-        keys = then[part].keys() - _NOT_COMPARED if part == "methodology" else {*then[part], *now[part]}
-        for key in sorted(keys):
+        for key in sorted({*then[part]} - (_NOT_COMPARED if part == "methodology" else set())):
             before, after = (document[part].get(key) for document in (then, now))
             if before != after:
                 rows.append(_difference(None, f"{part} {key}", before, after, why))

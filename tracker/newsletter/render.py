@@ -124,15 +124,8 @@ def _environment(is_html: bool, templates: Path | None) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"usd": output.dollars, "pct": output.percent, "plural": _plural, "count": count}
-    environment.filters |= {"change": change, "day": to_words, "verbatim": _verbatim, "source": price_sources.label_of}
+    environment.filters |= {"day": to_words, "verbatim": _verbatim, "source": price_sources.label_of}
     return environment
-
-
-def change(value: int | None) -> str:
-    """A difference of counts as text: `2 more than`, `1 fewer than`, `as many as`."""
-    if value is None:
-        return "n/a"
-    return f"{value:,} more than" if value > 0 else f"{-value:,} fewer than" if value < 0 else "as many as"
 
 
 def count(value: float | None) -> str:
@@ -153,9 +146,9 @@ def markdown(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
-def _plural(value: float, noun: str) -> str:
+def _plural(value: float, noun: str, nouns: str | None = None) -> str:
     """Shares are counted in floats."""
-    return output.plural(round(value), noun)
+    return output.plural(round(value), noun, nouns)
 
 
 def _shown(value: object) -> object:

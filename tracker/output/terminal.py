@@ -132,10 +132,10 @@ def _styled(
 
 
 def _style(column: Column, row: Mapping[str, Any]) -> str:
-    """Rises and falls: by the sign of a change, and of holders by the quarter before."""
+    """Rises and falls: by the sign of a change, and of holders by that of their change."""
     value = row.get(column.key)
-    if column.key == "holders" and value is not None and row.get("holders_previous") is not None:
-        value = value - row["holders_previous"]
+    if column.key == "holders":
+        value = row.get("change")
     elif column.kind != "change" and column.key != "change":
         return ""
     if not isinstance(value, int | float) or not value:

@@ -12,6 +12,7 @@ from ..filings import holdings
 from ..progress import Progress
 from ..quarters import Quarter
 from ..rankings import holder_counts
+from ..rankings.reporting import who_reported
 from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
@@ -33,7 +34,7 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
     wanted = {*quarters}
     funds = store.read(MANAGERS).filter("is_hedge_fund")
     securities = store.read(SECURITIES)
-    common = _digest(funds.select("cik", "manager_name", "family"), securities)
+    common = _digest(funds.select("cik", "manager_name", "family", "crd_number", "sec_file_number"), securities)
     changed, digest = False, ""
     for quarter in sorted(wanted):
         filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=funds["cik"])
@@ -48,10 +49,10 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
         held = holdings.effective(filings, lines)
         positions = holder_counts.positions(held, funds, ticker_map.tickers(held, securities))
         before = store.positions(quarter.previous) if quarter.previous in wanted else None
-        # what a family without a report for both quarters bought or sold is not known
-        both = (store.read(JUDGED_FILINGS, period_of_report=each.end) for each in (quarter.previous, quarter))
-        reported = holder_counts.reporting_families(funds, *both)
-        counts = holder_counts.count(positions, before, reported, split_ratios)
+        filings_before = None
+        if before is not None:
+            filings_before = store.read(JUDGED_FILINGS, period_of_report=quarter.previous.end, cik=funds["cik"])
+        counts = holder_counts.count(positions, before, who_reported(funds, filings, filings_before), split_ratios)
         counts = ticker_map.with_kinds(counts, securities)
         store.replace_together(
             [

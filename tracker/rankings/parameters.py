@@ -15,8 +15,8 @@ from .measures import By, Order
 class Criteria:
     """Which stocks a list has, over which dates, and in which order.
 
-    `base_date` and `end_date` are the dates of the performance, `cap_date` that of the market caps. None means: the
-    default, or no such filter.
+    `base_date` and `end_date` are the dates of the performance, `cap_date` that of the market caps. With `rank_carried`
+    the number of holders includes the awaited. None means: the default, or no such filter.
     """
 
     quarter: Quarter | None = None
@@ -38,6 +38,7 @@ class Criteria:
     by_filer: bool = False
     with_market_makers: bool = False
     by: By = By.performance
+    rank_carried: bool = False
     order: Order = Order.descending
     top: int | None = None
 
@@ -45,6 +46,16 @@ class Criteria:
     def band(self) -> Band:
         """The market-cap band."""
         return Band(self.cap_min_usd, self.cap_max_usd)
+
+    @property
+    def holders(self) -> str:
+        """The column of RANKED that has the number of holders: those who have reported, or with the awaited."""
+        return "holders_carried" if self.rank_carried else "holders"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Columns of RANKED that decide, the measure itself first, then what breaks its ties; more is better."""
+        return (self.holders, *self.by.columns) if self.rank_carried else self.by.columns
 
 
 @dataclass(frozen=True, kw_only=True)

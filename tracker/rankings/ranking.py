@@ -6,18 +6,34 @@ back with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from ..output import plural
 from ..tables import RANKED, HeldBack, HolderCountsFrame, PricesFrame, RankedFrame, ReturnsFrame
-from .measures import By, Order
+from .measures import Order
 from .parameters import Parameters
+from .quarter_changes import CHANGES
 
-_HELD = ("cusip", "kind", "holders", "holders_previous", "shares", "value_usd", "largest_holder")
+_HELD = (
+    "cusip",
+    "kind",
+    "holders",
+    *CHANGES[:3],
+    "awaited",
+    "holders_carried",
+    "shares",
+    "value_usd",
+    "largest_holder",
+)
 _DETAILS = {"ticker": pl.String, "typical_volume": pl.Float64, "first_date": pl.Date, "split_since": pl.Float64}
-_NEEDS = {By.change: "the quarter before is not loaded", By.ownership: "shares outstanding are not known"}
+_NEEDS = {
+    "change": "no fund is known to have reported for this quarter and the one before",
+    "holders_carried": "the quarter before is not loaded",
+    "ownership_pct": "shares outstanding are not known",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,8 @@ class Removal:
 class Ranking:
     """A ranking, in the order asked for; `rows` is cut to the length asked for, `band` has every ranked stock.
 
-    `held_back` has columns ticker, name, market_cap_usd, holders, reason, kind (one of HeldBack).
+    `held_back` has columns ticker, name, market_cap_usd, holders, reason, kind (one of HeldBack). `holders` of the
+    stocks held back includes the awaited if these are ranked.
     """
 
     rows: RankedFrame
@@ -87,9 +104,9 @@ def rank(
     stocks = stocks.join(_fit_details(details), on="ticker", how="left", validate="1:1").with_columns(_measures())
     for condition, reason in _filters(parameters):
         stocks = keep(stocks, condition, reason)
-    stocks = keep(
-        stocks, pl.col("holders") >= parameters.min_holders, f"fewer than {plural(parameters.min_holders, 'holder')}"
-    )
+    counted = pl.col(parameters.holders)
+    enough = (counted >= parameters.min_holders) | counted.is_null()  # not known: has a reason of its own below
+    stocks = keep(stocks, enough, f"fewer than {plural(parameters.min_holders, 'holder')}")
     stocks = stocks.select(pl.exclude("close", "pct_change", "is_adjusted")).join(
         returns, on="ticker", how="left", suffix="_returns", validate="1:1"
     )
@@ -98,23 +115,24 @@ def rank(
         "ticker",
         "name",
         "market_cap_usd",
-        "holders",
+        counted.alias("holders"),
         pl.coalesce("held_back", pl.lit("no price on the base or end date")).alias("reason"),
         pl.coalesce("held_back_kind", pl.lit(HeldBack.NO_PRICE.value)).alias("kind"),
     )
     stocks = keep(stocks, has_return, "held back: no return that can be trusted")
-    if parameters.by in _NEEDS:
-        stocks = keep(stocks, pl.col(parameters.by.columns[0]).is_not_null(), _NEEDS[parameters.by])
-    best_first = _order(stocks, parameters.by)
+    measure = parameters.measures[0]
+    if measure in _NEEDS:
+        stocks = keep(stocks, pl.col(measure).is_not_null(), _NEEDS[measure])
+    best_first = _order(stocks, parameters.measures)
     rows = best_first.head(parameters.top) if parameters.top else best_first
     if parameters.order is Order.ascending:
         rows, best_first = rows.reverse(), best_first.reverse()
     return Ranking(rows, best_first, tuple(removals), held_back.sort("ticker"))
 
 
-def _order(stocks: pl.DataFrame, by: By) -> RankedFrame:
+def _order(stocks: pl.DataFrame, measures: Sequence[str]) -> RankedFrame:
     """RANKED, rank 1 first; what is still tied goes to the larger company, then by the ticker."""
-    order = [*by.columns, "market_cap_usd", "ticker"]
+    order = [*measures, "market_cap_usd", "ticker"]
     ranked = stocks.sort(order, descending=[name != "ticker" for name in order], nulls_last=True).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"), pl.col("date").alias("market_cap_date")
     )
@@ -132,7 +150,7 @@ def _measures() -> list[pl.Expr]:
     outstanding = pl.col("market_cap_usd") / pl.col("close")
     shares = pl.col("shares") * pl.col("split_since").fill_null(1.0)
     return [
-        (pl.col("holders") - pl.col("holders_previous")).alias("change"),
+        (pl.col("new") - pl.col("closed")).alias("change"),
         (shares / outstanding * 100).alias("ownership_pct"),
         pl.col("source").alias("market_cap_source"),
     ]

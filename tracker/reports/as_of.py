@@ -12,6 +12,8 @@ from ..filings import holdings
 from ..lookup import Security
 from ..quarters import Quarter
 from ..rankings import holder_counts
+from ..rankings.quarter_changes import awaited_positions
+from ..rankings.reporting import Reporting, who_reported
 from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
@@ -19,6 +21,7 @@ from ..tables import (
     FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
+    POSITIONS,
     SECURITIES,
     HolderCountsFrame,
     JudgedFilingsFrame,
@@ -26,6 +29,7 @@ from ..tables import (
     ManagersFrame,
     PositionsFrame,
 )
+from . import open_quarter
 
 CAVEATS = (
     "Counts are lower bounds: positions under 10,000 shares and under $200,000 may be left out of Form 13F, "
@@ -44,29 +48,31 @@ IS_MARKET_MAKER = (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_nu
 class View:
     """One quarter's filings and counts, from what had been filed by `known_on`.
 
-    `positions` are None if they are those in the store. `managers` are all of them; their `is_hedge_fund` is whether
-    they are counted here, also as market makers.
+    `positions` and `before`, those of the quarter before, are None if they are those in the store. `managers` are all
+    of them; their `is_hedge_fund` is whether they are counted here, also as market makers.
     """
 
     quarter: Quarter
     known_on: date
     filings: JudgedFilingsFrame
     positions: PositionsFrame | None
+    before: PositionsFrame | None
     counts: HolderCountsFrame
+    reporting: Reporting
     managers: ManagersFrame
     with_market_makers: bool = False
 
     @property
     def funds(self) -> int:
         """Counted managers with a report that counts."""
-        return self._reporting().height
+        return self._counted().height
 
     @property
     def market_makers(self) -> int:
         """How many of them are market makers."""
-        return self._reporting().filter(IS_MARKET_MAKER).height
+        return self._counted().filter(IS_MARKET_MAKER).height
 
-    def _reporting(self) -> ManagersFrame:
+    def _counted(self) -> ManagersFrame:
         reports = self.filings.filter(pl.col("role").is_in(COUNTED_ROLES))
         return self.managers.filter("is_hedge_fund").join(reports, on="cik", how="semi")
 
@@ -75,6 +81,13 @@ class View:
         if self.positions is None:
             return security.stored_positions(store, self.quarter)
         return security.of(self.positions)
+
+    def awaited_of(self, store: Store, security: Security) -> PositionsFrame:
+        """What awaited managers held of one security in the quarter before, if their family does not hold it now."""
+        if not self.reporting.awaited.len():
+            return POSITIONS.frame()
+        before = security.stored_positions(store, self.quarter.previous) if self.before is None else self.before
+        return awaited_positions(self.positions_of(store, security), security.of(before), self.reporting)
 
 
 def view(
@@ -103,7 +116,8 @@ def view(
     if known_on is None:
         known_on = newest if isinstance(newest, date) else quarter.end
     if is_current and not by_filer and not with_market_makers:
-        positions, counts = None, store.holder_counts(quarter)
+        positions, before, counts = None, None, store.holder_counts(quarter)
+        reporting = open_quarter.compare(store, quarter, managers, filings)
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
         if filings.is_empty():
@@ -111,11 +125,11 @@ def view(
         earlier = quarter.previous in store.quarters()
         # without a day, everything filed for the quarter before counts, whenever it was filed
         before_on = date.max if is_current else known_on
-        before = _as_known(store, quarter.previous, before_on, managers) if earlier else None
-        reported = None if before is None else holder_counts.reporting_families(managers, filings, before[0])
-        counts = holder_counts.count(positions, before and before[1], reported, store.split_ratios(quarter))
+        filings_before, before = _as_known(store, quarter.previous, before_on, managers) if earlier else (None, None)
+        reporting = who_reported(managers, filings, filings_before)
+        counts = holder_counts.count(positions, before, reporting, store.split_ratios(quarter))
         counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
-    return View(quarter, known_on, filings, positions, counts, managers, with_market_makers)
+    return View(quarter, known_on, filings, positions, before, counts, reporting, managers, with_market_makers)
 
 
 def note_market_makers(seen: View) -> list[str]:

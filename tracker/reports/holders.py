@@ -7,13 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from ..lookup import find_security
+from ..lookup import Security, find_security
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
-from ..rankings import holder_counts
+from ..rankings.quarter_changes import CHANGES, IS_SHARES
 from ..settings import Settings
 from ..store import Store
-from ..tables import PositionsFrame
+from ..tables import HolderCountsFrame, PositionsFrame
+from . import open_quarter
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, WITH_MARKET_MAKERS, View, note_market_makers, view
 
 _POSITION_COLUMNS = (
@@ -31,11 +32,15 @@ _HISTORY_COLUMNS = (
     Column("increased", "More", "integer"),
     Column("reduced", "Less", "integer"),
     Column("closed", "Closed", "integer"),
+    Column("awaited", "Awaited", "integer"),
     Column("shares", "Shares", "number"),
     Column("value_usd", "Value", "usd"),
     Column("split_ratio", "Split", "number"),
     Column("largest_holder", "Largest holder"),
 )
+
+
+_COMPARED = (*CHANGES, "awaited")
 
 
 def who_holds(
@@ -49,17 +54,19 @@ def who_holds(
 ) -> Answer:
     """Each hedge fund that holds the security named by `query` (ticker, CUSIP or part of the name).
 
-    `holders` counts families, or filing managers with `by_filer`; also market makers `with_market_makers`. Raises
+    `holders` counts families, or filing managers with `by_filer`; also market makers `with_market_makers`. The fact
+    `awaited_positions` has what those held in the quarter before that have not reported: it is not counted. Raises
     NotFoundError.
     """
     with Store(settings) as store:
         seen = view(store, quarter, known_on, with_market_makers=with_market_makers)
         security = find_security(store, query, seen.counts)
         positions = seen.positions_of(store, security)
-    shares = positions.filter(holder_counts.IS_SHARES).sort(
-        ["shares", "cik"], descending=[True, False], nulls_last=True
-    )
-    others = positions.filter(~holder_counts.IS_SHARES).sort(
+        # for filers the families are divided, which takes a new count
+        counted = view(store, quarter, known_on, by_filer=True) if by_filer else seen
+        awaited = counted.awaited_of(store, security).sort(["shares", "cik"], descending=[True, False], nulls_last=True)
+    shares = positions.filter(IS_SHARES).sort(["shares", "cik"], descending=[True, False], nulls_last=True)
+    others = positions.filter(~IS_SHARES).sort(
         ["put_call", "shares", "cik"], descending=[False, True, False], nulls_last=True
     )
     count = shares["cik" if by_filer else "family"].n_unique()
@@ -76,7 +83,12 @@ def who_holds(
         "filers": shares["cik"].n_unique(),
         "shares": int(shares["shares"].sum()),
         "value_usd": int(shares["value_usd"].sum()),
+        **_changes(counted, security),
         "options_and_principal": _position_rows(others, seen),
+        "awaited_positions": [
+            {"period_of_report": seen.quarter.previous.end, **row} for row in _position_rows(awaited, seen)
+        ],
+        "reporting": open_quarter.facts(seen.quarter, seen.reporting),
         "caveats": list(CAVEATS),
     }
     notes = [
@@ -88,6 +100,11 @@ def who_holds(
             f"{row['accession_number']}"
             for row in others.to_dicts()
         ),
+        *(
+            f"Awaited, not counted: {row['manager_name']}, {_amount(row)} shares ({money(row['value_usd'])}) "
+            f"at {row['period_of_report']}, {row['accession_number']}"
+            for row in awaited.to_dicts()
+        ),
         CAVEATS[0],
         *([BY_FILER] if by_filer else []),
         *note_market_makers(seen),
@@ -96,6 +113,9 @@ def who_holds(
     filer_count = shares["cik"].n_unique()
     filers = f" ({plural(filer_count, 'filer')})" if filer_count != count else ""
     title = f"{security.label}: {_holders(count, with_market_makers)}{filers}, {seen.quarter}"
+    if seen.reporting.is_open:
+        carried = count + awaited["family"].n_unique()
+        title += f"; {carried:,} with the awaited. {open_quarter.open_sentence(seen.quarter, seen.reporting)}"
     footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options not counted"
     with_class = (Column("manager_name", "Holder"), Column("manager_class", "Class"), *_POSITION_COLUMNS[1:])
     columns = with_class if with_market_makers else _POSITION_COLUMNS
@@ -108,8 +128,29 @@ def _holders(count: int, with_market_makers: bool) -> str:
     return plural(count, "hedge fund")
 
 
+def _changes(seen: View, security: Security) -> dict[str, int | None]:
+    """The columns of HOLDER_COUNTS that compare with the quarter before, and change; 0 if none has held it lately."""
+    row = {**_nobody(seen.counts), **next(iter(security.of(seen.counts).to_dicts()), {})}
+    return {name: row[name] for name in (*_COMPARED, "holders_carried")} | {"change": _change(row)}
+
+
+def _nobody(counts: HolderCountsFrame) -> dict[str, int | None]:
+    """What a row of HOLDER_COUNTS would have for a security that it does not have."""
+    known = {name: 0 if counts[name].count() else None for name in _COMPARED}
+    zeros = dict.fromkeys(("holders", "filers", "shares", "value_usd"), 0)
+    return {**known, **zeros, "holders_carried": known["awaited"]}
+
+
+def _change(row: dict[str, Any]) -> int | None:
+    return None if row["new"] is None else row["new"] - row["closed"]
+
+
+def _amount(position: dict[str, Any]) -> str:
+    return "an unknown number of" if position["shares"] is None else f"{position['shares']:,.0f}"
+
+
 def _what(position: dict[str, Any]) -> str:
-    amount = "an unknown number of" if position["shares"] is None else f"{position['shares']:,.0f}"
+    amount = _amount(position)
     if position["put_call"]:
         return f"{position['put_call'].lower()}s on {amount} shares"
     return f"${amount} of principal"
@@ -143,22 +184,24 @@ def history(settings: Settings, query: str, with_market_makers: bool = False) ->
     with Store(settings) as store:
         store.require_quarter(None)
         quarters = store.quarters()
-        counts = pl.concat(
-            view(store, quarter, with_market_makers=True).counts if with_market_makers else store.holder_counts(quarter)
-            for quarter in quarters
-        )
-        security = find_security(store, query, counts)
-    counts_of = {row["period_of_report"]: row for row in security.of(counts).to_dicts()}
-    nobody = {"holders": 0, "filers": 0, "shares": 0, "value_usd": 0}
-    rows = [
+        if with_market_makers:
+            seen = {quarter: view(store, quarter, with_market_makers=True) for quarter in quarters}
+            by_quarter = {quarter: each.counts for quarter, each in seen.items()}
+            reporting = {quarter: each.reporting for quarter, each in seen.items()}
+        else:
+            by_quarter = {quarter: store.holder_counts(quarter) for quarter in quarters}
+            reporting = {quarter: open_quarter.of_quarter(store, quarter) for quarter in quarters}
+        security = find_security(store, query, pl.concat(by_quarter.values()))
+    rows: list[dict[str, Any]] = [
         {
             "quarter": str(quarter),
             "period_of_report": quarter.end,
             **{column.key: None for column in _HISTORY_COLUMNS[1:]},
-            "holders_previous": None,
-            **counts_of.get(quarter.end, nobody),
+            **_nobody(counts),
+            **next(iter(security.of(counts).to_dicts()), {}),
+            "is_open": open_quarter.facts(quarter, reporting[quarter])["is_open"],
         }
-        for quarter in quarters
+        for quarter, counts in by_quarter.items()
     ]
     facts = {
         "ticker": security.ticker,
@@ -167,12 +210,23 @@ def history(settings: Settings, query: str, with_market_makers: bool = False) ->
         "with_market_makers": with_market_makers,
         "caveats": list(CAVEATS),
     }
+    for row in rows:
+        row["change"] = _change(row)
+    has_awaited = any(row["awaited"] for row in rows)
+    open_sentences = (open_quarter.open_sentence(quarter, of_it) for quarter, of_it in reporting.items())
     notes = [
         *security.notes,
-        "More and less: families that hold more or fewer shares than a quarter before, adjusted for splits if prices "
-        "are loaded. New and closed: only families that reported for both quarters.",
+        *(f"{sentence}." for sentence in open_sentences if sentence),
+        "New, more, less and closed: of the families that reported for both the quarter and the one before; more and "
+        "less are adjusted for splits if prices are loaded.",
+        *(
+            ["Awaited: families that held it a quarter before and have not reported: neither holders nor sellers."]
+            if has_awaited
+            else []
+        ),
         CAVEATS[0],
         *([WITH_MARKET_MAKERS] if with_market_makers else []),
     ]
     counted = ", with market makers" if with_market_makers else ""
-    return Answer(f"{security.label}: holders by quarter{counted}", _HISTORY_COLUMNS, rows, facts, "quarters", notes)
+    columns = [column for column in _HISTORY_COLUMNS if has_awaited or column.key != "awaited"]
+    return Answer(f"{security.label}: holders by quarter{counted}", columns, rows, facts, "quarters", notes)

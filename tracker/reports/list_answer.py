@@ -7,7 +7,7 @@ from ..rankings.measures import By
 from ..rankings.parameters import ListRequest
 from ..settings import Settings
 from ..store import Store
-from . import list_notes
+from . import list_notes, open_quarter
 from .as_of import View
 from .ranked_list import RankedList, rank_list
 
@@ -18,12 +18,12 @@ _RANK_COLUMNS = (
     Column("market_cap_usd", "Market cap", "usd"),
     Column("return_pct", "Performance", "change"),
     Column("holders", "Hedge funds", "integer"),
-    Column("holders_previous", "Quarter before", "integer"),
 )
+_CARRIED = Column("holders_carried", "With awaited", "integer")
+_CHANGE_COLUMNS = (Column("change", "Change", "integer"), Column("awaited", "Awaited", "integer"))
 
 
 _BY_COLUMNS = {
-    By.change: (Column("change", "Change", "integer"),),
     By.value: (Column("value_usd", "Value held", "usd"),),
     By.ownership: (Column("ownership_pct", "Held", "share"),),
 }
@@ -52,11 +52,17 @@ def _answer(ranked_list: RankedList) -> Answer:
         f"{parameters.base_date} to {parameters.end_date} · cap {parameters.band.label} on {parameters.cap_date} · "
         f"{_counted(seen)}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
     )
-    columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(parameters.by, ())]
+    is_carried = seen.reporting.is_open or parameters.rank_carried
+    columns = [
+        *_RANK_COLUMNS,
+        *((_CARRIED,) if is_carried else ()),
+        *_CHANGE_COLUMNS,
+        *_BY_COLUMNS.get(parameters.by, ()),
+    ]
+    open_sentence = open_quarter.open_sentence(seen.quarter, seen.reporting, parameters.by_filer)
+    title = f"{ranked_list.title}. {open_sentence}" if open_sentence else ranked_list.title
     facts = {"methodology": ranked_list.methodology()}
-    return Answer(
-        ranked_list.title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer
-    )
+    return Answer(title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer)
 
 
 def _counted(seen: View) -> str:

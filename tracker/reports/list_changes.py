@@ -20,6 +20,7 @@ from ..rankings.measures import By, Order
 from ..rankings.parameters import Criteria, ListRequest
 from ..settings import Settings
 from ..store import Store
+from . import open_quarter
 from .as_of import View, view
 from .filings import Fate, fates
 from .ranked_list import rank_list
@@ -31,13 +32,14 @@ _DIFFERENCE_COLUMNS = (
     Column("now", "Now", "number"),
     Column("because", "Because"),
 )
-_COMPARED = ("rank", "holders", "return_pct", "market_cap_usd")
+_COMPARED = ("rank", "holders", "change", "awaited", "return_pct", "market_cap_usd")
 
 
 def compare(settings: Settings, edition: Path, known_on: date | None = None) -> Answer:
     """How a published list (`rank --format json`) would differ now, and which filing caused each difference.
 
-    The list's own parameters are used. Raises InputError if the file is not such a list.
+    The list's own parameters are used. Of a list made by an older version only the columns that it has are compared.
+    Raises InputError if the file is not such a list.
     """
     method, published = read_list(edition)
     then_known = date.fromisoformat(method["known_on"])
@@ -49,12 +51,18 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
         differ = sorted(ticker for ticker in now.keys() | then.keys() if _differs(then.get(ticker), now.get(ticker)))
         causes = {ticker: _causes(store, seen, ticker, then_known) for ticker in differ}
     held_back = dict(ranked_list.ranking.held_back.select("ticker", "reason").rows())
+    arrived = _arrived(method.get("reporting"), open_quarter.facts(seen.quarter, seen.reporting))
     rows = []
     for ticker in differ:
         before, after = then.get(ticker, {}), now.get(ticker, {})
         because = {
             "holders": causes[ticker]
             or "no filing: the classification of a manager or the ticker of a CUSIP has changed",
+            **dict.fromkeys(
+                ("change", "awaited"),
+                "; ".join(filter(None, (causes[ticker], arrived)))
+                or f"a filing for {seen.quarter.previous}, the classification of a manager or the ticker of a CUSIP",
+            ),
             "return_pct": _prices_differ(before, after, ("base_close", "end_close", "split_ratio")),
             "market_cap_usd": _prices_differ(before, after, ("market_cap_usd", "market_cap_date")),
             "rank": held_back.get(ticker)
@@ -63,7 +71,7 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
         rows += [
             {"ticker": ticker, "what": what, "then": before.get(what), "now": after.get(what), "because": because[what]}
             for what in _COMPARED
-            if not _is_same(before.get(what), after.get(what)) and (what == "rank" or (before and after))
+            if _differs_in(what, before, after) and (what == "rank" or (before and after))
         ]
     facts = {
         "edition": edition.name,
@@ -74,7 +82,10 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
     title = f"{edition.name} against what is known now: " + (
         plural(len(rows), "difference") if rows else "no difference"
     )
-    notes = [f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}."]
+    notes = [
+        f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}.",
+        *([f"{arrived[:1].upper()}{arrived[1:]}."] if arrived else []),
+    ]
     return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, "rows", notes)
 
 
@@ -117,7 +128,21 @@ def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def _differs(then: dict[str, Any] | None, now: dict[str, Any] | None) -> bool:
     if then is None or now is None:
         return True
-    return any(not _is_same(then.get(what), now.get(what)) for what in _COMPARED)
+    return any(_differs_in(what, then, now) for what in _COMPARED)
+
+
+def _differs_in(what: str, then: dict[str, Any], now: dict[str, Any]) -> bool:
+    is_compared = what in then or not then
+    return is_compared and not _is_same(then.get(what), now.get(what))
+
+
+def _arrived(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+    """How many more families have reported than had when the list was published; empty if none."""
+    names = ("families_reported", "families_previous")
+    had, have = ([of_it.get(name) for name in names] for of_it in (then or now, now))
+    if had == have:
+        return ""
+    return f"{had[0]} of {had[1]} families of the quarter before had reported, now {have[0]} of {have[1]} have"
 
 
 def _is_same(then: object, now: object) -> bool:

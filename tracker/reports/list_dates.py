@@ -9,6 +9,7 @@ import polars as pl
 from ..errors import NotFoundError, SettingError
 from ..prices import selection
 from ..quarters import Quarter
+from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..securities import types
 from ..store import Store
@@ -36,6 +37,8 @@ def complete(store: Store, quarter: Quarter, request: ListRequest) -> Parameters
     unknown = sorted({*parameters.kind} - {*types.KINDS})
     if unknown:
         raise SettingError(f"--kind {unknown[0]!r} is not a kind; choose of {', '.join(sorted(types.KINDS))}")
+    if parameters.rank_carried and parameters.by is not By.holders:
+        raise SettingError(f"--rank-carried is an order by holders, not by {parameters.by}; use --by holders with it")
     if parameters.base_date >= parameters.end_date:
         raise SettingError(f"--from {parameters.base_date} is not before --to {parameters.end_date}")
     for option, day in (

@@ -9,6 +9,7 @@ from ..prices import selection
 from ..rankings.parameters import Parameters
 from ..securities import types
 from ..tables import HeldBack
+from . import open_quarter
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, note_market_makers
 from .ranked_list import RankedList
 
@@ -31,6 +32,8 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         *_filters(parameters),
         f"Hedge funds: {counted} counted from Form 13F for {seen.quarter} ({seen.quarter.end}), "
         f"filed up to {seen.known_on}; at least {parameters.min_holders} must hold.",
+        *(["Ranked by the holders with the awaited."] if parameters.rank_carried else []),
+        open_quarter.comparison_sentence(seen.quarter, seen.reporting, parameters.by_filer),
         *([BY_FILER] if parameters.by_filer else []),
         *note_market_makers(seen),
         *([NOW_KNOWN] if ranked_list.request.known_on else []),

@@ -22,6 +22,7 @@ from ..tables import (
     FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
+    OPENING_ROLES,
     SECURITIES,
     HoldingsFrame,
     ManagerClass,
@@ -70,8 +71,9 @@ def portfolio(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
         ratios = store.split_ratios(chosen)
-    before = reports.get(chosen.previous)
-    changes = compare_positions(reports[chosen].positions, before.positions if before else None, ratios)
+    now, before = reports[chosen].positions, reports.get(chosen.previous)
+    is_compared = before is not None and before.is_whole and reports[chosen].is_whole
+    changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {
@@ -92,7 +94,7 @@ def portfolio(
         *_about(about),
         f"The ten largest are {summary['top_ten_pct'] or 0:.1f}% of the portfolio. Options, not included: "
         f"{money(summary['options_value_usd'])}.",
-        _changes_note(changes, chosen, before is not None, chosen.previous in quarters),
+        _changes_note(changes, chosen, is_compared, chosen.previous in quarters),
         *(
             f"{line['quarter']}: {money(line['value_usd'])} in {plural(line['position_count'], 'position')}"
             for line in history
@@ -108,11 +110,15 @@ def portfolio(
 
 @dataclass(frozen=True)
 class _Report:
-    """One quarter's report: holdings with all that has a value, and positions, which leave out zero shares."""
+    """One quarter's report: holdings with all that has a value, and positions, which leave out zero shares.
+
+    It is not whole if only additions (NEW HOLDINGS) to it are loaded.
+    """
 
     quarter: Quarter
     holdings: HoldingsFrame
     positions: PositionsFrame
+    is_whole: bool
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -146,7 +152,8 @@ def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: da
     held = holdings.effective(filings, lines)
     tickers = ticker_map.tickers(held, store.read(SECURITIES))
     counted = manager.with_columns(pl.lit(True).alias("is_hedge_fund"))
-    return _Report(quarter, held, holder_counts.positions(held, counted, tickers))
+    is_whole = filings["role"].is_in(OPENING_ROLES).any()
+    return _Report(quarter, held, holder_counts.positions(held, counted, tickers), is_whole)
 
 
 def _about(manager: dict[str, Any]) -> list[str]:
@@ -157,9 +164,9 @@ def _about(manager: dict[str, Any]) -> list[str]:
     return [f"Not counted as a hedge fund ({manager['basis']}); shown as in its filings."]
 
 
-def _changes_note(changes: pl.DataFrame, quarter: Quarter, has_report: bool, is_loaded: bool) -> str:
-    if not has_report:
-        reason = "the manager has no report for it" if is_loaded else "it is not loaded"
+def _changes_note(changes: pl.DataFrame, quarter: Quarter, is_compared: bool, is_loaded: bool) -> str:
+    if not is_compared:
+        reason = "the manager has no whole report for both quarters" if is_loaded else "it is not loaded"
         return f"Changes since {quarter.previous} are unknown: {reason}."
     counts = dict(changes.group_by("change").len().iter_rows())
     parts = ", ".join(f"{counts[change]:,} {change}" for change in Change if change in counts)

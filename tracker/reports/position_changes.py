@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from ..rankings import holder_counts
+from ..rankings.quarter_changes import SECURITY, traded
 from ..tables import PositionsFrame, SplitRatiosFrame
 
 _KEY = ["security", "share_type", "put_call"]
@@ -33,7 +33,7 @@ def by_security(positions: PositionsFrame) -> pl.DataFrame:
     """
     shares = pl.when(pl.col("shares").is_null().any()).then(None).otherwise(pl.col("shares").sum())
     return (
-        positions.with_columns(holder_counts.SECURITY)
+        positions.with_columns(SECURITY)
         .sort(["value_usd", "cusip"], descending=[True, False])
         .group_by(_KEY, maintain_order=True)
         .agg(
@@ -99,7 +99,7 @@ def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_rati
     both = both.with_columns(pl.coalesce(name, f"{name}_before").alias(name) for name in _NAMES)
     both = both.join(split_ratios, left_on="security", right_on="ticker", how="left", validate="m:1")
     ratio = pl.col("split_ratio").fill_null(1.0)
-    trade = holder_counts.traded(ratio)
+    trade = traded(ratio)
     changes = [
         (pl.col("is_held_before").is_null(), Change.NEW),
         (pl.col("is_held").is_null(), Change.CLOSED),

@@ -18,7 +18,7 @@ from ..rankings.ranking import Ranking, rank
 from ..securities import ticker_map
 from ..store import Store
 from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
-from . import list_dates, price_window
+from . import list_dates, open_quarter, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
 from .price_window import PriceWindow
@@ -76,12 +76,13 @@ class RankedList:
             "known_on": self.view.known_on,
             "hedge_funds_counted": self.view.funds - self.view.market_makers,
             "market_makers_counted": self.view.market_makers,
+            "reporting": open_quarter.facts(self.view.quarter, self.view.reporting),
             "price_sources": sorted(prices["source"].unique()),
             "prices_from": prices["date"].min(),
             "prices_to": prices["date"].max(),
             "coverage": self.coverage.as_dict(),
             "splits": "as reported; detected if the ratio of two closes disagrees with the day's reported change",
-            "ties": [*self.parameters.by.columns, "market_cap_usd", "ticker"],
+            "ties": [*self.parameters.measures, "market_cap_usd", "ticker"],
             "removed": self.ranking.removed,
             "held_back": self.ranking.held_back.to_dicts(),
             "no_longer_quoted": self.no_longer_quoted.to_dicts(),
@@ -157,9 +158,10 @@ def _no_longer_quoted(
     prices = window.prices.join(gone, on="ticker", how="semi")
     last = prices.sort("date").group_by("ticker", maintain_order=True).last()
     in_band = last.filter(pl.col("market_cap_usd").is_between(*parameters.band))
-    held = held.filter(pl.col("holders") >= parameters.min_holders, pl.col("kind").is_in(parameters.kind))
+    counted = pl.col(parameters.holders)
+    held = held.filter(counted >= parameters.min_holders, pl.col("kind").is_in(parameters.kind))
     stocks = in_band.join(held, on="ticker", how="inner", validate="1:1")
-    return stocks.select("ticker", "name", "holders", pl.col("date").alias("last_date")).sort("ticker")
+    return stocks.select("ticker", "name", counted.alias("holders"), pl.col("date").alias("last_date")).sort("ticker")
 
 
 def _with_listing(ranked: RankedFrame) -> list[dict[str, Any]]:

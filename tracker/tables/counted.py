@@ -23,17 +23,27 @@ HOLDER_COUNTS = Table(
         "kind": (TEXT, f"kind of security: {', '.join(KINDS)}"),
         "holders": (INT, "families with shares above zero; options and principal amounts excluded"),
         "filers": (INT, "filing managers with shares above zero"),
-        "holders_previous": (INT, "holders in the quarter before; null if that quarter is not loaded"),
-        "new": (
+        "holders_previous": (
             INT,
-            "families that hold it now but not in the quarter before, although they reported; null as above",
+            "of the families that reported for this quarter and the one before, those that held it before; "
+            "null if none reported for both, as when that quarter is not loaded",
         ),
-        "closed": (
+        "new": (INT, "of those families, the ones that hold it now and did not hold it before; null as above"),
+        "closed": (INT, "of those families, the ones that held it before and do not hold it now; null as above"),
+        "increased": (
             INT,
-            "families that held it in the quarter before but not now, although they report; null as above",
+            "of those families, the ones with more shares than before, adjusted for splits; null as above",
         ),
-        "increased": (INT, "families with more shares than in the quarter before, adjusted for splits; null as above"),
-        "reduced": (INT, "families with fewer shares than in the quarter before, adjusted for splits; null as above"),
+        "reduced": (
+            INT,
+            "of those families, the ones with fewer shares than before, adjusted for splits; null as above",
+        ),
+        "awaited": (
+            INT,
+            "families that held it in the quarter before and have neither reported nor given notice for this one; "
+            "null if that quarter is not loaded",
+        ),
+        "holders_carried": (INT, "holders and awaited: the awaited carried forward from their last report"),
         "split_ratio": (
             REAL,
             "product of the splits since the quarter before; null if no prices show them",

@@ -34,8 +34,19 @@ RANKED = Table(
             "shares that one share grows to with dividends reinvested; 1 without dividends",
         ),
         "holders": (INT, "hedge-fund families that hold shares"),
-        "holders_previous": (INT, "holders in the quarter before; null if not loaded"),
-        "change": (INT, "holders minus holders_previous; null as above"),
+        "holders_previous": (
+            INT,
+            "of the families that reported for this quarter and the one before, those that held it before; "
+            "null if none reported for both",
+        ),
+        "new": (INT, "of those families, the ones that hold it now and did not hold it before; null as above"),
+        "closed": (INT, "of those families, the ones that held it before and do not hold it now; null as above"),
+        "change": (INT, "new minus closed: like with like; null as above"),
+        "awaited": (
+            INT,
+            "families that held it in the quarter before and have not reported; null if that is not loaded",
+        ),
+        "holders_carried": (INT, "holders and awaited: the awaited carried forward from their last report"),
         "shares": (REAL, "shares held by all of them, as filed"),
         "value_usd": (REAL, "value of those shares at the end of the quarter"),
         "ownership_pct": (

@@ -13,13 +13,14 @@ from string import Template
 from typing import Any, Literal
 
 from ..band import MICRO_CAP
-from ..tables import COUNTED_ROLES
+from ..tables import OPENING_ROLES, Role
 
 _SQL = Path(__file__).parent / "sql"
 _CHANGED = {
     "min_cap": f"{MICRO_CAP.low_usd / 1e6:g}",
     "max_cap": f"{MICRO_CAP.high_usd / 1e6:g}",
-    "counted_roles": ", ".join(f"'{role}'" for role in COUNTED_ROLES),
+    "opening_roles": ", ".join(f"'{role}'" for role in OPENING_ROLES),
+    "notice": f"'{Role.NOTICE}'",
 }
 _NEW = {
     **_CHANGED,

@@ -37,21 +37,58 @@ known as materialized (
   from counted, json_each('[' || replace(json_quote(counted.cusips), ' ', '","') || ']') as each
   where counted.is_changed
 ),
--- families that are asked about and reported for both quarters (as `reporting_families` has them)
-reported as materialized (
-  select managers.family
-  from filings join managers using (cik) join asked
+-- what each manager filed: a report, or only a notice
+filed as materialized (
+  select
+    cik,
+    max(period_of_report = this_quarter and role in ($opening_roles)) as reports,
+    max(period_of_report = quarter_before and role in ($opening_roles)) as reported,
+    max(period_of_report = this_quarter and role = $notice) as gives_notice,
+    max(period_of_report = quarter_before and role = $notice) as gave_notice
+  from filings join asked on period_of_report in (this_quarter, quarter_before)
+  group by cik
+),
+by_family as materialized (
+  select
+    managers.family, max(filed.reports) and max(filed.reported) as is_in_both,
+    max(filed.reported and not filed.reports and filed.gives_notice) as hands_over
+  from filed join managers using (cik)
   where managers.is_hedge_fund
-    and filings.role in ($counted_roles)
-    and filings.period_of_report in (asked.this_quarter, asked.quarter_before)
-    and managers.family in (
+  group by managers.family
+),
+-- managers with a report in one of the quarters, and neither a report nor a notice in the other; a report may pass over
+-- within a family, with a notice
+one_sided as materialized (
+  select managers.family, filed.reports, managers.crd_number, managers.sec_file_number, by_family.hands_over
+  from filed join managers using (cik) join by_family using (family)
+  where managers.is_hedge_fund
+    and ((filed.reported and not filed.reports and not filed.gives_notice)
+      or (filed.reports and not filed.reported and not filed.gave_notice))
+),
+-- families that are asked about and are compared, by the rule of `rankings/reporting.py`
+reported as materialized (
+  select by_family.family
+  from by_family
+  where by_family.is_in_both
+    and by_family.family in (
       select named.family
       from managers as named join asked as by
       where by.fund in ('', cast(named.cik as text)) or instr(upper(named.family), by.fund)
         or instr(upper(named.manager_name), by.fund)
     )
-  group by managers.family
-  having count(distinct filings.period_of_report) = 2
+    and not exists (
+      select 1
+      from one_sided
+      where one_sided.family = by_family.family
+        and not (one_sided.reports and one_sided.hands_over)
+        -- nor to another CIK of the same firm
+        and not exists (
+          select 1
+          from one_sided as other
+          where other.family = one_sided.family and other.reports <> one_sided.reports
+            and (other.crd_number = one_sided.crd_number or other.sec_file_number = one_sided.sec_file_number)
+        )
+    )
 ),
 both as (
   select

@@ -6,7 +6,7 @@ with asked as (
     replace(replace(upper(trim(:security)), '-', '.'), '/', '.') as ticker
 )
 select
-  period_of_report, ticker, cusip, name_of_issuer, holders, "new", increased, reduced, closed,
+  period_of_report, ticker, cusip, name_of_issuer, holders, "new", increased, reduced, closed, awaited,
   shares, value_usd, split_ratio, largest_holder
 from holder_counts
 where ticker = (select ticker from asked)

@@ -13,7 +13,7 @@ with asked as (
 )
 select
   counted.ticker, counted.name_of_issuer, market_caps.market_cap_usd, counted.holders, counted.holders_previous,
-  counted."new", counted.closed, counted.increased, counted.reduced, counted.shares, counted.value_usd,
+  counted."new", counted.closed, counted.increased, counted.reduced, counted.awaited, counted.shares, counted.value_usd,
   counted.largest_holder, counted.cusip, counted.period_of_report
 from holder_counts as counted join asked using (period_of_report) left join market_caps using (ticker)
 where counted.holders > 0
