@@ -20,7 +20,7 @@ def test_every_cover_page_of_every_period_is_read_without_the_tables(tmp_path: P
     columns = ("cik", "manager_name", "period_of_report", "filing_date", "crd_number", "sec_file_number")
     assert read_filers(path).select(columns).rows() == [
         (7, "OLD NAME LP", date(2025, 3, 31), date(2025, 9, 9), None, None),
-        (8, "FIXTURE CAPITAL LP", date(2025, 9, 30), date(2025, 11, 14), "77", "801-5"),
+        (8, "FIXTURE CAPITAL LLC", date(2025, 9, 30), date(2025, 11, 14), "77", "801-5"),
     ]
 
 

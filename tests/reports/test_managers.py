@@ -339,13 +339,13 @@ def test_a_value_has_what_is_reported_without_shares_and_no_option(tmp_path: Pat
 
 @pytest.fixture
 def moss(tmp_path: Path) -> Settings:
-    """Two filers of one street and beginning of the name, counted; then only the second one reports."""
+    """One manager under two CIKs, counted: the second one reports when the first has stopped."""
 
     def filed(number: int, cik: int, name: str, shares: int, quarter: Quarter) -> bytes:
         return report(number, cik, {A: shares}, quarter, manager=name, street="9 Moss Lane, Suite 1")
 
-    first, second = "MOSSGATE PARTNERS LP", "MOSSGATE ADVISERS LLC"
-    settings = put(tmp_path, filed(1, STRANGER, first, 5, Q2), filed(2, SISTER, second, 5, Q3))
+    name = "MOSSGATE PARTNERS LP"
+    settings = put(tmp_path, filed(1, STRANGER, name, 5, Q2), filed(2, SISTER, name, 5, Q3))
     (tmp_path / "funds.csv").write_text(f"cik,name\n{STRANGER},a\n{SISTER},b\n")
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
@@ -363,7 +363,7 @@ def test_why_shows_the_family_and_its_evidence(moss: Settings) -> None:
     steps = {row["step"].strip(): row["says"] for row in answer.rows}
     assert steps["family"] == f"MOSSGATE PARTNERS LP, with MOSSGATE PARTNERS LP ({STRANGER})"
     assert "9 MOSS LANE, NOWHERE; both begin with MOSSGATE" in steps["same address"]
-    assert [link["evidence"] for link in answer.facts["family_links"]] == ["same_address"]
+    assert [link["evidence"] for link in answer.facts["family_links"]] == ["same_address", "successor"]
     assert answer.facts["family"] == "MOSSGATE PARTNERS LP"
 
 

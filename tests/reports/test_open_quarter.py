@@ -15,7 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.filings.helpers import A, B
-from tests.pipeline.helpers import Q2, Q3, put, report
+from tests.pipeline.helpers import Q2, Q3, put
+from tests.pipeline.helpers import report as filed_report
 from tests.submissions import OtherManager, submission
 from tracker.cli import app
 from tracker.errors import SettingError
@@ -42,6 +43,11 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN = (9_000_000_000 + number for number in 
 NOV, LATE, DEC = date(2025, 11, 3), date(2025, 11, 14), date(2025, 12, 10)
 LIST = ListRequest(quarter=Q3, base_date=date(2025, 1, 3), end_date=date(2025, 12, 31), cap_date=date(2025, 12, 31))
 NAMES = ("holders", "holders_previous", "new", "closed", "change", "awaited", "holders_carried")
+
+
+def report(number: int, cik: int, *holdings: Any, **given: Any) -> bytes:
+    """A report under a name of its own: equal names would make one manager the other's successor."""
+    return filed_report(number, cik, *holdings, manager=f"{'ABCDEFGHIJ'[cik % 10]}ORNE PARTNERS LLC", **given)
 
 
 def load(settings: Settings, *texts: bytes, quarters: tuple[Any, ...] = (Q2, Q3)) -> None:

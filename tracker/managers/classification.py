@@ -39,7 +39,7 @@ _NAME_HINTS = "BANK|BANCORP|TRUST CO|TRUST COMPANY|INSURANCE|ASSURANCE|PENSION|R
 
 
 def classify(filings: JudgedFilingsFrame, evidence: Evidence, only: FundListFrame | None = None) -> ManagersFrame:
-    """MANAGERS: every filer of `filings`, with the weight of its newest report. `only` is a list that is the universe."""
+    """MANAGERS: every filer of `filings`, with the weight of its newest report. `only` is a list of all who count."""
     managers = weigh(filings, evidence)
     if only is not None:
         source = DecidedBy.FUND_LIST_FOR_RUN

@@ -17,6 +17,7 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_FROM,
+    FAMILY_LINKS,
     HOLDER_COUNTS,
     JUDGED_FILINGS,
     MANAGERS,
@@ -34,7 +35,8 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
     wanted = {*quarters}
     funds = store.read(MANAGERS).filter("is_hedge_fund")
     securities = store.read(SECURITIES)
-    common = _digest(funds.select("cik", "manager_name", "family", "crd_number", "sec_file_number"), securities)
+    links = store.read(FAMILY_LINKS)
+    common = _digest(funds.select("cik", "manager_name", "family", "crd_number", "sec_file_number"), securities, links)
     changed, digest = False, ""
     for quarter in sorted(wanted):
         filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=funds["cik"])
@@ -52,7 +54,8 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
         filings_before = None
         if before is not None:
             filings_before = store.read(JUDGED_FILINGS, period_of_report=quarter.previous.end, cik=funds["cik"])
-        counts = holder_counts.count(positions, before, who_reported(funds, filings, filings_before), split_ratios)
+        reporting = who_reported(funds, filings, filings_before, links)
+        counts = holder_counts.count(positions, before, reporting, split_ratios)
         counts = ticker_map.with_kinds(counts, securities)
         store.replace_together(
             [

@@ -23,7 +23,16 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from ..tables import MANAGERS, OPENING_ROLES, JudgedFilingsFrame, ManagersFrame, Role
+from ..tables import (
+    FAMILY_LINKS,
+    MANAGERS,
+    OPENING_ROLES,
+    FamilyEvidence,
+    FamilyLinksFrame,
+    JudgedFilingsFrame,
+    ManagersFrame,
+    Role,
+)
 
 CLOSED_FROM_PCT = 95  # a few managers stop filing each quarter, and are awaited for ever
 
@@ -53,11 +62,14 @@ class Reporting:
 
 
 def who_reported(
-    managers: ManagersFrame, filings: JudgedFilingsFrame, before: JudgedFilingsFrame | None = None
+    managers: ManagersFrame,
+    filings: JudgedFilingsFrame,
+    before: JudgedFilingsFrame | None = None,
+    links: FamilyLinksFrame | None = None,
 ) -> Reporting:
     """Who of the hedge funds among `managers` has reported, from the filings of a quarter and of the quarter before.
 
-    `before` is None if the quarter before is not loaded.
+    `before` is None if the quarter before is not loaded; `links` shows which CIK goes on under which other.
     """
     if before is None:
         return Reporting()
@@ -72,8 +84,8 @@ def who_reported(
     stopped, started = filed.filter(stops), filed.filter(starts)
     hands_over = pl.col("has_report_before") & pl.col("has_notice")
     filed = filed.with_columns(
-        (stops & ~pl.col("cik").is_in(_of_one_firm(stopped, started))).alias("is_awaited"),
-        (starts & ~pl.col("cik").is_in(_of_one_firm(started, stopped)) & ~hands_over.any().over("family")).alias(
+        (stops & ~pl.col("cik").is_in(_of_one_firm(stopped, started, links))).alias("is_awaited"),
+        (starts & ~pl.col("cik").is_in(_of_one_firm(started, stopped, links)) & ~hands_over.any().over("family")).alias(
             "is_first"
         ),
     )
@@ -98,10 +110,20 @@ def _filed(filings: JudgedFilingsFrame, suffix: str) -> pl.DataFrame:
     )
 
 
-def _of_one_firm(managers: pl.DataFrame, others: pl.DataFrame) -> list[int]:
-    """CIKs of those managers whose CRD or SEC file number one of the others in the same family has."""
+def _of_one_firm(managers: pl.DataFrame, others: pl.DataFrame, links: FamilyLinksFrame | None) -> list[int]:
+    """CIKs of managers that are one of the others of their family, by CRD or SEC file number, or as its successor."""
+    succession = (FAMILY_LINKS.frame() if links is None else links).filter(
+        pl.col("evidence") == FamilyEvidence.SUCCESSOR
+    )
+    pairs = succession.select("cik", "other_cik")
+    both_ways = pl.concat([pairs, pairs.select(pl.col("other_cik").alias("cik"), pl.col("cik").alias("other_cik"))])
+    found = managers.select("cik", "family").join(both_ways, on="cik")
+    others_found = others.select(pl.col("cik").alias("other_cik"), "family")
     ciks = [
-        managers.drop_nulls(number).join(others, on=["family", number], how="semi")["cik"]
-        for number in ("crd_number", "sec_file_number")
+        found.join(others_found, on=["other_cik", "family"], how="semi")["cik"],
+        *(
+            managers.drop_nulls(number).join(others, on=["family", number], how="semi")["cik"]
+            for number in ("crd_number", "sec_file_number")
+        ),
     ]
     return pl.concat(ciks).unique().to_list()

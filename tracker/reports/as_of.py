@@ -18,6 +18,7 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_ROLES,
+    FAMILY_LINKS,
     FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
@@ -126,7 +127,7 @@ def view(
         # without a day, everything filed for the quarter before counts, whenever it was filed
         before_on = date.max if is_current else known_on
         filings_before, before = _as_known(store, quarter.previous, before_on, managers) if earlier else (None, None)
-        reporting = who_reported(managers, filings, filings_before)
+        reporting = who_reported(managers, filings, filings_before, store.read(FAMILY_LINKS))
         counts = holder_counts.count(positions, before, reporting, store.split_ratios(quarter))
         counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
     return View(quarter, known_on, filings, positions, before, counts, reporting, managers, with_market_makers)

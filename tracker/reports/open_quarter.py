@@ -8,7 +8,7 @@ from ..output import plural
 from ..quarters import Quarter
 from ..rankings.reporting import Reporting, who_reported
 from ..store import Store
-from ..tables import JUDGED_FILINGS, MANAGERS, JudgedFilingsFrame, ManagersFrame
+from ..tables import FAMILY_LINKS, JUDGED_FILINGS, MANAGERS, JudgedFilingsFrame, ManagersFrame
 
 
 def of_quarter(store: Store, quarter: Quarter) -> Reporting:
@@ -20,7 +20,8 @@ def of_quarter(store: Store, quarter: Quarter) -> Reporting:
 def compare(store: Store, quarter: Quarter, managers: ManagersFrame, filings: JudgedFilingsFrame) -> Reporting:
     """As `of_quarter`, for those managers and the filings of that quarter."""
     is_loaded = quarter.previous in store.quarters()
-    return who_reported(managers, filings, _of_funds(store, quarter.previous, managers) if is_loaded else None)
+    before = _of_funds(store, quarter.previous, managers) if is_loaded else None
+    return who_reported(managers, filings, before, store.read(FAMILY_LINKS))
 
 
 def _of_funds(store: Store, quarter: Quarter, managers: ManagersFrame) -> JudgedFilingsFrame:
