@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 4
+VERSION = 5
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
