@@ -18,8 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from ..tables import AmendmentEffect, EffectEvidence, FilingsFrame, dollars_per_unit
-from .amendments import ORDER, REPORT, is_amendment, labelled_effect
+from ..tables import COUNTED_ROLES, AmendmentEffect, EffectEvidence, FilingsFrame, dollars_per_unit
+from .amendments import ORDER, REPORT, assign_roles, is_amendment, labelled_effect
 
 EFFECT_COLUMNS = ("accession_number", "amendment_effect", "effect_evidence", "effect_basis", "compared_with")
 # A restatement with less than this part of the report's lines and value is in doubt.
@@ -54,14 +54,44 @@ def may_be_patch(filings: FilingsFrame) -> pl.DataFrame:
     return ordered.filter(is_small)
 
 
+def neighbours(filings: FilingsFrame) -> pl.DataFrame:
+    """The reports around those with a restatement that may be a patch, of the same manager.
+
+    Columns cik, period_of_report (of the restatement), is_next, period (of the other report) and accession_numbers, a
+    sorted list of the filings that count by their covers. A report that is itself in doubt is no evidence.
+    """
+    doubted = may_be_patch(filings).select(REPORT).unique()
+    own = filings.join(doubted, on="cik", how="semi").join(doubted, on=REPORT, how="anti")
+    reports = (
+        assign_roles(own)
+        .filter(pl.col("role").is_in(COUNTED_ROLES))
+        .group_by(pl.col("cik"), pl.col("period_of_report").alias("period"))
+        .agg(pl.col("accession_number").sort().alias("accession_numbers"))
+    )
+    around = [
+        doubted.with_columns(
+            pl.lit(is_next).alias("is_next"),
+            pl.col("period_of_report").dt.offset_by("3mo" if is_next else "-3mo").dt.month_end().alias("period"),
+        )
+        for is_next in (False, True)
+    ]
+    return pl.concat(around).join(reports, on=["cik", "period"], validate="m:1").sort(*REPORT, "is_next")
+
+
+def compared_with(neighbours: pl.DataFrame) -> pl.DataFrame:
+    """Columns cik, period_of_report and _compared_with: the accession numbers of `neighbours` as one text."""
+    return neighbours.group_by(REPORT).agg(
+        pl.col("accession_numbers").sort_by("is_next").explode().str.join(" ").alias("_compared_with")
+    )
+
+
 def decide_effects(
     filings: FilingsFrame, lines: pl.LazyFrame, given: pl.DataFrame | None = None, others: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """EFFECT_COLUMNS of each amendment in `filings`; effect and evidence are null if its type is unknown.
 
     `filings` have units, `lines` are clean. `given` (accession_number, amendment_effect) are a person's choices.
-    `others` are the books of managers with a restatement in doubt for the quarters around it: cik, period_of_report (of
-    the restatement), is_next, accession_numbers, cusips (lists).
+    `others` are `neighbours` with a column cusips: the list of those that each report has, null if not known.
     """
     amendments = filings.filter(is_amendment())
     chosen: dict[str, str] = {} if given is None else dict(given.select("accession_number", "amendment_effect").rows())
@@ -131,7 +161,8 @@ def _around(others: pl.DataFrame | None) -> dict[tuple[int, object], _Around]:
     for row in [] if others is None else others.sort("cik", "period_of_report", "is_next").to_dicts():
         one = around.setdefault((row["cik"], row["period_of_report"]), {"accession_numbers": ()})
         one["accession_numbers"] += tuple(row["accession_numbers"])
-        one["next" if row["is_next"] else "previous"] = frozenset(row["cusips"])
+        if row["cusips"] is not None:
+            one["next" if row["is_next"] else "previous"] = frozenset(row["cusips"])
     return {report: _Around(**one) for report, one in around.items()}
 
 

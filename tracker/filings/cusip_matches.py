@@ -1,8 +1,8 @@
 """Which whole CUSIP a shortened one stands for: decided by what the period's filings report, never computed.
 
-Filers lose characters: a spreadsheet drops leading zeros, an export drops the check digit or a letter (14161W105 becomes
-14161105). A whole CUSIP that reads so without the lost character is the same security if the filings that have it name the
-same issuer and show the same price. Otherwise, or if two agree, the shortened one is counted as it was filed. All
+Filers lose characters: a spreadsheet drops leading zeros, an export the check digit or a letter (14161W105 becomes
+14161105). A whole CUSIP that reads so without the lost character is the same security if the filings that have it name
+the same issuer and show the same price. Otherwise, or if two agree, the shortened one is counted as it was filed. All
 filings of the period are looked at together: their order does not matter.
 """
 

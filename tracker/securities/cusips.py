@@ -59,9 +59,7 @@ def is_shortened(cusip: pl.Expr) -> pl.Expr:
 def shorten(cusip: pl.Expr) -> pl.Expr:
     """What each CUSIP of 9 characters may be filed as after a loss, as a list: without any one of its characters, and
     without two or three leading zeros."""
-    one_lost = [
-        pl.concat_str(cusip.str.slice(0, place), cusip.str.slice(place + 1, None)) for place in range(LENGTH)
-    ]
+    one_lost = [pl.concat_str(cusip.str.slice(0, place), cusip.str.slice(place + 1, None)) for place in range(LENGTH)]
     zeros_lost = [
         pl.when(cusip.str.starts_with("0" * zeros)).then(cusip.str.slice(zeros, None)).otherwise(None)
         for zeros in (2, 3)
