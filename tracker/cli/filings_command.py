@@ -76,8 +76,9 @@ def decide_amendment(
     effect: Annotated[
         EffectChoice,
         typer.Argument(
+            metavar="EFFECT",
             help="replace: it is the whole report. patch: it corrects its own lines, the rest stays. "
-            "add: its lines add to the report."
+            "add: its lines add to the report.",
         ),
     ],
     note: Annotated[

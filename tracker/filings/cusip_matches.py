@@ -4,6 +4,9 @@ Filers lose characters: a spreadsheet drops leading zeros, an export the check d
 14161105). A whole CUSIP that reads so without the lost character is the same security if the filings that have it name
 the same issuer and show the same price. Otherwise, or if two agree, the shortened one is counted as it was filed. All
 filings of the period are looked at together: their order does not matter.
+
+A CUSIP of nine characters with a wrong check digit, and the nine zeros that some write for want of one, are never
+matched: they are kept as filed, and listed so that a person can find them.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ _SHOWN = 3
 
 
 def related(filed: pl.Series) -> list[str]:
-    """Of CUSIPs as filed the shortened ones, and the whole ones that they may stand for, clean; none if none is short.
+    """Of CUSIPs as filed those that cannot be right, and the whole ones that they may stand for; all of them clean.
 
     Lines with other CUSIPs need not be read to `match`.
     """
@@ -46,7 +49,7 @@ def related(filed: pl.Series) -> list[str]:
 
 
 def match(judged: JudgedFilingsFrame, lines: LinesFrame) -> CusipMatchesFrame:
-    """CUSIP_MATCHES: one row for each filing and shortened CUSIP in `lines` (COLUMNS suffice) of one period."""
+    """CUSIP_MATCHES: one row for each filing and wrong CUSIP in `lines` (COLUMNS suffice) of one period."""
     read = cusips.read(lines["cusip"])
     pairs = _pairs(read)
     if pairs.is_empty():
@@ -104,13 +107,30 @@ def match(judged: JudgedFilingsFrame, lines: LinesFrame) -> CusipMatchesFrame:
 
 
 def _pairs(read: pl.DataFrame) -> pl.DataFrame:
-    """Columns short, candidate: each shortened CUSIP and the whole ones that read so (null if there is none)."""
-    shorts = read.filter(cusips.is_shortened(pl.col("cusip"))).select(pl.col("cusip").unique().alias("short"))
-    if shorts.is_empty():
+    """Columns short, candidate: each wrong CUSIP and the whole ones that may be meant (null if there is none).
+
+    A shortened one may stand for those that read so without a character, one of nine characters for one that differs in
+    its check digit only. Options have numbers of their own and are left out.
+    """
+    cusip, is_option = pl.col("cusip"), pl.col("option_side") != ""
+    wrong = read.filter(~pl.col("is_valid") & (~is_option | cusips.is_shortened(cusip)))
+    wrong = wrong.select(cusip.unique().alias("short"))
+    whole = read.filter(pl.col("is_valid") & ~is_option).select(cusip.unique().alias("candidate"))
+    if wrong.is_empty():
         return pl.DataFrame(schema={"short": pl.String, "candidate": pl.String})
-    whole = read.filter(pl.col("is_valid") & (pl.col("option_side") == "")).select(pl.col("cusip").unique())
-    forms = whole.select(pl.col("cusip").alias("candidate"), cusips.shorten(pl.col("cusip")).alias("short"))
-    return shorts.join(forms.explode("short"), on="short", how="left", validate="1:m")
+    is_short = cusips.is_shortened(pl.col("short"))
+    forms = whole.with_columns(cusips.shorten(pl.col("candidate")).alias("short")).explode("short")
+    starts = whole.with_columns(pl.col("candidate").str.head(8).alias("start"))
+    mistyped = wrong.filter(~is_short & (pl.col("short").str.len_bytes() == cusips.LENGTH))
+    pairs = pl.concat(
+        [
+            wrong.filter(is_short).join(forms, on="short", validate="1:m"),
+            mistyped.with_columns(pl.col("short").str.head(8).alias("start"))
+            .join(starts, on="start", validate="m:1")
+            .select("short", "candidate"),
+        ]
+    )
+    return wrong.join(pairs, on="short", how="left", validate="1:m")
 
 
 def _same_issuer(own: pl.DataFrame, pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
@@ -124,7 +144,7 @@ def _same_issuer(own: pl.DataFrame, pairs: pl.DataFrame, names: pl.DataFrame) ->
 
 
 def _decide(compared: pl.DataFrame) -> CusipMatchesFrame:
-    """One row per filing and shortened CUSIP from one per candidate, with columns _is_issuer and _off."""
+    """One row per filing and wrong CUSIP from one per candidate, with columns _is_issuer and _off."""
     group = ["accession_number", "filed"]
     agrees = pl.col("_is_issuer") & (pl.col("_off") <= PRICE_TOLERANCE).fill_null(False)
     ordered = compared.with_columns(agrees.alias("_agrees")).sort(
@@ -133,7 +153,9 @@ def _decide(compared: pl.DataFrame) -> CusipMatchesFrame:
     )  # fmt: skip
     agreeing = pl.col("_agrees").sum().over(group)
     evidence = (
-        pl.when(agreeing == 1)
+        pl.when(~cusips.is_shortened(pl.col("short")))
+        .then(pl.lit(MatchEvidence.NOT_SHORTENED))
+        .when(agreeing == 1)
         .then(pl.lit(MatchEvidence.MATCHED))
         .when(agreeing > 1)
         .then(pl.lit(MatchEvidence.SEVERAL))
@@ -156,7 +178,8 @@ def flag_matches(cusip_matches: CusipMatchesFrame) -> RejectsFrame:
     is_matched = pl.col("cusip").is_not_null()
     as_text = pl.when(is_matched).then(pl.format("{} as {}", "filed", "cusip")).otherwise("filed")
     flags = (
-        cusip_matches.with_columns(is_matched.alias("_is_matched"), as_text.alias("_text"))
+        cusip_matches.filter(pl.col("evidence") != MatchEvidence.NOT_SHORTENED)
+        .with_columns(is_matched.alias("_is_matched"), as_text.alias("_text"))
         .group_by("accession_number", "cik", "period_of_report", "_is_matched")
         .agg(pl.len().alias("_count"), pl.col("_text").sort().head(_SHOWN).str.join(", ").alias("_texts"))
     )
@@ -181,13 +204,19 @@ def flag_matches(cusip_matches: CusipMatchesFrame) -> RejectsFrame:
     )
 
 
+def issuer_words(name: pl.Expr) -> pl.Expr:
+    """An issuer's name in plain words, without legal forms: `KKR & CO L P DEL` and `KKR AND CO INC` are both KKR."""
+    plain = name.fill_null("").str.to_uppercase().str.replace_all(r"[.'`]", "").str.replace_all(r"[^\p{L}\d]+", " ")
+    plain = plain.str.strip_chars()
+    words = plain.str.replace_all(rf"\b({_FORMS})\b", " ").str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(words == "").then(plain).otherwise(words)
+
+
 def _name_key(name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """`_word` and `_initial`: the first word of an issuer's name, and the letter with which the next begins.
 
-    Legal forms are left out: `KKR & CO L P DEL` and `KKR AND CO INC` are alike, `FIRST BANCORP` and `FIRST FINANCIAL
-    CORP` are not.
+    Later words are abbreviated in too many ways to be compared: FINL, FINANCIAL. `FIRST BANCORP` and `FIRST FINANCIAL
+    CORP` are two issuers.
     """
-    plain = name.fill_null("").str.to_uppercase().str.replace_all(r"[.'`]", "").str.replace_all(r"[^\p{L}\d]+", " ")
-    words = plain.str.replace_all(rf"\b({_FORMS})\b", " ").str.strip_chars()
-    words = pl.when(words == "").then(plain.str.strip_chars()).otherwise(words)
+    words = issuer_words(name)
     return words.str.extract(r"^(\S+)").alias("_word"), words.str.extract(r"^\S+\s+(\S)").alias("_initial")

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from ..errors import NotFoundError
-from ..filings import cusip_matches, holdings
+from ..filings import holdings
 from ..lookup import Security
 from ..quarters import Quarter
 from ..rankings import holder_counts
@@ -16,6 +16,7 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_ROLES,
+    CUSIP_MATCHES,
     FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
@@ -104,8 +105,8 @@ def _as_known(
     """A quarter's filings and positions, decided again from what had been filed by `known_on`."""
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end).filter(pl.col("filing_date") <= known_on)
     lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
-    # what an amendment does stays as it is decided now
+    # what an amendment does, and what a shortened CUSIP stands for, stays as it is decided now
     judged, _ = holdings.judge(FILINGS.fit(filings), lines, filings.drop_nulls("amendment_effect"))
     funds = judged.join(managers.filter("is_hedge_fund"), on="cik", how="semi")
-    held = holdings.effective(funds, lines, cusip_matches.match(judged, lines))
+    held = holdings.effective(funds, lines, store.read(CUSIP_MATCHES, period_of_report=quarter.end))
     return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))

@@ -77,18 +77,19 @@ JUDGED_FILINGS = Table(
 
 
 class MatchEvidence(StrEnum):
-    """What the period's filings show about a shortened CUSIP."""
+    """What the period's filings show about a CUSIP that cannot be right as it was filed."""
 
     MATCHED = "matched"  # one whole CUSIP reads so without a character, with the same issuer and price
     OTHER_ISSUER = "other_issuer"  # whole CUSIPs read so, but none is of this issuer
     OTHER_PRICE = "other_price"  # one is of this issuer, but at another price, or prices cannot be compared
     SEVERAL = "several"  # more than one agrees
     NOT_FILED = "not_filed"  # nobody filed a whole CUSIP that reads so
+    NOT_SHORTENED = "not_shortened"  # no characters are lost: the check digit is wrong, or it is nine zeros
 
 
 CUSIP_MATCHES = Table(
     "cusip_matches",
-    "Shortened CUSIPs (of 6 to 8 characters), as a filing has them, and the whole CUSIP that each stands for.",
+    "CUSIPs that cannot be right as filed (too short, a wrong check digit, nine zeros), and what short ones stand for.",
     ("accession_number", "filed"),
     {
         "accession_number": (TEXT, "the submission"),
@@ -98,7 +99,7 @@ CUSIP_MATCHES = Table(
         "period_of_report": (DATE, "last day of the quarter"),
         "cik": (INT, "the filing manager"),
         "name_of_issuer": (TEXT, "as the filing names it"),
-        "candidate": (TEXT, "the whole CUSIP that was compared, of several the nearest in price"),
+        "candidate": (TEXT, "the whole CUSIP that was compared, of several the nearest; null if there is none"),
         "candidate_issuer": (TEXT, "as most filings name the candidate's issuer"),
         "price_usd": (REAL, "value / shares of the filing's lines"),
         "candidate_price_usd": (REAL, "median value / shares of the candidate over the managers that report it"),
