@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from ..errors import NotFoundError
@@ -18,16 +20,20 @@ _SHOWN = 10
 def find(store: Store, query: str, quarter: Quarter, counts: HolderCountsFrame) -> Security:
     """The security that `query` means: as `find_security`, also by a CUSIP that is known only from the filings.
 
-    A shortened CUSIP that was matched is the security that it stands for; any other is a security of its own. Raises
-    NotFoundError.
+    A shortened CUSIP that was matched is the security that it stands for; any other is a security of its own, and nine
+    zeros are no company's. Raises NotFoundError.
     """
+    asked = cusips.read(pl.Series([query]))["cusip"][0]
     try:
-        return find_security(store, query, counts)
+        security = find_security(store, query, counts)
     except NotFoundError:
-        asked = cusips.read(pl.Series([query]))["cusip"][0]
         lines = store.lines_of(quarter.end, [asked])
         if lines.is_empty():
             raise
+    else:
+        return replace(security, name=None) if asked == cusips.PLACEHOLDER else security
+    if asked == cusips.PLACEHOLDER:
+        return Security(None, None, [asked])
     matches = store.read(CUSIP_MATCHES, period_of_report=quarter.end, filed=lines["cusip"].unique())
     matched = matches["cusip"].drop_nulls().unique()
     if matched.len() == 1:
