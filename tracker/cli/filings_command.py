@@ -106,7 +106,7 @@ def decide_amendment(
 
 @filings_app.command("forget")
 def forget_amendment(context: typer.Context, accession: AccessionArgument) -> None:
-    """Drop your choice on an amendment, so that its cover and the evidence decide again.
+    """Drop your choice on an amendment: cover and evidence decide again.
 
     Example: tracker filings forget 0001697591-26-000002
     """

@@ -49,9 +49,15 @@ def names_issuer(security: Security, counts: HolderCountsFrame) -> pl.Expr:
 
 
 def that_may_mean(security: Security, matches: CusipMatchesFrame, is_issuer: pl.Expr) -> CusipMatchesFrame:
-    """Of CUSIP_MATCHES those that are counted as the security, and those that may mean it but are counted as filed."""
+    """Of CUSIP_MATCHES those that are counted as the security, and those that may mean it but are counted as filed.
+
+    Nothing else may mean a security that is itself known by a wrong number only.
+    """
+    is_counted = pl.col("cusip").is_in(security.cusips)
+    if not cusips.read(pl.Series(security.cusips, dtype=pl.String))["is_valid"].any():
+        return matches.filter(is_counted)
     may_mean = pl.col("candidate").is_in(security.cusips) | (pl.col("filed") == cusips.PLACEHOLDER) | is_issuer
-    return matches.filter(pl.col("cusip").is_in(security.cusips) | (pl.col("cusip").is_null() & may_mean))
+    return matches.filter(is_counted | (pl.col("cusip").is_null() & may_mean))
 
 
 def has_its_price() -> pl.Expr:
