@@ -39,7 +39,7 @@ def match(*reports: Report) -> tuple[dict[str, tuple[str | None, str]], pl.DataF
     judged, _ = holdings.judge(parsed.filings, parsed.lines)
     matches = CUSIP_MATCHES.check(cusip_matches.match(judged, parsed.lines))
     effective = holdings.effective(judged, parsed.lines, matches)
-    own = matches.filter(pl.col("cik") == LONE).select("filed", "cusip", "evidence").rows()
+    own = matches.filter(pl.col("cik") == LONE).select("cusip_as_filed", "cusip", "evidence").rows()
     return {filed: (whole, evidence) for filed, whole, evidence in own}, effective
 
 

@@ -34,7 +34,7 @@ def _match(lines: pl.LazyFrame, matched: CusipMatchesFrame) -> pl.LazyFrame:
     """Clean `lines` with the whole CUSIPs of shortened ones: of shares, so that no option side is read from it."""
     if matched.is_empty():
         return lines
-    whole = matched.lazy().select("accession_number", "filed", pl.col("cusip").alias("_whole"))
+    whole = matched.lazy().select("accession_number", filed="cusip_as_filed", _whole="cusip")
     is_matched = pl.col("_whole").is_not_null()
     return (
         lines.join(whole, on=["accession_number", "filed"], how="left", validate="m:1")

@@ -170,13 +170,14 @@ def _decide(compared: pl.DataFrame) -> CusipMatchesFrame:
         .unique(group, keep="first", maintain_order=True)
         .with_columns(pl.when(pl.col("evidence") == MatchEvidence.MATCHED).then("candidate").alias("cusip"))
     )
+    decided = decided.rename({"filed": "cusip_as_filed"})
     return CUSIP_MATCHES.check(CUSIP_MATCHES.fit(decided).sort(CUSIP_MATCHES.key))
 
 
 def flag_matches(cusip_matches: CusipMatchesFrame) -> RejectsFrame:
     """Flags of the filings with shortened CUSIPs: those that were matched, and those that are counted as filed."""
     is_matched = pl.col("cusip").is_not_null()
-    as_text = pl.when(is_matched).then(pl.format("{} as {}", "filed", "cusip")).otherwise("filed")
+    as_text = pl.when(is_matched).then(pl.format("{} as {}", "cusip_as_filed", "cusip")).otherwise("cusip_as_filed")
     flags = (
         cusip_matches.filter(pl.col("evidence") != MatchEvidence.NOT_SHORTENED)
         .with_columns(is_matched.alias("_is_matched"), as_text.alias("_text"))

@@ -99,11 +99,11 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
     matches = store.read(CUSIP_MATCHES, period_of_report=seen.quarter.end)
     is_issuer = wrong_cusips.names_issuer(security, seen.counts)
     meant = wrong_cusips.that_may_mean(security, matches, is_issuer)
-    written = cusips.read(meant["filed"])["cusip"]
+    written = cusips.read(meant["cusip_as_filed"])["cusip"]
     lines = store.lines_of(seen.quarter.end, [*security.cusips, *written])
     managers = store.read(MANAGERS).select("cik", "family", "is_hedge_fund", "basis")
     is_its = pl.col("cusip").is_in(security.cusips)
-    named = meant.select("accession_number", "filed", pl.lit(True).alias("is_meant"))
+    named = meant.select("accession_number", pl.lit(True).alias("is_meant"), filed="cusip_as_filed")
     held = (
         clean_lines.clean(lines, matches)
         .collect()

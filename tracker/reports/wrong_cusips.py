@@ -34,7 +34,7 @@ def find(store: Store, query: str, quarter: Quarter, counts: HolderCountsFrame) 
         return replace(security, name=None) if asked == cusips.PLACEHOLDER else security
     if asked == cusips.PLACEHOLDER:
         return Security(None, None, [asked])
-    matches = store.read(CUSIP_MATCHES, period_of_report=quarter.end, filed=lines["cusip"].unique())
+    matches = store.read(CUSIP_MATCHES, period_of_report=quarter.end, cusip_as_filed=lines["cusip"].unique())
     matched = matches["cusip"].drop_nulls().unique()
     if matched.len() == 1:
         return find_security(store, matched[0], counts)
@@ -56,7 +56,7 @@ def that_may_mean(security: Security, matches: CusipMatchesFrame, is_issuer: pl.
     is_counted = pl.col("cusip").is_in(security.cusips)
     if not cusips.read(pl.Series(security.cusips, dtype=pl.String))["is_valid"].any():
         return matches.filter(is_counted)
-    may_mean = pl.col("candidate").is_in(security.cusips) | (pl.col("filed") == cusips.PLACEHOLDER) | is_issuer
+    may_mean = pl.col("candidate").is_in(security.cusips) | (pl.col("cusip_as_filed") == cusips.PLACEHOLDER) | is_issuer
     return matches.filter(is_counted | (pl.col("cusip").is_null() & may_mean))
 
 

@@ -90,10 +90,10 @@ class MatchEvidence(StrEnum):
 CUSIP_MATCHES = Table(
     "cusip_matches",
     "CUSIPs that cannot be right as filed (too short, a wrong check digit, nine zeros), and what short ones stand for.",
-    ("accession_number", "filed"),
+    ("accession_number", "cusip_as_filed"),
     {
         "accession_number": (TEXT, "the submission"),
-        "filed": (TEXT, "the CUSIP as filed"),
+        "cusip_as_filed": (TEXT, "the CUSIP as filed"),
         "cusip": (TEXT, "the whole CUSIP under which it is counted; null if it is counted as filed"),
         "evidence": (TEXT, f"what the period's other filings show: {', '.join(MatchEvidence)}"),
         "period_of_report": (DATE, "last day of the quarter"),
