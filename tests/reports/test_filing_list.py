@@ -34,9 +34,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = put(
         tmp_path_factory.mktemp("home"),
         report(1, RENAISSANCE, BOOK),
-        report(2, RENAISSANCE, {NAMES[0]: 7}, filed=date(2025, 11, 24), amendment=("RESTATEMENT", 1)),
+        report(
+            2,
+            RENAISSANCE,
+            {NAMES[0]: 7},
+            filed=date(2025, 11, 24),
+            amendment=("RESTATEMENT", 1),
+            additional_information="To correct one line.",
+        ),
         report(3, CITADEL, BOOK),
-        submission(4, cik=CITADEL, lines=secret, filed=LATE, amendment=ADDED),
+        submission(4, cik=CITADEL, lines=secret, filed=LATE, amendment=ADDED, confidential_expired=True),
         report(5, BANK, BOOK, manager="A BANK OF SORTS"),
         report(6, BANK, {NAMES[0]: 1}, filed=LATE - timedelta(1), amendment=ADDED, manager="A BANK OF SORTS"),
         report(7, CITADEL, BOOK, Q2),
@@ -60,6 +67,7 @@ def test_every_filing_has_its_role_amendments_first(settings: Settings) -> None:
     assert (patch["amendment_effect"], patch["effect_evidence"]) == ("patch", "changed_lines")
     assert (patch["value_usd"], patch["line_count"], patch["days_late"]) == (70.0, 1, 10)
     assert (answer.facts["amendments"], answer.facts["doubted"]) == (3, 1)
+    assert f"{accession(2)} states: To correct one line." in answer.notes
 
 
 def test_filings_are_chosen_by_quarter_manager_and_kind(settings: Settings) -> None:
@@ -86,7 +94,7 @@ def test_holdings_shown_late_have_their_days_and_largest_names(settings: Setting
     late = answer.rows[1]
     assert (late["days_late"], late["line_count"], late["value_usd"]) == (LATE_DAYS, 5, 2_000_002.0)
     assert late["largest_names"] == ["LARGEST INC", "SECOND LARGEST INC", "THIRD LARGEST INC"]
-    assert late["is_hedge_fund"] is True
+    assert late["is_hedge_fund"] is True and late["is_confidential_expired"] is True
     assert answer.facts["value_usd"] == 2_000_032.0
 
 

@@ -81,7 +81,7 @@ def _judge_period(
     shortened = cusip_matches.related(lines["cusip"])
     matches = CUSIP_MATCHES.frame()
     if shortened:
-        matches = cusip_matches.match(judged_filings, store.lines_of(period, shortened))
+        matches = cusip_matches.match(judged_filings, store.lines_of(period, shortened, cusip_matches.COLUMNS))
         flagged = pl.concat([flagged, cusip_matches.flag_matches(matches)])
     store.replace_together(
         [

@@ -25,6 +25,7 @@ from ..tables import (
 # when that is denied or has lapsed, months later: thirty days tell the two apart well enough.
 LATE_DAYS = 30
 _NAMES_SHOWN = 3
+_REMARKS, _REMARK_SHOWN = 10, 300
 
 _COLUMNS = (
     Column("quarter", "Quarter"),
@@ -45,12 +46,22 @@ _LATE_COLUMNS = (
     Column("days_late", "Days late", "integer"),
     Column("line_count", "Lines", "integer"),
     Column("value_usd", "Value", "usd"),
+    Column("confidential", "Confidential before"),
     Column("largest", "Largest"),
     Column("accession_number", "Filing"),
 )
 _KEYS = (
     *("quarter", "period_of_report", "cik", "manager_name", "is_hedge_fund", "form_type", "filing_date", "days_late"),
-    *("amendment_number", "amendment_type", "role", "replaced_by", "amendment_effect", "effect_evidence"),
+    *(
+        "amendment_number",
+        "amendment_type",
+        "is_confidential_expired",
+        "additional_information",
+        "role",
+        "replaced_by",
+        "amendment_effect",
+        "effect_evidence",
+    ),
     *("effect_basis", "compared_with", "line_count", "value_usd", "accession_number", "source", "url"),
 )
 
@@ -89,6 +100,8 @@ def list_filings(
         f"{plural(amended.height, 'amendment')}, of which {doubted.height:,} {verb} decided by evidence instead of the "
         "type on the cover; `tracker filings decide` overrules that.",
     ]
+    remarks = doubted.drop_nulls("additional_information").select("accession_number", "additional_information")
+    notes += [f"{number} states: {remark[:_REMARK_SHOWN]}" for number, remark in remarks.head(_REMARKS).rows()]
     noun = "amendment" if only_amendments else "filing"
     rows = filings.select(_KEYS).head(top or filings.height).to_dicts()
     return Answer(f"{plural(filings.height, noun)}, {quarter}", _COLUMNS, rows, facts, "filings", notes)
@@ -99,7 +112,8 @@ def list_late(
 ) -> Answer:
     """NEW HOLDINGS filed LATE_DAYS or more after the deadline, of one quarter or all that are loaded, the newest first.
 
-    These are mostly holdings under confidential treatment that are shown later. Each has its largest names.
+    Mostly these are holdings under confidential treatment that are shown later; some covers say so. Each has its
+    largest names.
     """
     with Store(settings) as store:
         store.require_quarter(quarter)
@@ -113,6 +127,7 @@ def list_late(
     late = late.with_columns(
         pl.when("is_hedge_fund").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("is_counted"),
         pl.col("largest_names").list.join("; ").alias("largest"),
+        pl.when("is_confidential_expired").then(pl.lit("yes")).alias("confidential"),
     )
     value = float(late["value_usd"].sum())
     facts = {
@@ -125,7 +140,11 @@ def list_late(
         f"NEW HOLDINGS filed {LATE_DAYS} days or more after the deadline, {money(value)} in all: mostly holdings that "
         "were left out under confidential treatment. They count for their quarter; `--known-on` shows it without them.",
     ]
-    rows = late.select(*_KEYS, "is_counted", "largest_names", "largest").head(top or late.height).to_dicts()
+    rows = (
+        late.select(*_KEYS, "is_counted", "confidential", "largest_names", "largest")
+        .head(top or late.height)
+        .to_dicts()
+    )
     where = str(quarter) if quarter else "all loaded quarters"
     return Answer(f"{plural(late.height, 'filing')} shown late, {where}", _LATE_COLUMNS, rows, facts, "late", notes)
 

@@ -57,17 +57,18 @@ class Bulk:
         except pl.exceptions.PolarsError as error:
             raise damaged(path, error) from None
 
-    def lines_of(self, period: date, wanted: Sequence[str]) -> LinesFrame:
-        """LINES of one period whose CUSIP, however it was written, is one of `wanted`."""
-        path = self._lines_path(period)
+    def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
+        """LINES of one period (default: all `columns`) whose CUSIP, however it was written, is one of `wanted`."""
+        path, chosen = self._lines_path(period), list(columns or LINES.columns)
         if not path.exists():
-            return LINES.frame()
+            return LINES.frame().select(chosen)
         _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
+        lines = pl.scan_parquet(path).select(chosen)
         filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
         written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
         if len(written) > _FEW:
-            return lines.join(written.to_frame("cusip").lazy(), on="cusip", how="semi", maintain_order="left").collect()
+            many = written.to_frame("cusip").lazy()
+            return lines.join(many, on="cusip", how="semi", maintain_order="left").collect(engine="streaming")
         return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:
