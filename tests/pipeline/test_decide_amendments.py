@@ -15,6 +15,8 @@ from tests.submissions import accession, cusip
 from tracker.errors import InputError, NotFoundError
 from tracker.filings.amendment_choices import CHOICES
 from tracker.pipeline import decide_amendments, refresh
+from tracker.pipeline.judge_filings import judge
+from tracker.progress import Silent
 from tracker.reports.filings import explain
 from tracker.reports.holders import who_holds
 from tracker.reports.portfolio import portfolio
@@ -116,7 +118,17 @@ def test_the_order_of_loading_never_matters(tmp_path: Path) -> None:
 def test_settling_twice_changes_nothing(patched: Settings) -> None:
     before = state(patched)
     assert refresh.refresh(patched, Q3, offline=True).changed is False
+    assert judge(Store(patched), Silent()) == set()
     assert state(patched) == before
+
+
+def test_a_small_restatement_of_a_report_that_was_withdrawn_is_decided_once(tmp_path: Path) -> None:
+    withdrawn = report(7, RENAISSANCE, {}, filed=date(2025, 11, 20), form="13F-NT", amendment=("RESTATEMENT", 1))
+    settings = load(tmp_path, withdrawn, small({CORRECTED: 7}), report(5, RENAISSANCE, BOOK, Q4))
+    decided = amendment(settings)
+    assert (decided["role"], decided["effect_evidence"]) == (Role.RESTATEMENT, EffectEvidence.LABEL)
+    assert holders(settings, LEFT_OUT) == 1
+    assert judge(Store(settings), Silent()) == set()
 
 
 # ---- the user's own decisions -------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_holdings_shown_late_have_their_days_and_largest_names(settings: Setting
     ]
     late = answer.rows[1]
     assert (late["days_late"], late["line_count"], late["value_usd"]) == (LATE_DAYS, 5, 2_000_002.0)
-    assert late["largest_names"] == ["LARGEST INC", "SECOND LARGEST INC", "THIRD LARGEST INC"]
+    assert late["largest"] == "LARGEST INC; SECOND LARGEST INC; THIRD LARGEST INC"
     assert late["is_hedge_fund"] is True and late["is_confidential_expired"] is True
     assert answer.facts["value_usd"] == 2_000_032.0
 

@@ -31,7 +31,7 @@ GONE = 0.1
 # So many holdings repeated to the share and the dollar are no accident.
 MIN_REPEATED = 3
 _HOLDING = ("cusip", "share_type", "put_call")
-_SCHEMA = dict.fromkeys(EFFECT_COLUMNS, pl.String())
+_BY_LABEL = "the type on its cover"
 
 # Of one filing: columns of _HOLDING, shares and value_usd.
 Book = pl.DataFrame
@@ -106,33 +106,33 @@ def decide_effects(
     around = _around(others)
     for report in _reports(filings, doubted, lines):
         verdicts |= _decide_report(report, verdicts, around)
-    consulted = set(small["accession_number"])
     rows = [
         {
             "accession_number": number,
-            "amendment_effect": verdicts[number].effect,
-            "effect_evidence": verdicts[number].evidence,
-            "effect_basis": verdicts[number].basis,
-            "compared_with": _numbers(around.get((cik, period))) if number in consulted else None,
+            "amendment_effect": verdict.effect,
+            "effect_evidence": verdict.evidence,
+            "effect_basis": verdict.basis,
         }
-        for number, cik, period in amendments.select("accession_number", *REPORT).rows()
-        if number in verdicts
+        for number, verdict in verdicts.items()
     ]
-    decided = pl.DataFrame(rows, schema=_SCHEMA)
+    decided = pl.DataFrame(rows, schema=dict.fromkeys(EFFECT_COLUMNS[:-1], pl.String()))
+    consulted = [
+        {"accession_number": number, "compared_with": _numbers(around.get((cik, period)))}
+        for number, cik, period in small.select("accession_number", *REPORT).rows()
+    ]
+    compared = pl.DataFrame(consulted, schema={"accession_number": pl.String, "compared_with": pl.String})
+    label = labelled_effect()
+    by_label = amendments.select(
+        "accession_number",
+        label.alias("amendment_effect"),
+        pl.when(label.is_not_null()).then(pl.lit(EffectEvidence.LABEL)).alias("effect_evidence"),
+        pl.when(label.is_not_null()).then(pl.lit(_BY_LABEL)).alias("effect_basis"),
+    )
     return (
-        amendments.select("accession_number", labelled_effect().alias("_label"))
-        .join(decided, on="accession_number", how="left", validate="1:1")
-        .with_columns(
-            pl.when(pl.col("_label").is_not_null()).then(pl.lit(EffectEvidence.LABEL)).alias("_evidence"),
-            pl.when(pl.col("_label").is_not_null()).then(pl.lit("the type on its cover")).alias("_basis"),
-        )
-        .select(
-            "accession_number",
-            pl.coalesce("amendment_effect", "_label").alias("amendment_effect"),
-            pl.coalesce("effect_evidence", "_evidence").alias("effect_evidence"),
-            pl.coalesce("effect_basis", "_basis").alias("effect_basis"),
-            "compared_with",
-        )
+        by_label.join(decided, on="accession_number", how="left", validate="1:1", suffix="_decided")
+        .join(compared, on="accession_number", how="left", validate="1:1")
+        .with_columns(pl.coalesce(f"{column}_decided", column).alias(column) for column in EFFECT_COLUMNS[1:-1])
+        .select(EFFECT_COLUMNS)
     )
 
 
@@ -226,7 +226,7 @@ def _of_restatement(
     replace, patch = AmendmentEffect.REPLACE, AmendmentEffect.PATCH
     value, report_value = float(own["value_usd"].sum()), float(book["value_usd"].sum())
     if filing["line_count"] >= line_count * SMALL or value >= report_value * SMALL:
-        return Verdict(replace, EffectEvidence.LABEL, "the type on its cover")
+        return Verdict(replace, EffectEvidence.LABEL, _BY_LABEL)
     size = f"{filing['line_count']:,} of {line_count:,} lines"
     declared = filing["table_entry_total"]
     if declared is not None and declared >= line_count * KEPT:
@@ -277,7 +277,7 @@ def _of_new_holdings(_filing: Mapping[str, Any], own: Book, book: Book, _lines: 
     common = own.join(book, on=_HOLDING, how="inner", suffix="_before", validate="1:1")
     repeated = common.filter(_is_same() & (pl.col("shares") > 0)).height
     if not repeated:
-        return Verdict(AmendmentEffect.ADD, EffectEvidence.LABEL, "the type on its cover")
+        return Verdict(AmendmentEffect.ADD, EffectEvidence.LABEL, _BY_LABEL)
     basis = f"{repeated:,} of its {own.height:,} holdings are in the report already, with the same amounts"
     is_repetition = repeated >= MIN_REPEATED and repeated >= own.height * KEPT
     effect = AmendmentEffect.PATCH if is_repetition else AmendmentEffect.ADD

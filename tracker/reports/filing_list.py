@@ -41,7 +41,7 @@ _COLUMNS = (
 _LATE_COLUMNS = (
     Column("quarter", "Quarter"),
     Column("manager_name", "Manager"),
-    Column("is_counted", "Counted"),
+    Column("counted", "Counted"),
     Column("filing_date", "Filed", "date"),
     Column("days_late", "Days late", "integer"),
     Column("line_count", "Lines", "integer"),
@@ -125,8 +125,7 @@ def list_late(
         named = pl.concat([_EMPTY, *(_largest(store, each, late) for each in quarters)])
     late = late.join(named, on="accession_number", how="left", validate="1:1", maintain_order="left")
     late = late.with_columns(
-        pl.when("is_hedge_fund").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("is_counted"),
-        pl.col("largest_names").list.join("; ").alias("largest"),
+        pl.when("is_hedge_fund").then(pl.lit("yes")).otherwise(pl.lit("no")).alias("counted"),
         pl.when("is_confidential_expired").then(pl.lit("yes")).alias("confidential"),
     )
     value = float(late["value_usd"].sum())
@@ -140,16 +139,12 @@ def list_late(
         f"NEW HOLDINGS filed {LATE_DAYS} days or more after the deadline, {money(value)} in all: mostly holdings that "
         "were left out under confidential treatment. They count for their quarter; `--known-on` shows it without them.",
     ]
-    rows = (
-        late.select(*_KEYS, "is_counted", "confidential", "largest_names", "largest")
-        .head(top or late.height)
-        .to_dicts()
-    )
+    rows = late.select(*_KEYS, "counted", "confidential", "largest").head(top or late.height).to_dicts()
     where = str(quarter) if quarter else "all loaded quarters"
     return Answer(f"{plural(late.height, 'filing')} shown late, {where}", _LATE_COLUMNS, rows, facts, "late", notes)
 
 
-_EMPTY = pl.DataFrame(schema={"accession_number": pl.String, "largest_names": pl.List(pl.String)})
+_EMPTY = pl.DataFrame(schema={"accession_number": pl.String, "largest": pl.String})
 
 
 def _filings(store: Store, quarters: list[Quarter], manager: str | None) -> JudgedFilingsFrame:
@@ -177,7 +172,7 @@ def _filings(store: Store, quarters: list[Quarter], manager: str | None) -> Judg
 
 
 def _largest(store: Store, quarter: Quarter, late: JudgedFilingsFrame) -> pl.DataFrame:
-    """Columns accession_number, largest_names: the issuers with the most value in each of the quarter's filings."""
+    """Columns accession_number, largest: the issuers with the most value in each of the quarter's filings, as text."""
     numbers = late.filter(pl.col("period_of_report") == quarter.end)["accession_number"]
     if numbers.is_empty():
         return _EMPTY
@@ -187,5 +182,5 @@ def _largest(store: Store, quarter: Quarter, late: JudgedFilingsFrame) -> pl.Dat
         .agg(pl.col("value").sum(), pl.col("name_of_issuer").sort().first())
         .sort("value", "name_of_issuer", descending=[True, False])
         .group_by("accession_number", maintain_order=True)
-        .agg(pl.col("name_of_issuer").head(_NAMES_SHOWN).alias("largest_names"))
+        .agg(pl.col("name_of_issuer").head(_NAMES_SHOWN).str.join("; ").alias("largest"))
     )
