@@ -80,6 +80,11 @@ MOST, NONE = set(NAMES[5:]), {A, B, C}
         pytest.param(FEW, {True: NONE}, (REPLACE, EffectEvidence.NEXT_REPORT), id="the rest is gone"),
         pytest.param(FEW, {True: set(NAMES[:12])}, (PATCH, EffectEvidence.CHANGED_LINES), id="a part is held again"),
         pytest.param(FEW, {True: None}, (PATCH, EffectEvidence.CHANGED_LINES), id="the next is not at hand"),
+        pytest.param(FEW, {False: MOST}, (PATCH, EffectEvidence.PREVIOUS_REPORT), id="another amount, the rest before"),
+        pytest.param(
+            FEW, {False: NONE}, (REPLACE, EffectEvidence.PREVIOUS_REPORT), id="another amount, never the rest"
+        ),
+        pytest.param({NAMES[0]: BOOK[NAMES[0]]}, {False: MOST}, (REPLACE, EffectEvidence.SAME_LINES), id="sold since"),
         pytest.param(UNKNOWN, {}, (PATCH, EffectEvidence.UNDECIDED), id="other lines"),
         pytest.param(UNKNOWN, {True: MOST}, (PATCH, EffectEvidence.NEXT_REPORT), id="other lines, the rest held again"),
         pytest.param(UNKNOWN, {False: MOST}, (PATCH, EffectEvidence.PREVIOUS_REPORT), id="the rest was held before"),

@@ -237,12 +237,17 @@ def _of_restatement(
         return Verdict(replace, EffectEvidence.NOTHING_HELD, f"{size}: it reports nothing")
     left_out = frozenset(book.join(own, on="cusip", how="anti")["cusip"])
     around = around or _NOBODY
-    return (
-        _by_report(size, left_out, around.next, EffectEvidence.NEXT_REPORT)
-        or _by_lines(size, own, common)
-        or _by_report(size, left_out, around.previous, EffectEvidence.PREVIOUS_REPORT)
-        or Verdict(patch, EffectEvidence.UNDECIDED, f"{size}; nothing shows whether the rest was held: it is kept")
-    )
+    is_part = common.height == own.height
+    changed = common.filter(~_is_same()).height
+    if verdict := _by_report(size, left_out, around.next, EffectEvidence.NEXT_REPORT):
+        return verdict
+    if is_part and not changed:
+        return Verdict(replace, EffectEvidence.SAME_LINES, f"{size}, all of them as they were: it corrects nothing")
+    if verdict := _by_report(size, left_out, around.previous, EffectEvidence.PREVIOUS_REPORT):
+        return verdict
+    if is_part and changed >= own.height * KEPT:
+        return Verdict(patch, EffectEvidence.CHANGED_LINES, f"{size}, with other amounts")
+    return Verdict(patch, EffectEvidence.UNDECIDED, f"{size}; nothing shows whether the rest was held: it is kept")
 
 
 def _by_report(
@@ -257,20 +262,6 @@ def _by_report(
     where = "next" if evidence == EffectEvidence.NEXT_REPORT else "previous"
     basis = f"{size}; {part:.0%} of the {len(left_out):,} securities that it leaves out are in the {where} report"
     return Verdict(AmendmentEffect.PATCH if part >= KEPT else AmendmentEffect.REPLACE, evidence, basis)
-
-
-def _by_lines(size: str, own: Book, common: pl.DataFrame) -> Verdict | None:
-    """By the holdings that a restatement has in common with the report; None if they do not tell."""
-    if common.height < own.height:
-        return None
-    changed = int(common.select(~_is_same()).sum().item())
-    if not changed:
-        basis = f"{size}, all of them as they were: it corrects nothing"
-        return Verdict(AmendmentEffect.REPLACE, EffectEvidence.SAME_LINES, basis)
-    if changed >= common.height * KEPT:
-        basis = f"{size}, with other amounts"
-        return Verdict(AmendmentEffect.PATCH, EffectEvidence.CHANGED_LINES, basis)
-    return None
 
 
 def _of_new_holdings(_filing: Mapping[str, Any], own: Book, book: Book, _lines: int, _around: object) -> Verdict:

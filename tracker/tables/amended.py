@@ -27,8 +27,8 @@ class EffectEvidence(StrEnum):
     NOTHING_HELD = "nothing_held"  # it reports one line of zero: a whole report of nothing
     NEXT_REPORT = "next_report"  # what it leaves out is in the manager's next report, or is not
     SAME_LINES = "same_lines"  # it repeats lines of the report unchanged: there is nothing to correct
-    CHANGED_LINES = "changed_lines"  # it has lines of the report with other amounts: a correction
     PREVIOUS_REPORT = "previous_report"  # what it leaves out is in the manager's report before, or is not
+    CHANGED_LINES = "changed_lines"  # it has lines of the report with other amounts: a correction
     REPEATED_LINES = "repeated_lines"  # NEW HOLDINGS that repeats holdings of the report
     UNDECIDED = "undecided"  # none of these shows it
 
