@@ -86,6 +86,8 @@ class Report:
     reported_by: Sequence[OtherManager] = ()
     included: Sequence[OtherManager] = ()
     confidential: bool = False
+    expired: bool = False
+    remark: str = ""
     entry_total: int | None = None
     value_total: int | None = None
 
@@ -123,7 +125,8 @@ class Report:
             cik=self.cik, manager=self.manager, form=self.form, period=self.period, filed=self.filed,
             phone=self.phone, reported_by=self.reported_by, included=self.included, amendment=self.amendment,
             crd_number=self.crd_number, sec_file_number=self.sec_file_number,
-            report_type=self.report_type, confidential_omitted=self.confidential, entry_total=self.totals[0],
+            report_type=self.report_type, confidential_omitted=self.confidential,
+            confidential_expired=self.expired, additional_information=self.remark, entry_total=self.totals[0],
             value_total=self.totals[1],
         )  # fmt: skip
 
@@ -146,6 +149,8 @@ class Report:
                     "ISAMENDMENT": "Y" if self.amendment else "",
                     "AMENDMENTNO": amendment_number,
                     "AMENDMENTTYPE": kind,
+                    "CONFDENIEDEXPIRED": "Y" if self.expired else "",
+                    "ADDITIONALINFORMATION": self.remark,
                     "FILINGMANAGER_NAME": self.manager,
                     "FILINGMANAGER_STREET1": f"{self.cik} EXAMPLE STREET",
                     "FILINGMANAGER_CITY": "NOWHERE",

@@ -54,7 +54,7 @@ def commands(group: Any = ROOT_COMMAND, name: str = "tracker") -> Iterator[tuple
 
 
 COMMANDS = dict(commands())
-NAMED_VALUES = ("rank", "publish", "market", "holders", "explain", "status")
+NAMED_VALUES = ("rank", "publish", "market", "holders", "explain", "filings", "status")
 each_command = pytest.mark.parametrize("name", COMMANDS)
 
 

@@ -143,7 +143,7 @@ QUIRKS = [
         filed=date(2025, 11, 24), value_total=20512,
     ),
     Report(2, form="13F-NT", cik=CIK + 1, manager="NOTICE & CO"),
-    Report(3, [Line(C, 300, 30)], cik=CIK + 2, amendment=("NEW HOLDINGS", 1)),
+    Report(3, [Line(C, 300, 30)], cik=CIK + 2, amendment=("NEW HOLDINGS", 1), expired=True, remark="Shown  now & late"),
     Report(4, [Line(C, 0, 0)], cik=CIK + 3),
     Report(5, [Line(A, 100, 10), Line(B, 100, 10)], cik=CIK + 4, entry_total=3, value_total=99999),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.conftest import fewer_examples
 from tests.filings.helpers import FILINGS_FOLDER, A, B, C, D, book, number_in, parse
 from tests.submissions import line, submission
-from tracker.filings import holdings
+from tracker.filings import cusip_matches, holdings
 from tracker.filings import submission as form13f
 from tracker.filings.submission import Submissions
 from tracker.tables import HOLDINGS, RejectKind, Severity, UnitEvidence
@@ -37,7 +37,9 @@ def parse_file(path: Path) -> Submissions:
 
 def run(parsed: Submissions) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     judged, flags = holdings.judge(parsed.filings, parsed.lines)
-    return judged, flags, HOLDINGS.check(holdings.effective(judged, parsed.lines))
+    matches = cusip_matches.match(judged, parsed.lines)
+    flags = pl.concat([flags, cusip_matches.flag_matches(matches)])
+    return judged, flags, HOLDINGS.check(holdings.effective(judged, parsed.lines, matches))
 
 
 def held(effective: pl.DataFrame) -> dict[str, float]:
@@ -119,6 +121,38 @@ def test_new_holdings_without_a_base_are_counted_and_flagged() -> None:
     assert kinds(flags).count(RejectKind.NEW_HOLDINGS_ALONE) == 1
 
 
+def test_a_restatement_of_one_corrected_line_does_not_wipe_the_book() -> None:
+    judged, flags, effective = run(load("patch_"))
+    shares = held(effective)
+    assert len(shares) == 12 and (shares[A], shares[C]) == (1000, 200)
+    assert judged.sort("filing_date")["role"].to_list() == ["base", "patch"]
+    assert judged.sort("filing_date")["replaced_by"].to_list() == [None, None]
+    assert kinds(flags).count(RejectKind.RESTATEMENT_DOUBTED) == 1
+
+
+def test_a_notice_that_amends_replaces_the_report() -> None:
+    judged, _, effective = run(load("withdrawn_"))
+    assert effective.is_empty()
+    assert judged.sort("filing_date")["role"].to_list() == ["replaced", "notice"]
+
+
+def test_a_report_after_a_notice_counts_and_so_does_one_beside_a_notice() -> None:
+    notice = submission(1, form="13F-NT", lines=[], filed=date(2025, 11, 3))
+    _, flags, effective = run(parse(notice, submission(2, lines=[line(A, 1250, 100)])))
+    assert held(effective) == {A: 100} and kinds(flags).count(RejectKind.NOTICE_BESIDE_REPORT) == 1
+    withdrawn = submission(3, form="13F-NT", lines=[], amendment=("RESTATEMENT", 1), filed=date(2025, 11, 20))
+    assert held(run(parse(notice, submission(2, lines=[line(A, 1250, 100)]), withdrawn))[2]) == {}
+    again = submission(4, lines=[line(A, 1250, 70)], filed=date(2025, 12, 1), amendment=("RESTATEMENT", 2))
+    assert held(run(parse(submission(2, lines=[line(A, 1250, 100)]), withdrawn, again))[2]) == {A: 70}
+
+
+def test_new_holdings_after_a_withdrawal_are_counted_alone_and_flagged() -> None:
+    withdrawn = submission(3, form="13F-NT", lines=[], amendment=("RESTATEMENT", 1), filed=date(2025, 11, 20))
+    added = submission(4, lines=[line(B, 400, 100)], filed=date(2025, 12, 1), amendment=("NEW HOLDINGS", 2))
+    _, flags, effective = run(parse(submission(2, lines=[line(A, 1250, 100)]), withdrawn, added))
+    assert held(effective) == {B: 100} and kinds(flags).count(RejectKind.NEW_HOLDINGS_ALONE) == 1
+
+
 def test_an_unknown_amendment_is_flagged_and_changes_nothing() -> None:
     judged, flags, effective = run(load("amendment_unknown"))
     assert effective.is_empty()
@@ -144,7 +178,9 @@ def test_a_notice_has_no_holdings() -> None:
 
 @given(st.integers(0, 10**6))
 def test_order_of_arrival_never_matters(seed: int) -> None:
-    parsed = load("several_", "new_holdings_", "restatement_", "same_day_", "thousands_2025", "plain")
+    parsed = load(
+        "several_", "new_holdings_", "restatement_", "same_day_", "patch_", "cusip", "thousands_2025", "plain"
+    )
     shuffled = Submissions(
         parsed.filings.sample(fraction=1, shuffle=True, seed=seed),
         parsed.lines.sample(fraction=1, shuffle=True, seed=seed),
@@ -207,10 +243,26 @@ def test_option_cusips_without_put_call_are_options_and_flagged() -> None:
 
 
 def test_cusips_of_one_security_meet_however_they_are_written() -> None:
+    parsed = load("cusips", "plain")
+    _, flags, effective = run(parsed)
+    of_filing = effective.filter(pl.col("cik") == parsed.filings.filter(pl.col("line_count") == 6)["cik"][0])
+    assert {"G99A01100", B, C, "990101108", "99250E108", "001990100"} == set(of_filing["cusip"])
+    reasons = dict(flags.select("kind", "reason").rows())
+    assert reasons[RejectKind.CUSIP_INVALID].startswith("1 line: ")
+    assert reasons[RejectKind.CUSIP_MATCHED].endswith(f"99010310 as {C}")
+
+
+def test_a_check_digit_is_never_made_up() -> None:
     _, flags, effective = run(load("cusips"))
-    assert {"G99A01100", B, C, "990101108", "99250E108", "001990100"} == set(effective["cusip"])
-    assert flags.filter(pl.col("kind") == RejectKind.CUSIP_INVALID)["reason"].item().startswith("1 line: ")
-    assert set(run(load("cusip_lost_zero"))[2]["cusip"]) == {"019990100", A}
+    assert "99010310" in set(effective["cusip"]) and C not in set(effective["cusip"])
+    assert flags.filter(pl.col("kind") == RejectKind.CUSIP_SHORTENED)["reason"].item().endswith("as filed: 99010310")
+    assert set(run(load("cusip_lost_zero"))[2]["cusip"]) == {"19990100", A}
+
+
+def test_a_lost_letter_is_found_and_another_issuer_is_not() -> None:
+    parsed = load("cusip_lost_letter", "cusips", "plain")
+    of_filing = run(parsed)[2].filter(pl.col("cik") == 9_000_000_963)
+    assert set(of_filing["cusip"]) == {"G99A01100", "99010110"}
 
 
 def test_a_share_column_that_holds_the_value_is_flagged_and_not_believed() -> None:

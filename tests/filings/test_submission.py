@@ -42,6 +42,8 @@ def test_every_field_is_read_as_filed() -> None:
         crd_number="000012345",
         sec_file_number="801-99999",
         confidential_omitted=True,
+        confidential_expired=True,
+        additional_information="Shown  now:\n2 lines & no more",
         filed=date(2025, 11, 24),
     )
     parsed = form13f.parse(data, accession(1), CIK)
@@ -57,6 +59,8 @@ def test_every_field_is_read_as_filed() -> None:
             "accepted_at": datetime(2025, 11, 24, 16, 45, 12),
             "amendment_number": 3,
             "amendment_type": "RESTATEMENT",
+            "is_confidential_expired": True,
+            "additional_information": "Shown now: 2 lines & no more",
             "report_type": "13F HOLDINGS REPORT",
             "form13f_file_number": "028-90000",
             "crd_number": "12345",

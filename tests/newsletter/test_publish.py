@@ -350,7 +350,8 @@ def amend(settings: Settings, published: Published, filed: date) -> None:
         period=Q3.end,
         filed=filed,
         amendment=("RESTATEMENT", 9),
-        lines=[line(other["cusip"], 100_000, 20_000, other["name"])],
+        # with more than a tenth of the report's lines, a restatement is what its cover says
+        lines=[line(other["cusip"], 10_000, 2_000, other["name"])] * 10,
     )
     folder = settings.filings / "sec-edgar-filings" / f"{filing['cik']:010d}" / "13F-HR" / number
     folder.mkdir(parents=True)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.filings.helpers import FILINGS_FOLDER, A, B
 from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, counts, put, report, state
+from tests.submissions import cusip
 from tracker.errors import StoreError
 from tracker.pipeline import refresh
 from tracker.pipeline.add_prices import import_file, import_splits
@@ -227,6 +228,17 @@ def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: 
         wanted = store.read(JUDGED_FILINGS)["accession_number"].head(5)
         assert set(store.lines(Q3.end, accession_numbers=wanted)["accession_number"]) == set(wanted)
         assert store.lines_of(Q3.end, [A])["shares"].sum() == sum(range(1, 9))
+
+
+def test_lines_of_many_cusips_are_those_of_each(tmp_path: Path) -> None:
+    many = [cusip(f"9909{place:02d}10") for place in range(99)]
+    settings = put(tmp_path, report(1, RENAISSANCE, {**dict.fromkeys(many, 5), A: 7}))
+    refresh.refresh(settings, Q3, offline=True)
+    with Store(settings) as store:
+        lines = store.lines_of(Q3.end, many, ("cusip", "shares"))
+        assert lines.columns == ["cusip", "shares"]
+        assert lines.equals(pl.concat(store.lines_of(Q3.end, [one], ("cusip", "shares")) for one in sorted(many)))
+        assert store.lines_of(Q3.previous.end, many, ("cusip",)).columns == ["cusip"]
 
 
 def test_holders_shares_confirm_a_split_and_the_counts_follow(tmp_path: Path) -> None:

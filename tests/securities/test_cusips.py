@@ -34,8 +34,8 @@ def test_real_cusips_are_valid(known: str) -> None:
     [
         ("48115j109", "48115J109"),
         (" 48115J 109", "48115J109"),
-        ("48115J10", "48115J109"),
-        ("37833100", "037833100"),
+        ("48115J10", "48115J10"),
+        ("37833100", "37833100"),
         ("48115J108", "48115J108"),
         ("N/A", "N/A"),
         ("", ""),
@@ -48,7 +48,33 @@ def test_only_what_has_a_known_reason_is_mended(filed: str, clean: str) -> None:
 @given(CUSIP8)
 def test_a_whole_cusip_is_left_alone(cusip8: str) -> None:
     row = cusips.read(pl.Series([cusip(cusip8)])).row(0, named=True)
-    assert (row["cusip"], row["is_valid"]) == (cusip(cusip8), True)
+    assert (row["cusip"], row["is_valid"]) == (cusip(cusip8), cusip(cusip8) != cusips.PLACEHOLDER)
+
+
+@given(CUSIP8, st.integers(0, 8))
+def test_a_cusip_without_a_character_may_be_the_whole_one(cusip8: str, place: int) -> None:
+    whole = cusip(cusip8)
+    short = whole[:place] + whole[place + 1 :]
+    assert one(cusips.is_shortened(pl.col("cusip")), short) is True
+    assert short in one(cusips.shorten(pl.col("cusip")), whole)
+
+
+@pytest.mark.parametrize(
+    ("filed", "is_shortened"),
+    [("1055102", True), ("360206", True), ("48115J1", False), ("48115J109", False), ("N/A", False), ("", False)],
+)
+def test_what_may_have_lost_characters(filed: str, is_shortened: bool) -> None:
+    assert one(cusips.is_shortened(pl.col("cusip")), filed) is is_shortened
+
+
+@pytest.mark.parametrize(("whole", "filed"), [("001055102", "1055102"), ("000360206", "360206")])
+def test_several_lost_zeros_are_among_the_forms(whole: str, filed: str) -> None:
+    assert filed in one(cusips.shorten(pl.col("cusip")), whole)
+
+
+def test_nine_zeros_are_no_cusip_although_their_check_digit_is_right() -> None:
+    assert check_digit("00000000") == "0"
+    assert one(cusips.is_valid(pl.col("cusip")), "000000000") is False
 
 
 def test_what_is_read_has_one_row_a_distinct_value() -> None:

@@ -12,6 +12,7 @@ from . import market_command  # isort: skip
 from . import rank_command  # isort: skip
 from . import holders_command  # isort: skip
 from . import explain_command  # isort: skip
+from . import filings_command  # isort: skip
 from . import status_command  # isort: skip
 from . import funds_commands  # isort: skip
 from . import publish_command  # isort: skip
@@ -22,6 +23,7 @@ __all__ = [
     "app",
     "demo_command",
     "explain_command",
+    "filings_command",
     "funds_commands",
     "holders_command",
     "main",

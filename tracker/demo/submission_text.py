@@ -133,6 +133,8 @@ class Submission:
     reported_by: Sequence[OtherManager] = ()
     included: Sequence[OtherManager] = ()
     confidential_omitted: bool = False
+    confidential_expired: bool = False
+    additional_information: str = ""
     entry_total: int | str | None = None
     value_total: int | str | None = None
     prefix: str = ""
@@ -219,10 +221,12 @@ FILER:
         report_type = self.report_type or ("13F NOTICE" if self.is_notice else combined)
         kind, number = self.amendment or ("", 0)
         reported_by = "".join(map(_other_manager, self.reported_by))
+        expired = "<confDeniedExpired>true</confDeniedExpired>" if self.confidential_expired else ""
+        remark = escape(self.additional_information)
         return [
             f"<reportCalendarOrQuarter>{self.period:%m-%d-%Y}</reportCalendarOrQuarter>",
             f"<isAmendment>true</isAmendment><amendmentNo>{number}</amendmentNo>" if self.amendment else "",
-            f"<amendmentInfo><amendmentType>{kind}</amendmentType></amendmentInfo>" if self.amendment else "",
+            f"<amendmentInfo><amendmentType>{kind}</amendmentType>{expired}</amendmentInfo>" if self.amendment else "",
             f"<filingManager><name>{escape(self.manager)}</name>",
             f"<address><com:street1>{escape(self.street or f'{self.cik} EXAMPLE STREET')}</com:street1>",
             "<com:city>NOWHERE</com:city>",
@@ -233,6 +237,7 @@ FILER:
             f"<secFileNumber>{self.sec_file_number}</secFileNumber>" if self.sec_file_number else "",
             f"<otherManagersInfo>{reported_by}</otherManagersInfo>" if reported_by else "",
             "<provideInfoForInstruction5>N</provideInfoForInstruction5>",
+            f"<additionalInformation>{remark}</additionalInformation>" if remark else "",
         ]
 
     def _summary(self) -> str:

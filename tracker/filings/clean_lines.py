@@ -5,25 +5,45 @@ from __future__ import annotations
 import polars as pl
 
 from ..securities import cusips
-from ..tables import LinesFrame
+from ..tables import CusipMatchesFrame, LinesFrame
 
 # The columns of LINES that `clean` needs; a whole period's other columns need not be in memory.
 COLUMNS = ("accession_number", "cusip", "value", "shares", "share_type", "put_call")
 
 
-def clean(lines: LinesFrame) -> pl.LazyFrame:
+def clean(lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None) -> pl.LazyFrame:
     """`lines` with a clean cusip, and columns filed (the CUSIP as filed), is_valid, option_side and is_pseudo.
 
-    `is_pseudo`: the CUSIP alone shows that the line is an option; `put_call` is then set from it.
+    `is_pseudo`: the CUSIP alone shows that the line is an option; `put_call` is then set from it. `cusip_matches` give
+    shortened CUSIPs the whole ones that they stand for.
     """
     is_pseudo = (pl.col("put_call") == "") & (pl.col("share_type") == "SH") & (pl.col("option_side") != "")
-    return (
+    clean = (
         lines.lazy()
         .rename({"cusip": "filed"})
         .join(cusips.read(lines["cusip"]).lazy(), on="filed", how="left", validate="m:1")
+    )
+    if cusip_matches is not None:
+        clean = _match(clean, cusip_matches.drop_nulls("cusip"))
+    return clean.with_columns(
+        is_pseudo.alias("is_pseudo"), pl.when(is_pseudo).then("option_side").otherwise("put_call").alias("put_call")
+    )
+
+
+def _match(lines: pl.LazyFrame, matched: CusipMatchesFrame) -> pl.LazyFrame:
+    """Clean `lines` with the whole CUSIPs of shortened ones: of shares, so that no option side is read from it."""
+    if matched.is_empty():
+        return lines
+    whole = matched.lazy().select("accession_number", filed="cusip_as_filed", _whole="cusip")
+    is_matched = pl.col("_whole").is_not_null()
+    return (
+        lines.join(whole, on=["accession_number", "filed"], how="left", validate="m:1")
         .with_columns(
-            is_pseudo.alias("is_pseudo"), pl.when(is_pseudo).then("option_side").otherwise("put_call").alias("put_call")
+            pl.coalesce("_whole", "cusip").alias("cusip"),
+            (pl.col("is_valid") | is_matched).alias("is_valid"),
+            pl.when(is_matched).then(pl.lit("")).otherwise("option_side").alias("option_side"),
         )
+        .drop("_whole")
     )
 
 

@@ -28,6 +28,8 @@ _COVER = {
     "FILINGMANAGER_NAME": "manager_name",
     "AMENDMENTTYPE": "amendment_type",
     "AMENDMENTNO": "amendment_number",
+    "CONFDENIEDEXPIRED": "is_confidential_expired",
+    "ADDITIONALINFORMATION": "additional_information",
     "REPORTTYPE": "report_type",
     "FORM13FFILENUMBER": "form13f_file_number",
     "CRDNUMBER": "crd_number",
@@ -154,6 +156,8 @@ def _convert_cover(row: dict[str, Any]) -> dict[str, Any]:
         row[column] = rules.read_count(_COUNTS[column], row[column])
     if "crd_number" in row:
         row["crd_number"] = rules.read_crd_number(row["crd_number"])
-    if "is_confidential_omitted" in row:
-        row["is_confidential_omitted"] = rules.read_flag(row["is_confidential_omitted"])
+    for column in row.keys() & {"is_confidential_omitted", "is_confidential_expired"}:
+        row[column] = rules.read_flag(row[column])
+    if "additional_information" in row:
+        row["additional_information"] = rules.read_remark(row["additional_information"])
     return row

@@ -26,6 +26,7 @@ _MAX_HEADER = 2**16
 # Columns that may be absent, as they are in older data sets. Without any other column, amendments, options or
 # amounts would be misread silently.
 OPTIONAL = {
+    *("CONFDENIEDEXPIRED", "ADDITIONALINFORMATION"),
     *("AMENDMENTNO", "REPORTTYPE", "FORM13FFILENUMBER", "CRDNUMBER", "SECFILENUMBER"),
     *("OTHERINCLUDEDMANAGERSCOUNT", "TABLEENTRYTOTAL", "TABLEVALUETOTAL", "ISCONFIDENTIALOMITTED"),
     *("FILINGMANAGER_STREET1", "FILINGMANAGER_CITY", "PHONE"),

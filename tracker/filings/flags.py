@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..securities import cusips
 from ..tables import (
     COUNTED_ROLES,
+    DOUBTED,
     OPENING_ROLES,
     REJECTS,
+    EffectEvidence,
     JudgedFilingsFrame,
     RejectKind,
     RejectsFrame,
@@ -31,7 +34,7 @@ def measure_lines(lines: pl.LazyFrame) -> pl.DataFrame:
         lines.group_by("accession_number")
         .agg(
             (pl.col("is_valid") & (pl.col("filed") != pl.col("cusip"))).sum().alias("cleaned"),
-            (~pl.col("is_valid")).sum().alias("invalid"),
+            (~pl.col("is_valid") & ~cusips.is_shortened(pl.col("cusip"))).sum().alias("invalid"),
             pl.col("is_pseudo").sum().alias("pseudo"),
             is_share.sum().alias("share_lines"),
             (is_share & (pl.col("value") == pl.col("shares"))).sum().alias("equal"),
@@ -54,21 +57,52 @@ def flag(judged: JudgedFilingsFrame) -> RejectsFrame:
 
 def _about_amendments(judged: pl.DataFrame) -> list[RejectsFrame]:
     report = ["cik", "period_of_report"]
+    role, evidence = pl.col("role"), pl.col("effect_evidence")
     reports = judged.with_columns(
-        pl.col("role").is_in(OPENING_ROLES).any().over(report).alias("_is_opened"),
+        role.is_in(OPENING_ROLES).any().over(report).alias("_is_opened"),
         (pl.col("form_type") == "13F-HR").sum().over(report).alias("_originals"),
+        ((role == Role.NOTICE) & (pl.col("form_type") == "13F-NT")).any().over(report).alias("_has_notice"),
     )
     amendment_type = pl.col("amendment_type").fill_null("(none)")
+    doubted = reports.filter(role.is_in(COUNTED_ROLES) & evidence.is_in(DOUBTED))
+    is_repeated, is_patch = evidence == EffectEvidence.REPEATED_LINES, role == Role.PATCH
+    reads = pl.when(is_patch).then(pl.lit("corrects lines of the report")).otherwise(pl.lit("replaces the report"))
+    overrule = "; `tracker filings decide` overrules it"
     return [
         _flagged(
-            reports.filter(pl.col("role") == Role.UNKNOWN_AMENDMENT),
+            doubted.filter(~is_repeated & (evidence != EffectEvidence.UNDECIDED)),
+            RejectKind.RESTATEMENT_DOUBTED,
+            pl.format("a small RESTATEMENT {} ({}){}", reads, "effect_basis", pl.lit(overrule)),
+        ),
+        _flagged(
+            doubted.filter(evidence == EffectEvidence.UNDECIDED),
+            RejectKind.RESTATEMENT_UNDECIDED,
+            pl.format("a small RESTATEMENT is taken as a correction ({}){}", "effect_basis", pl.lit(overrule)),
+        ),
+        _flagged(
+            doubted.filter(is_repeated),
+            RejectKind.NEW_HOLDINGS_REPEATED,
+            pl.format(
+                "NEW HOLDINGS: {}; {}{}",
+                "effect_basis",
+                pl.when(is_patch).then(pl.lit("counted once")).otherwise(pl.lit("counted twice")),
+                pl.lit(overrule),
+            ),
+        ),
+        _flagged(
+            reports.filter(role.is_in(OPENING_ROLES) & pl.col("_has_notice")),
+            RejectKind.NOTICE_BESIDE_REPORT,
+            pl.lit("a notice for the same period says that others report: the holdings are counted"),
+        ),
+        _flagged(
+            reports.filter(role == Role.UNKNOWN_AMENDMENT),
             RejectKind.UNKNOWN_AMENDMENT,
             pl.format("unknown amendment type {}: not counted", amendment_type),
         ),
         _flagged(
-            reports.filter((pl.col("role") == Role.NEW_HOLDINGS) & ~pl.col("_is_opened")),
+            reports.filter(role.is_in([Role.NEW_HOLDINGS, Role.PATCH]) & ~pl.col("_is_opened")),
             RejectKind.NEW_HOLDINGS_ALONE,
-            pl.lit("NEW HOLDINGS without a report to add them to: counted alone"),
+            pl.lit("an amendment without the report that it amends: counted alone"),
         ),
         _flagged(
             reports.filter((pl.col("_originals") > 1) & (pl.col("form_type") == "13F-HR")),
@@ -104,7 +138,7 @@ def _about_lines(judged: pl.DataFrame) -> list[RejectsFrame]:
         _flagged(
             judged.filter(pl.col("cleaned") > 0),
             RejectKind.CUSIP_CLEANED,
-            pl.format("{}: CUSIP corrected (case, leading zeros, check digit)", _lines("cleaned")),
+            pl.format("{}: CUSIP corrected (case, blanks)", _lines("cleaned")),
         ),
         _flagged(
             judged.filter(pl.col("invalid") > 0),

@@ -1,8 +1,8 @@
 """From lines as filed to effective holdings.
 
 Each decision is kept with its reason in JUDGED_FILINGS: the unit of the value column (see `units`), and which filings
-make up a manager's report (see `amendments`). What remains in doubt is flagged in REJECTS (see `flags`). A holding
-is all lines of one CUSIP, share type and option side together.
+make up a manager's report (see `amendment_effects` and `amendments`). What remains in doubt is flagged in REJECTS (see
+`flags`). A holding is all lines of one CUSIP, share type and option side together.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..tables import (
     COUNTED_ROLES,
     HOLDINGS,
     JUDGED_FILINGS,
+    CusipMatchesFrame,
     FilingsFrame,
     HoldingsFrame,
     JudgedFilingsFrame,
@@ -21,7 +22,8 @@ from ..tables import (
     dollars_per_unit,
 )
 from . import clean_lines
-from .amendments import ORDER, assign_roles
+from .amendment_effects import decide_effects
+from .amendments import ORDER, assign_roles, drop_patched
 from .flags import flag, is_share_value, measure_lines
 from .units import decide_units
 
@@ -31,34 +33,53 @@ COLUMNS = (*JUDGED_COLUMNS, "name_of_issuer", "title_of_class")
 _NAMED_BY = ("order", "value", "name_of_issuer", "title_of_class")
 
 
-def judge(filings: FilingsFrame, lines: LinesFrame) -> tuple[JudgedFilingsFrame, RejectsFrame]:
+def judge(
+    filings: FilingsFrame,
+    lines: LinesFrame,
+    effects: pl.DataFrame | None = None,
+    others: pl.DataFrame | None = None,
+) -> tuple[JudgedFilingsFrame, RejectsFrame]:
     """Decide unit and role of every filing; returns JUDGED_FILINGS and the flags.
 
-    All filings of a period should be given at once: a filing's prices are compared with the others'.
+    All filings of a period should be given at once: a filing's prices are compared with the others'. `effects`
+    (accession_number, amendment_effect) are what a person has chosen for amendments; `others` are the books of other
+    quarters (see `decide_effects`).
     """
     clean = clean_lines.clean(lines)
+    units = decide_units(filings, clean)
+    with_units = filings.join(units.select("accession_number", "unit"), on="accession_number", validate="1:1")
+    decided = decide_effects(with_units, clean, effects, others)
     judged = (
-        assign_roles(filings)
-        .join(decide_units(filings, clean), on="accession_number", how="left", validate="1:1")
+        assign_roles(filings, decided)
+        .join(decided, on="accession_number", how="left", validate="1:1")
+        .join(units, on="accession_number", how="left", validate="1:1")
         .join(measure_lines(clean), on="accession_number", how="left", validate="1:1")
         .with_columns(is_share_value().alias("is_share_value"))
     )
     return JUDGED_FILINGS.check(JUDGED_FILINGS.fit(judged)), flag(judged)
 
 
-def effective(judged: JudgedFilingsFrame, lines: LinesFrame) -> HoldingsFrame:
-    """HOLDINGS: one row per period, manager, CUSIP, share type and option side, from the filings that count."""
+def effective(
+    judged: JudgedFilingsFrame, lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None
+) -> HoldingsFrame:
+    """HOLDINGS: one row per period, manager, CUSIP, share type and option side, from the filings that count.
+
+    `cusip_matches` are the whole CUSIPs of shortened ones; without it these stay as filed.
+    """
     counted = judged.filter(pl.col("role").is_in(COUNTED_ROLES))
-    counted = counted.sort(ORDER, nulls_last=False).select(
+    counted = counted.sort(ORDER, nulls_last=False).with_row_index("order")
+    reports = counted.select(
+        "order",
         "accession_number",
         "cik",
         "period_of_report",
         "is_share_value",
         dollars_per_unit(pl.col("unit")).alias("multiplier"),
     )
+    clean = clean_lines.clean(lines, cusip_matches)
+    counted_lines = clean.join(reports.lazy(), on="accession_number", how="inner", validate="m:1")
     holdings = (
-        clean_lines.clean(lines)
-        .join(counted.lazy().with_row_index("order"), on="accession_number", how="inner", validate="m:1")
+        drop_patched(counted_lines, counted, HOLDINGS.key)
         .group_by(HOLDINGS.key)
         .agg(
             # a sum with an unknown part is unknown

@@ -19,6 +19,7 @@ from ..tables import LinesFrame, RejectKind, Severity, Step
 
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
+REMARK_LENGTH = 4000  # eis_13F_Filer.xsd, STRING_4000_TYPE
 
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
@@ -106,6 +107,11 @@ def read_crd_number(text: str | None) -> str | None:
 def read_flag(text: str | None) -> bool | None:
     """A yes or no as filers and the data sets write it."""
     return None if text is None else text.lower() in ("true", "1", "y")
+
+
+def read_remark(text: str | None) -> str | None:
+    """Free text from the cover page on one line, at most REMARK_LENGTH characters of it."""
+    return " ".join((text or "").split())[:REMARK_LENGTH] or None
 
 
 def require_quarter_end(period: date) -> None:

@@ -62,6 +62,8 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         "period_of_report": read_day(text("filerInfo/periodOfReport"), "%m-%d-%Y", "period of report"),
         "amendment_number": number("coverPage/amendmentNo"),
         "amendment_type": text("coverPage/amendmentInfo/amendmentType"),
+        "is_confidential_expired": rules.read_flag(text("coverPage/amendmentInfo/confDeniedExpired")),
+        "additional_information": rules.read_remark(text("coverPage/additionalInformation")),
         "report_type": text("coverPage/reportType"),
         "form13f_file_number": text("coverPage/form13FFileNumber"),
         "crd_number": rules.read_crd_number(text("coverPage/crdNumber")),

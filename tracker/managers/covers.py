@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, dollars_per_unit
+from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, Role, dollars_per_unit
 
 
 def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
@@ -22,7 +22,8 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
     )
     factor, options = dollars_per_unit(pl.col("unit")), pl.col("options_value_total").fill_null(0.0)
     weights = (
-        ordered.filter(pl.col("role").is_in(COUNTED_ROLES))
+        # a patch has lines that the report has already
+        ordered.filter(pl.col("role").is_in(COUNTED_ROLES), pl.col("role") != Role.PATCH)
         .group_by("cik", "period_of_report")
         .agg(
             ((pl.col("value_total") - options) * factor).sum().alias("value_usd"),

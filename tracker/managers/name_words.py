@@ -11,7 +11,7 @@ import polars as pl
 
 _PARTNERSHIP = r"\b(LP|LLP|LLLP|LIMITED PARTNERSHIP)\b"
 _LIMITED_LIABILITY_PARTNERSHIP = r"\bLLP\b"
-_COMPANY = r"\b(LLC|LTD|LIMITED|PTE|PLC|AB|AS|A S|BV|NV|SA|SAS|SARL|SCA|GMBH|AG|SPA|LTDA)\b"
+_COMPANY = r"\b(LLC|LTD|LIMITED|PTE|AB|AS|BV|GMBH)\b"
 _OTHER_BUSINESS = (
     r"\b(WEALTH|WEALTHCARE|FINANCIAL|FAMILY|PLANNERS?|PLANNING|COUNSEL|COUNSELL?ORS?|ADVISORY|FIDUCIARY|OCIO"
     r"|BANK|BANKERS|BANCORP|TRUST|INSURANCE|ASSURANCE|LIFE|MUTUAL|PENSIONS?|RETIREMENT|SECURITIES|BROKERAGE|TRADING|MARKETS"
@@ -46,7 +46,7 @@ def has_limited_liability_partnership_form(words: pl.Expr) -> pl.Expr:
 
 
 def has_company_form(words: pl.Expr) -> pl.Expr:
-    """Whether it is a limited company (LLC, Ltd, or such a form of another country), not a partnership or corporation."""
+    """Whether it is a limited company (LLC, Ltd, AB, GmbH), and neither a partnership nor a corporation (Inc.)."""
     return words.str.contains(_COMPANY) & ~words.str.contains(_PARTNERSHIP)
 
 

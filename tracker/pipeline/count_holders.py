@@ -17,6 +17,7 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_FROM,
+    CUSIP_MATCHES,
     FAMILY_LINKS,
     HOLDER_COUNTS,
     JUDGED_FILINGS,
@@ -40,15 +41,17 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
     changed, digest = False, ""
     for quarter in sorted(wanted):
         filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=funds["cik"])
+        matches = store.read(CUSIP_MATCHES, period_of_report=quarter.end)
+        matches = matches.join(filings, on="accession_number", how="semi", maintain_order="left")
         split_ratios = store.split_ratios(quarter)
         previous = digest if quarter.previous in wanted else ""
-        digest = _digest(filings, split_ratios, seed=f"{__version__} {common} {previous}")
+        digest = _digest(filings, matches, split_ratios, seed=f"{__version__} {common} {previous}")
         counted_from = COUNTED_FROM.frame([{"period_of_report": quarter.end, "fingerprint": digest}])
         if counted_from.equals(store.read(COUNTED_FROM, period_of_report=quarter.end)):
             continue
         progress.start(f"counting holders of {quarter}")
         lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
-        held = holdings.effective(filings, lines)
+        held = holdings.effective(filings, lines, matches)
         positions = holder_counts.positions(held, funds, ticker_map.tickers(held, securities))
         before = store.positions(quarter.previous) if quarter.previous in wanted else None
         filings_before = None

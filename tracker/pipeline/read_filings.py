@@ -1,4 +1,4 @@
-"""Read what is on disk and not yet in the store: data sets and submissions, parsed as filed, then judged by period."""
+"""Read what is on disk and not yet in the store: data sets and submissions, parsed as filed, then judged."""
 
 from __future__ import annotations
 
@@ -12,24 +12,20 @@ from pathlib import Path
 
 import polars as pl
 
-from ..errors import StoreError
-from ..filings import data_set, holdings, submission
-from ..output import plural
+from ..filings import data_set, submission
 from ..progress import Progress
 from ..quarters import Quarter
 from ..sources import datasets, edgar
 from ..store import Store
 from ..tables import (
-    FILINGS,
     JUDGED_FILINGS,
     OTHER_MANAGERS,
     REJECTS,
-    FilingsFrame,
-    LinesFrame,
     Severity,
     Step,
     Submissions,
 )
+from .judge_filings import judge
 from .refresh_run import Refresh
 
 # Parsing is bound by the processor; below this many files a second process costs more than it saves.
@@ -118,35 +114,3 @@ def _store_filings(store: Store, parsed: Submissions) -> None:
             (REJECTS, parsed.rejects, {"step": Step.PARSE, "accession_number": numbers}),
         ]
     )
-
-
-def judge(store: Store, progress: Progress) -> set[date]:
-    """Decide unit and role of the filings of every period that has undecided ones; returns those periods."""
-    undecided = store.read(JUDGED_FILINGS).filter(pl.col("role").is_null())["period_of_report"].unique()
-    for period in undecided.sort():
-        filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
-        lines = store.lines(period, holdings.JUDGED_COLUMNS)
-        _check_lines(filings, lines)
-        judged_filings, flagged = holdings.judge(filings, lines)
-        store.replace_together(
-            [
-                (REJECTS, flagged, {"step": Step.NORMALISE, "period_of_report": period}),
-                (JUDGED_FILINGS, judged_filings, {"period_of_report": period}),
-            ]
-        )
-        counts = f"{plural(judged_filings.height, 'filing')}, {plural(lines.height, 'line')}"
-        progress.note(f"{Quarter.of(period)}: {counts}")
-    return set(undecided)
-
-
-def _check_lines(filings: FilingsFrame, lines: LinesFrame) -> None:
-    """Every line that was read is on disk: a damaged or deleted Parquet file must not become a lower count."""
-    on_disk = lines.group_by("accession_number").agg(pl.len().cast(pl.Int64).alias("on_disk"))
-    lost = filings.join(on_disk, on="accession_number", how="left", validate="1:1").filter(
-        pl.col("line_count") != pl.col("on_disk").fill_null(0)
-    )
-    if lost.height:
-        raise StoreError(
-            f"db/lines lacks lines of {plural(lost.height, 'filing')}, {lost['accession_number'][0]} among them: "
-            "delete db/ and refresh again; filings on disk are not downloaded twice"
-        )

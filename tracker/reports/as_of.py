@@ -18,6 +18,7 @@ from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_ROLES,
+    CUSIP_MATCHES,
     FAMILY_LINKS,
     FILINGS,
     JUDGED_FILINGS,
@@ -156,9 +157,10 @@ def _as_known(
     judged = filings = stored.filter(pl.col("filing_date") <= known_on)
     if filings.height < stored.height:
         lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
-        judged, _ = holdings.judge(FILINGS.fit(filings), lines)
+        # what an amendment does, and what a shortened CUSIP stands for, stays as it is decided now
+        judged, _ = holdings.judge(FILINGS.fit(filings), lines, filings.drop_nulls("amendment_effect"))
     funds = judged.join(managers.filter("is_hedge_fund"), on="cik", how="semi")
     if filings.height == stored.height:
         lines = store.lines(quarter.end, holdings.COLUMNS, funds["accession_number"])
-    held = holdings.effective(funds, lines)
+    held = holdings.effective(funds, lines, store.read(CUSIP_MATCHES, period_of_report=quarter.end))
     return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))

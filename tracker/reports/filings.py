@@ -8,13 +8,16 @@ from enum import StrEnum
 import polars as pl
 
 from ..edgar_facts import SUBMISSION_ADDRESS
-from ..lookup import Security, find_security
+from ..filings import clean_lines
+from ..filings.amendments import ORDER
+from ..lookup import Security
 from ..output import Answer, Column, plural
 from ..quarters import Quarter
 from ..securities import cusips
 from ..settings import Settings
 from ..store import Store
-from ..tables import REJECTS, Role, Severity
+from ..tables import COUNTED_ROLES, CUSIP_MATCHES, REJECTS, Role, Severity
+from . import wrong_cusips
 from .as_of import IS_MARKET_MAKER, NOW_KNOWN, View, note_market_makers, view
 
 
@@ -24,9 +27,13 @@ class Fate(StrEnum):
     COUNTED = "counted"
     REPLACED = "replaced"
     """a later filing replaces it"""
+    CORRECTED = "corrected"
+    """a later amendment corrects this line"""
     UNKNOWN_AMENDMENT = "unknown_amendment"
     MARKET_MAKER = "market_maker"
     """counted with `--with market-makers`"""
+    UNIDENTIFIED = "unidentified"
+    """it names the issuer, but under a number that is no whole CUSIP: counted under that"""
     NOT_HEDGE_FUND = "not_hedge_fund"
     OPTION = "option"
     PRINCIPAL = "principal"
@@ -61,7 +68,7 @@ def explain(
     with Store(settings) as store:
         seen = view(store, quarter, known_on, with_market_makers=with_market_makers)
         counts = seen.counts if with_market_makers else store.holder_counts(seen.quarter)
-        security = find_security(store, query, counts)
+        security = wrong_cusips.find(store, query, seen.quarter, counts)
         filings = fates(store, seen, security)
         unread = store.read(REJECTS, severity=Severity.REJECTED)
     unread = unread.filter((pl.col("period_of_report") == seen.quarter.end).fill_null(True))
@@ -78,6 +85,7 @@ def explain(
     }
     notes = [
         *security.notes,
+        *wrong_cusips.notes_on(filings),
         f"{plural(holders, 'holder')}: families with a filing that counts; "
         "a family's second filing or filer counts as 0.",
         *(
@@ -99,22 +107,33 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
 
     Columns counts_as (1, or 0), fate, fate_kind (one of Fate), and those of the filing and of what it reports.
     """
-    lines = store.lines_of(seen.quarter.end, [*security.cusips])
-    known_cusips = cusips.read(lines["cusip"])
     managers = seen.managers.select("cik", "family", "is_hedge_fund", "manager_class", "basis")
+    matches = store.read(CUSIP_MATCHES, period_of_report=seen.quarter.end)
+    is_issuer = wrong_cusips.names_issuer(security, seen.counts)
+    meant = wrong_cusips.that_may_mean(security, matches, is_issuer)
+    written = cusips.read(meant["cusip_as_filed"])["cusip"]
+    lines = store.lines_of(seen.quarter.end, [*security.cusips, *written])
+    is_its = pl.col("cusip").is_in(security.cusips)
+    named = meant.select("accession_number", pl.lit(True).alias("is_meant"), filed="cusip_as_filed")
     held = (
-        lines.rename({"cusip": "filed"})
-        .join(known_cusips, on="filed", how="left", validate="m:1")
-        .with_columns(
-            pl.when((pl.col("put_call") == "") & (pl.col("share_type") == "SH"))
-            .then("option_side")
-            .otherwise("put_call")
-            .alias("put_call")
-        )
+        clean_lines.clean(lines, matches)
+        .collect()
+        .join(named, on=["accession_number", "filed"], how="left", validate="m:1")
+        .with_columns((~is_its).alias("is_unidentified"))
+        .filter(is_its | (pl.col("is_meant").fill_null(False) & is_issuer))
         .group_by("accession_number", "cusip", "share_type", "put_call")
-        .agg(pl.col("shares", "value").sum(), pl.len().alias("line_count"))
+        .agg(
+            pl.col("shares", "value").sum(),
+            pl.len().alias("line_count"),
+            pl.col("filed").filter(pl.col("filed") != pl.col("cusip")).unique().sort().str.join(" ").alias("as_filed"),
+            pl.col("is_unidentified").any(),
+        )
         .join(seen.filings, on="accession_number", how="inner", validate="m:1", suffix="_filing")
         .join(managers, on="cik", how="left", validate="m:1")
+        .sort(*ORDER, nulls_last=False)
+        .with_row_index("place")
+        .with_columns(_corrected_by().alias("corrected_by"))
+        .filter(~pl.col("is_unidentified") | wrong_cusips.has_its_price())
         .with_columns(_fate(0).alias("fate_kind"), _fate(1).alias("fate"))
     )
     is_counted = pl.col("fate_kind") == Fate.COUNTED
@@ -129,6 +148,7 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
         "manager_name",
         "family",
         "cusip",
+        pl.when(pl.col("as_filed") != "").then("as_filed").alias("cusip_as_filed"),
         "share_type",
         "put_call",
         pl.when("is_share_value").then(None).otherwise("shares").alias("shares"),
@@ -152,6 +172,12 @@ def _fate(part: int) -> pl.Expr:
             Fate.UNKNOWN_AMENDMENT,
             pl.format("amendment of unknown type {}", pl.col("amendment_type").fill_null("(none)")),
         ),
+        (pl.col("corrected_by").is_not_null(), Fate.CORRECTED, pl.format("corrected by {}", "corrected_by")),
+        (
+            pl.col("is_unidentified"),
+            Fate.UNIDENTIFIED,
+            pl.format("filed under {}, which is no whole CUSIP: counted under that", "cusip"),
+        ),
         (
             ~pl.col("is_hedge_fund").fill_null(False) & IS_MARKET_MAKER,
             Fate.MARKET_MAKER,
@@ -168,6 +194,14 @@ def _fate(part: int) -> pl.Expr:
         (pl.lit(True), Fate.COUNTED, pl.lit("counted")),
     ]
     return pl.coalesce(pl.when(condition).then(text if part else pl.lit(kind.value)) for condition, kind, text in fates)
+
+
+def _corrected_by() -> pl.Expr:
+    """The accession number of the newest patch that has the same holding, for rows before it in ORDER."""
+    holding = ["cik", "cusip", "share_type", "put_call"]
+    is_patch, place = pl.col("role") == Role.PATCH, pl.col("place")
+    is_before = pl.col("role").is_in(COUNTED_ROLES) & (place < place.filter(is_patch).max().over(holding))
+    return pl.when(is_before).then(pl.col("accession_number").filter(is_patch).last().over(holding))
 
 
 def _url() -> pl.Expr:

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..store import Store
 from ..tables import (
     COUNTED_ROLES,
+    CUSIP_MATCHES,
     FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
@@ -144,12 +145,13 @@ def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: da
     lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])
     if known_on is not None and filings.height:
         # which filing replaces which is decided again; the unit stays, as all filings of the period decided it
-        judged, _ = holdings.judge(FILINGS.fit(filings), lines)
+        judged, _ = holdings.judge(FILINGS.fit(filings), lines, filings.drop_nulls("amendment_effect"))
         decided = filings.select("accession_number", "unit", "is_share_value")
         filings = judged.drop("unit", "is_share_value").join(decided, on="accession_number", validate="1:1")
     if filings.filter(pl.col("role").is_in(COUNTED_ROLES)).is_empty():
         return None
-    held = holdings.effective(filings, lines)
+    matches = store.read(CUSIP_MATCHES, accession_number=filings["accession_number"])
+    held = holdings.effective(filings, lines, matches)
     tickers = ticker_map.tickers(held, store.read(SECURITIES))
     counted = manager.with_columns(pl.lit(True).alias("is_hedge_fund"))
     is_whole = filings["role"].is_in(OPENING_ROLES).any()

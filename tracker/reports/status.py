@@ -16,11 +16,13 @@ from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store
 from ..tables import (
+    DOUBTED,
     JUDGED_FILINGS,
     MANAGERS,
     REJECTS,
     RUNS,
     SOURCES,
+    EffectEvidence,
     JudgedFilingsFrame,
     ManagersFrame,
     RejectsFrame,
@@ -60,6 +62,7 @@ def status(settings: Settings, today: date) -> Answer:
         *_about_managers(filings, managers, quarters),
         *_about_prices(prices),
         *_about_sources(sources, today),
+        *_about_amendments(filings),
         *_about_rejects(rejects),
     ]
     facts = {
@@ -132,6 +135,17 @@ def _about_sources(sources: SourcesFrame, today: date) -> Rows:
         fetched_on = row["fetched_at"].date()
         age = plural((today - fetched_on).days, "day")
         yield _row(f"source, {row['source']}", row["files"], f"newest file fetched {fetched_on}, {age} ago")
+
+
+def _about_amendments(filings: JudgedFilingsFrame) -> Rows:
+    """Amendments that do what evidence or the user says instead of what their covers say, the newest first."""
+    is_decided = pl.col("effect_evidence").is_in([*DOUBTED, EffectEvidence.USER_CHOICE])
+    decided = filings.filter(is_decided).sort("filing_date", "accession_number", descending=[True, False])
+    detail = "see `tracker filings --amendments`; `tracker filings decide` overrules" if decided.height else ""
+    yield _row("amendments decided", decided.height, detail)
+    for row in decided.head(_KINDS_SHOWN).to_dicts():
+        about = f"{row['manager_name']}, {Quarter.of(row['period_of_report'])}: {row['amendment_effect']}"
+        yield _row(f"  {row['accession_number']}", row["line_count"], f"{about} ({row['effect_basis']})")
 
 
 def _about_rejects(rejects: RejectsFrame) -> Rows:

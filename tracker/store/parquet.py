@@ -15,6 +15,8 @@ from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from .merge import merge_lines
 
+# Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
+_FEW = 50
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 
 
@@ -55,15 +57,18 @@ class Bulk:
         except pl.exceptions.PolarsError as error:
             raise damaged(path, error) from None
 
-    def lines_of(self, period: date, wanted: Sequence[str]) -> LinesFrame:
-        """LINES of one period whose CUSIP, however it was written, is one of `wanted`."""
-        path = self._lines_path(period)
+    def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
+        """LINES of one period (default: all `columns`) whose CUSIP, however it was written, is one of `wanted`."""
+        path, chosen = self._lines_path(period), list(columns or LINES.columns)
         if not path.exists():
-            return LINES.frame()
+            return LINES.frame().select(chosen)
         _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
+        lines = pl.scan_parquet(path).select(chosen)
         filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
         written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
+        if len(written) > _FEW:
+            many = written.to_frame("cusip").lazy()
+            return lines.join(many, on="cusip", how="semi", maintain_order="left").collect(engine="streaming")
         return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:

@@ -2,7 +2,7 @@
 
 Conventions, stated once:
 - Names are the SEC's, in snake_case; a quantity carries its unit (`value_usd`, `return_pct`).
-- `cik` is a whole number; `accession_number` is text with its dashes; `cusip` is text of 9 characters.
+- `cik` is a whole number; `accession_number` is text with its dashes; `cusip` is text, of 9 characters if it is whole.
 - `put_call` is `PUT`, `CALL` or empty text: empty for a holding of shares or principal.
 - Missing is null, never zero and never empty text (except for `put_call`, which is part of keys).
 - Dates are dates; times are SEC's Eastern wall-clock time, without a zone.
@@ -17,6 +17,7 @@ The SQLite tables are made from these declarations (see `store`), so there is no
 
 from __future__ import annotations
 
+from .amended import AMENDMENT_CHOICES, DOUBTED, AmendmentChoicesFrame, AmendmentEffect, EffectEvidence
 from .as_filed import (
     FILINGS,
     LINES,
@@ -30,12 +31,15 @@ from .as_filed import (
 from .counted import COUNTED_FROM, HOLDER_COUNTS, CountedFromFrame, HolderCountsFrame
 from .decided import (
     COUNTED_ROLES,
+    CUSIP_MATCHES,
     HOLDINGS,
     JUDGED_FILINGS,
     OPENING_ROLES,
     POSITIONS,
+    CusipMatchesFrame,
     HoldingsFrame,
     JudgedFilingsFrame,
+    MatchEvidence,
     PositionsFrame,
     Role,
     Unit,
@@ -97,15 +101,18 @@ from .who_counts import (
 
 __all__ = [
     "ADVISERS",
+    "AMENDMENT_CHOICES",
     "BOOK_SHAPES",
     "COHORT",
     "COUNTED_FROM",
     "COUNTED_ROLES",
     "CUSIP_FIGIS",
+    "CUSIP_MATCHES",
     "CUSIP_SYMBOLS",
     "DATABASE",
     "DATE",
     "DIVIDENDS",
+    "DOUBTED",
     "EDGAR_FILERS",
     "EDITIONS",
     "FAMILY_LINKS",
@@ -139,15 +146,19 @@ __all__ = [
     "TICKERS",
     "TIME",
     "AdvisersFrame",
+    "AmendmentChoicesFrame",
+    "AmendmentEffect",
     "BookShapesFrame",
     "CohortFrame",
     "CountedFromFrame",
     "CusipFigisFrame",
+    "CusipMatchesFrame",
     "CusipSymbolsFrame",
     "DecidedBy",
     "DividendsFrame",
     "EdgarFilersFrame",
     "EditionsFrame",
+    "EffectEvidence",
     "FamilyEvidence",
     "FamilyLinksFrame",
     "FilingsFrame",
@@ -160,6 +171,7 @@ __all__ = [
     "LinkedBy",
     "ManagerClass",
     "ManagersFrame",
+    "MatchEvidence",
     "OtherManagerRole",
     "OtherManagersFrame",
     "PositionsFrame",
@@ -189,6 +201,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, SPLITS, DIVIDENDS,
-    EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CUSIP_MATCHES,
+    SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip

@@ -30,6 +30,11 @@ FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "accepted_at": (TIME, "when EDGAR accepted it (Eastern time); null if read from one of SEC's data sets"),
     "amendment_number": (INT, "cover page: number of the amendment"),
     "amendment_type": (TEXT, "cover page: RESTATEMENT or NEW HOLDINGS, as filed"),
+    "is_confidential_expired": (
+        FLAG,
+        "cover page of an amendment: whether its holdings were confidential until that was denied or expired",
+    ),
+    "additional_information": (TEXT, "cover page: additional information, on one line"),
     "report_type": (TEXT, "cover page: 13F HOLDINGS REPORT, 13F NOTICE or 13F COMBINATION REPORT"),
     "form13f_file_number": (TEXT, "cover page: the manager's 028- number"),
     "crd_number": (TEXT, "cover page: the adviser's CRD number, without leading zeros"),

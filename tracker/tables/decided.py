@@ -7,6 +7,7 @@ from typing import Annotated
 
 import polars as pl
 
+from .amended import AmendmentEffect, EffectEvidence
 from .as_filed import FILING_COLUMNS
 from .table import DATE, FLAG, INT, REAL, TEXT, Table
 
@@ -33,14 +34,16 @@ class Role(StrEnum):
     BASE = "base"
     RESTATEMENT = "restatement"
     NEW_HOLDINGS = "new holdings"
+    PATCH = "patch"
     REPLACED = "replaced"
     NOTICE = "notice"
     UNKNOWN_AMENDMENT = "unknown amendment"
 
 
-# A report begins with one of these; NEW HOLDINGS add to it. Together they are the roles that count.
+# A report begins with one of these; NEW HOLDINGS add to it, a patch corrects some of its lines. Together they are the
+# roles that count.
 OPENING_ROLES = (Role.BASE, Role.RESTATEMENT)
-COUNTED_ROLES = (*OPENING_ROLES, Role.NEW_HOLDINGS)
+COUNTED_ROLES = (*OPENING_ROLES, Role.NEW_HOLDINGS, Role.PATCH)
 
 JUDGED_FILINGS = Table(
     "filings",
@@ -63,6 +66,47 @@ JUDGED_FILINGS = Table(
         ),
         "role": (TEXT, f"part in the manager's report for the period: {', '.join(Role)}"),
         "replaced_by": (TEXT, "accession number of the filing that replaces it"),
+        "amendment_effect": (
+            TEXT,
+            f"what an amendment does to the report: {', '.join(AmendmentEffect)}; null for other filings",
+        ),
+        "effect_evidence": (TEXT, f"what decided that: {', '.join(EffectEvidence)}"),
+        "effect_basis": (TEXT, "why, as text"),
+        "compared_with": (
+            TEXT,
+            "accession numbers of the manager's reports for the quarters before and after that were consulted",
+        ),
+    },
+)
+
+
+class MatchEvidence(StrEnum):
+    """What the period's filings show about a CUSIP that cannot be right as it was filed."""
+
+    MATCHED = "matched"  # one whole CUSIP reads so without a character, with the same issuer and price
+    OTHER_ISSUER = "other_issuer"  # whole CUSIPs read so, but none is of this issuer
+    OTHER_PRICE = "other_price"  # one is of this issuer, but at another price, or prices cannot be compared
+    SEVERAL = "several"  # more than one agrees
+    NOT_FILED = "not_filed"  # nobody filed a whole CUSIP that reads so
+    NOT_SHORTENED = "not_shortened"  # no characters are lost: the check digit is wrong, or it is nine zeros
+
+
+CUSIP_MATCHES = Table(
+    "cusip_matches",
+    "CUSIPs that cannot be right as filed (too short, a wrong check digit, nine zeros), and what short ones stand for.",
+    ("accession_number", "cusip_as_filed"),
+    {
+        "accession_number": (TEXT, "the submission"),
+        "cusip_as_filed": (TEXT, "the CUSIP as filed"),
+        "cusip": (TEXT, "the whole CUSIP under which it is counted; null if it is counted as filed"),
+        "evidence": (TEXT, f"what the period's other filings show: {', '.join(MatchEvidence)}"),
+        "period_of_report": (DATE, "last day of the quarter"),
+        "cik": (INT, "the filing manager"),
+        "name_of_issuer": (TEXT, "as the filing names it"),
+        "candidate": (TEXT, "the whole CUSIP that was compared, of several the nearest; null if there is none"),
+        "candidate_issuer": (TEXT, "as most filings name the candidate's issuer"),
+        "price_usd": (REAL, "value / shares of the filing's lines"),
+        "candidate_price_usd": (REAL, "median value / shares of the candidate over the managers that report it"),
     },
 )
 
@@ -79,7 +123,7 @@ HOLDINGS = Table(
     {
         "period_of_report": (DATE, "last day of the quarter"),
         "cik": (INT, "the filing manager"),
-        "cusip": (TEXT, "upper case, 9 characters"),
+        "cusip": (TEXT, "upper case; 9 characters, unless it was filed otherwise and matches no other"),
         "share_type": (TEXT, "SH or PRN"),
         "put_call": (TEXT, "PUT, CALL or empty text"),
         "shares": (REAL, "shares, or principal in dollars if share_type is PRN; null if not known"),
@@ -108,6 +152,7 @@ POSITIONS = Table(
     },
 )
 
+CusipMatchesFrame = Annotated[pl.DataFrame, CUSIP_MATCHES]
 JudgedFilingsFrame = Annotated[pl.DataFrame, JUDGED_FILINGS]
 HoldingsFrame = Annotated[pl.DataFrame, HOLDINGS]
 PositionsFrame = Annotated[pl.DataFrame, POSITIONS]

@@ -1,0 +1,123 @@
+"""Decide, period by period, what filings mean: units, roles, amendments, shortened CUSIPs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from ..errors import StoreError
+from ..filings import amendment_choices, amendment_effects, cusip_matches, holdings
+from ..output import plural
+from ..progress import Progress
+from ..quarters import Quarter
+from ..securities import cusips
+from ..store import Store
+from ..tables import (
+    CUSIP_MATCHES,
+    FILINGS,
+    JUDGED_FILINGS,
+    REJECTS,
+    AmendmentChoicesFrame,
+    EffectEvidence,
+    FilingsFrame,
+    JudgedFilingsFrame,
+    LinesFrame,
+    Step,
+)
+
+
+def judge(store: Store, progress: Progress) -> set[date]:
+    """Decide on the filings of every period that has undecided ones, or whose amendments were decided from less.
+
+    What a doubtful amendment does depends on the user's choices and on the reports around it: once the next quarter is
+    read, the one before is decided again. Returns the periods. Raises StoreError if lines that were stored are gone.
+    """
+    filings = store.read(JUDGED_FILINGS)
+    choices = amendment_choices.read_choices(store.settings.home)
+    neighbours = amendment_effects.neighbours(FILINGS.fit(filings))
+    undecided = set(filings.filter(pl.col("role").is_null())["period_of_report"].unique())
+    periods = undecided | _overtaken(filings, neighbours, choices)
+    for period in sorted(periods):
+        _judge_period(store, period, neighbours, choices, progress)
+    return periods
+
+
+def _overtaken(filings: JudgedFilingsFrame, neighbours: pl.DataFrame, choices: AmendmentChoicesFrame) -> set[date]:
+    """Periods with an amendment that was decided from other reports, or by another choice, than there are now."""
+    in_doubt = amendment_effects.may_be_patch(FILINGS.fit(filings)).select("accession_number")
+    now = in_doubt.join(filings, on="accession_number", validate="1:1").select(
+        "accession_number", "cik", "period_of_report", "compared_with", "effect_evidence"
+    )
+    now = now.join(
+        amendment_effects.compared_with(neighbours), on=["cik", "period_of_report"], how="left", validate="m:1"
+    )
+    is_choice = pl.col("effect_evidence") == EffectEvidence.USER_CHOICE
+    is_compared = pl.col("compared_with").eq_missing(pl.col("_compared_with"))
+    chosen = filings.join(
+        choices.select("accession_number", pl.col("amendment_effect").alias("_chosen")),
+        on="accession_number",
+        how="left",
+    ).filter(pl.col("form_type") == "13F-HR/A")
+    is_followed = (
+        pl.when(pl.col("_chosen").is_null())
+        .then(~is_choice.fill_null(False))
+        .otherwise((is_choice & (pl.col("_chosen") == pl.col("amendment_effect"))).fill_null(False))
+    )
+    return {
+        *now.filter(~is_choice.fill_null(False) & ~is_compared)["period_of_report"],
+        *chosen.filter(~is_followed)["period_of_report"],
+    }
+
+
+def _judge_period(
+    store: Store, period: date, neighbours: pl.DataFrame, choices: AmendmentChoicesFrame, progress: Progress
+) -> None:
+    filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
+    lines = store.lines(period, holdings.JUDGED_COLUMNS)
+    _check_lines(filings, lines)
+    others = _with_books(store, neighbours.filter(pl.col("period_of_report") == period))
+    judged_filings, flagged = holdings.judge(filings, lines, choices, others)
+    shortened = cusip_matches.related(lines["cusip"])
+    matches = CUSIP_MATCHES.frame()
+    if shortened:
+        matches = cusip_matches.match(judged_filings, store.lines_of(period, shortened, cusip_matches.COLUMNS))
+        flagged = pl.concat([flagged, cusip_matches.flag_matches(matches)])
+    store.replace_together(
+        [
+            (REJECTS, flagged, {"step": Step.NORMALISE, "period_of_report": period}),
+            (CUSIP_MATCHES, matches, {"period_of_report": period}),
+            (JUDGED_FILINGS, judged_filings, {"period_of_report": period}),
+        ]
+    )
+    counts = f"{plural(judged_filings.height, 'filing')}, {plural(lines.height, 'line')}"
+    progress.note(f"{Quarter.of(period)}: {counts}")
+
+
+def _with_books(store: Store, neighbours: pl.DataFrame) -> pl.DataFrame:
+    """`neighbours` with the column cusips: the list of those that each report has; null if its lines are not here."""
+    books = [pl.DataFrame(schema={"cik": pl.Int64, "period": pl.Date, "cusips": pl.List(pl.String)})]
+    for (period,), reports in neighbours.partition_by("period", as_dict=True).items():
+        numbers = reports.select("cik", "period", accession_number="accession_numbers").explode("accession_number")
+        lines = store.lines(period, ("accession_number", "cusip"), numbers["accession_number"])
+        clean = cusips.read(lines["cusip"]).select("filed", pl.col("cusip").alias("cusips"))
+        held = lines.join(clean, left_on="cusip", right_on="filed", validate="m:1")
+        books.append(
+            held.join(numbers, on="accession_number", validate="m:1")
+            .group_by("cik", "period")
+            .agg(pl.col("cusips").unique())
+        )
+    return neighbours.join(pl.concat(books), on=["cik", "period"], how="left", validate="m:1")
+
+
+def _check_lines(filings: FilingsFrame, lines: LinesFrame) -> None:
+    """Every line that was read is on disk: a damaged or deleted Parquet file must not become a lower count."""
+    on_disk = lines.group_by("accession_number").agg(pl.len().cast(pl.Int64).alias("on_disk"))
+    lost = filings.join(on_disk, on="accession_number", how="left", validate="1:1").filter(
+        pl.col("line_count") != pl.col("on_disk").fill_null(0)
+    )
+    if lost.height:
+        raise StoreError(
+            f"db/lines lacks lines of {plural(lost.height, 'filing')}, {lost['accession_number'][0]} among them: "
+            "delete db/ and refresh again; filings on disk are not downloaded twice"
+        )
