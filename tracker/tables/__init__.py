@@ -49,14 +49,17 @@ from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
 from .priced import (
     COHORT,
     DIVIDENDS,
+    PRICE_DAYS,
     PRICES,
     RETURNS,
     SHARES_OUTSTANDING,
     SPLIT_RATIOS,
     SPLITS,
     CohortFrame,
+    DayStatus,
     DividendsFrame,
     HeldBack,
+    PriceDaysFrame,
     PricesFrame,
     ReturnsFrame,
     SharesOutstandingFrame,
@@ -104,6 +107,7 @@ __all__ = [
     "OPENING_ROLES",
     "POSITIONS",
     "PRICES",
+    "PRICE_DAYS",
     "RANKED",
     "RANKED_KINDS",
     "RANKINGS",
@@ -125,6 +129,7 @@ __all__ = [
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipSymbolsFrame",
+    "DayStatus",
     "DecidedBy",
     "DividendsFrame",
     "EditionsFrame",
@@ -137,6 +142,7 @@ __all__ = [
     "LinesFrame",
     "ManagersFrame",
     "PositionsFrame",
+    "PriceDaysFrame",
     "PricesFrame",
     "RankedFrame",
     "RankingsFrame",
@@ -163,6 +169,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS,
-    SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, SECURITIES, SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS,
+    REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip
