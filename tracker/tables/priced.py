@@ -41,12 +41,12 @@ class DayStatus(StrEnum):
     REPEATED = "repeated"
     """a copy of the day before; its rows do not count"""
     DOUBTFUL = "doubtful"
-    """closes and reported changes contradict each other; its rows count as supplied, except on days without a session"""
+    """closes and reported changes contradict each other; its rows count as supplied, except where no session is left"""
 
 
 PRICE_DAYS = Table(
     "price_days",
-    "Days of a price source whose rows are not of the session that they are dated, or may not be; all others are right.",
+    "Days of a price source whose rows are not of the session that they are dated, or may not be; others are right.",
     ("source", "exchange", "supplied_date"),
     {
         "source": (TEXT, "as in prices"),
