@@ -17,13 +17,18 @@ def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
 
     Where a session has rows of its own for a ticker, those count.
     """
-    moved = days.lazy().select("source", pl.col("exchange").alias("_exchange"), "supplied_date", session="date")
-    by = ["source", "_exchange", "supplied_date"]
-    rows = supplied.with_columns(_exchange=pl.col("exchange").fill_null(""), supplied_date="date")
-    others = rows.join(moved, on=by, how="anti").select(PRICES.columns)
-    redated = rows.join(moved.filter(pl.col("session").is_not_null()), on=by).with_columns(date="session")
-    own = others.join(moved.select("source", date="session"), on=["source", "date"], how="semi").select(PRICES.key)
-    # a ticker may be listed on two exchanges of which one is redated
-    return pl.concat(
-        [others, redated.select(PRICES.columns).join(own, on=PRICES.key, how="anti").unique(PRICES.key, keep="first")]
-    )
+    sessions = {
+        part: dict(rows.select("supplied_date", "date").iter_rows())
+        for part, rows in days.partition_by("source", "exchange", as_dict=True).items()
+    }
+    given, session = pl.col("date"), pl.col("date")
+    for (source, exchange), moved in sessions.items():
+        is_here = (pl.col("source") == source) & (pl.col("exchange").fill_null("") == exchange)
+        session = pl.when(is_here).then(given.replace(moved)).otherwise(session)
+    rows = supplied.with_columns(date=session).filter(pl.col("date").is_not_null())
+    # then a ticker that changes exchanges may have two rows for one session
+    redated = days.filter(pl.col("date") != pl.col("supplied_date")).group_by("source", "supplied_date", "date").len()
+    is_alike = redated.join(days.group_by("source").agg(pl.col("exchange").n_unique()), on="source")
+    if (is_alike["len"] == is_alike["exchange"]).all():
+        return rows
+    return rows.unique(PRICES.key, keep="first")
