@@ -10,7 +10,7 @@ import polars as pl
 from .errors import NotFoundError
 from .managers import fund_lists
 from .quarters import Quarter
-from .securities import ticker_map, tickers
+from .securities import company_names, ticker_map, tickers
 from .store import Store
 from .tables import MANAGERS, SECURITIES, HolderCountsFrame, PositionsFrame
 
@@ -166,7 +166,7 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     matches = securities.filter(pl.col("ticker") == ticker) if ticker else matches
     matches = matches.sort(pl.col("name_of_issuer").is_null(), "cusip")
     notes += _others(store, ticker, matches["cusip"], counts)
-    name = next(iter(matches["name"].drop_nulls().to_list()), None)
+    name = next(map(company_names.titled, matches["name"].drop_nulls()), None)
     return Security(ticker, name, matches["cusip"].to_list(), tuple(notes))
 
 
@@ -229,4 +229,4 @@ def _near_securities(wanted: str, securities: pl.DataFrame) -> list[str]:
 
 def security_labels(rows: pl.DataFrame) -> list[str]:
     """`TICKER (NAME)` of each security (columns ticker, cusip, name): the candidates of an error."""
-    return [f"{row['ticker'] or row['cusip']} ({row['name']})" for row in rows.to_dicts()]
+    return [f"{row['ticker'] or row['cusip']} ({company_names.titled(row['name'] or '')})" for row in rows.to_dicts()]

@@ -31,6 +31,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         *([BY_FILER] if parameters.by_filer else []),
         *([NOW_KNOWN] if ranked_list.request.known_on else []),
         *CAVEATS,
+        *ranked_list.doubts,
         coverage.sentence(),
         *([coverage.unmapped_sentence()] if coverage.unmapped else []),
         *_held_back(ranked_list.ranking.held_back, parameters),

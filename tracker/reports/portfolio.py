@@ -13,15 +13,24 @@ from ..lookup import find_manager
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
 from ..rankings import holder_counts
-from ..securities import ticker_map
+from ..securities import company_names, ticker_map
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_ROLES, FILINGS, JUDGED_FILINGS, MANAGERS, SECURITIES, ManagersFrame, PositionsFrame
+from ..tables import (
+    COUNTED_ROLES,
+    FILINGS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    SECURITIES,
+    ManagersFrame,
+    PositionsFrame,
+    SecuritiesFrame,
+)
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
 
 _COLUMNS = (
-    Column("name_of_issuer", "Security"),
+    Column("name", "Security"),
     Column("ticker", "Ticker"),
     Column("cusip", "CUSIP"),
     Column("what", "What"),
@@ -60,9 +69,9 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reported]
             )
-        ratios = store.split_ratios(chosen)
+        ratios, securities = store.split_ratios(chosen), store.read(SECURITIES)
     before = positions.get(chosen.previous)
-    changes = compare_positions(now, before, ratios)
+    changes = _named(compare_positions(now, before, ratios), securities)
     history = [_summary(each, frame) for each, frame in positions.items() if frame is not None]
     summary = _summary(chosen, now)
     facts = {
@@ -94,6 +103,16 @@ def portfolio(
     title = f"{about['manager_name']} (CIK {cik}): {size}, {chosen}"
     shown = changes.head(top) if top else changes
     return Answer(title, _COLUMNS, shown.to_dicts(), facts, "positions", notes)
+
+
+def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
+    """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
+    names = ticker_map.newest(securities).select("cusip", "name")
+    named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
+    issuers = named["name_of_issuer"].map_elements(company_names.titled, return_dtype=pl.String)
+    # without a ticker the name may be that of another company that has the ticker now
+    own = pl.when(pl.col("ticker").is_not_null()).then("name")
+    return named.with_columns(pl.coalesce(own, issuers).alias("name"))
 
 
 def _positions(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> PositionsFrame | None:
