@@ -34,7 +34,8 @@ def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     The first frame has source, part, date, link (a `Link`), names (with a change, and a close on the day before), and
     contradicting_share, the fraction of them whose change starts from another close. Sources that show nothing, as they
-    have no changes or too few names, are not in it. The second has source, part, exchange (empty text for none).
+    have no changes or too few names, are not in it. The second has source, exchange (empty text for none), and part,
+    null for an exchange with too few names beside large ones.
     """
     start = pl.col("close") / (1 + pl.col("pct_change") / 100)
     sizes = (
@@ -47,16 +48,16 @@ def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .collect()
     )
     sizes = sizes.filter(pl.col("len").sum().over("source") >= FEWEST_NAMES, pl.col("days").max().over("source") > 1)
-    parts = sizes.select(
-        "source", "exchange", part=pl.when(pl.col("len") >= FEWEST_NAMES).then("exchange").otherwise(pl.lit(""))
-    )
+    is_large = pl.col("len") >= FEWEST_NAMES
+    alone = pl.when(~is_large.any().over("source")).then(pl.lit(""))
+    parts = sizes.select("source", "exchange", part=pl.when(is_large).then("exchange").otherwise(alone))
     if parts.is_empty():
         return parts.clear(), parts
     rows = (
         prices.lazy()
         .filter(pl.col("source").is_in(parts["source"].unique().implode()))
         .select("source", "ticker", "date", "close", "pct_change", exchange=pl.col("exchange").fill_null(""))
-        .join(parts.lazy(), on=["source", "exchange"])
+        .join(parts.drop_nulls("part").lazy(), on=["source", "exchange"])
         .select("source", "part", "ticker", "date", "close", "pct_change", start=pl.when(start > 0).then(start))
         .with_columns(day=pl.col("date").rank("dense").over("source", "part").cast(pl.Int32))
         .collect()

@@ -53,7 +53,8 @@ class _Day:
 def judge(prices: PricesFrame) -> PriceDaysFrame:
     """The days of `prices`, as supplied, whose rows are of another session, of none, or doubtful.
 
-    The rows of an exchange are judged together, those of small exchanges with each other. A right source has no row.
+    The rows of an exchange are judged together. Exchanges with few names follow the large ones where these agree; if
+    all are small, they are judged as one. A right source has no row.
     """
     links, parts = day_links.measure(prices)
     if links.is_empty():
@@ -65,7 +66,19 @@ def judge(prices: PricesFrame) -> PriceDaysFrame:
     ]
     schema = {**PRICE_DAYS.schema, "part": pl.String()}
     found = pl.DataFrame(rows, schema={name: schema[name] for name in schema if name != "exchange"})
-    return PRICE_DAYS.fit(found.join(parts, on=["source", "part"])).sort(PRICE_DAYS.key)
+    large = parts.drop_nulls("part")
+    counts = large.group_by("source").agg(pl.col("part").n_unique().alias("parts"))
+    agreed = (
+        found.group_by("source", "supplied_date", "date", "status")
+        .agg(pl.len(), pl.col("names").sum(), pl.col("contradicting_share").mean())
+        .join(counts, on="source", validate="m:1")
+        .filter(pl.col("len") == pl.col("parts"))
+    )
+    judged = [
+        found.join(large, on=["source", "part"], validate="m:m"),  # small exchanges are one part
+        agreed.join(parts.filter(pl.col("part").is_null()), on="source", validate="m:m"),
+    ]
+    return pl.concat([PRICE_DAYS.fit(days) for days in judged]).sort(PRICE_DAYS.key)
 
 
 def _placed(days: pl.DataFrame) -> Iterator[dict[str, object]]:

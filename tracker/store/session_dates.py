@@ -11,6 +11,8 @@ from ..tables import PRICES, PriceDaysFrame
 LATEST = timedelta(days=10)
 """how much later than its session a day may be dated, weekends and holidays included"""
 
+_EXCHANGES = 3  # Nasdaq, NYSE and NYSE American
+
 
 def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
     """`supplied` (PRICES as their sources date them) with the rows of `days` under their sessions, or left out.
@@ -26,9 +28,13 @@ def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
         is_here = (pl.col("source") == source) & (pl.col("exchange").fill_null("") == exchange)
         session = pl.when(is_here).then(given.replace(moved)).otherwise(session)
     rows = supplied.with_columns(date=session).filter(pl.col("date").is_not_null())
-    # then a ticker that changes exchanges may have two rows for one session
-    redated = days.filter(pl.col("date") != pl.col("supplied_date")).group_by("source", "supplied_date", "date").len()
-    is_alike = redated.join(days.group_by("source").agg(pl.col("exchange").n_unique()), on="source")
-    if (is_alike["len"] == is_alike["exchange"]).all():
-        return rows
-    return rows.unique(PRICES.key, keep="first")
+    return rows if _is_alike(days) else rows.unique(PRICES.key, keep="first")
+
+
+def _is_alike(days: PriceDaysFrame) -> bool:
+    """Whether all exchanges of each source are redated alike; else a ticker that changes them may have two rows."""
+    redated = days.filter(pl.col("date") != pl.col("supplied_date"))
+    of_source = redated.group_by("source").agg(pl.col("exchange").unique())
+    by_date = redated.group_by("source", "supplied_date").len().join(of_source, on="source")
+    is_whole = (pl.col("exchange").list.len() >= _EXCHANGES) | (pl.col("exchange") == [""])
+    return bool(by_date.select((is_whole & (pl.col("len") == pl.col("exchange").list.len())).all()).item())
