@@ -31,6 +31,7 @@ VIEWS = {
     "managers": View("Filing managers and their classification", "-value_usd", ("is_hedge_fund",)),
     "securities": View("CUSIPs and their tickers", "ticker", ("source", "is_listed")),
     "splits": View("Stock splits", "-date", ("status", "source")),
+    "price_days": View("Days of prices that a source misdates", "-supplied_date", ("status", "source")),
     "dividends": View("Cash dividends", "-date", ("source",)),
     "rejects": View("Rejected and flagged filings", "-period_of_report", ("step", "severity")),
     "sources": View("Reference files available", "-fetched_at", ("source",)),
