@@ -192,7 +192,10 @@ def _others(store: Store, ticker: str | None, own_cusips: pl.Series, counts: Hol
     others = store.read(SECURITIES, ticker=ticker).filter(~pl.col("cusip").is_in(own_cusips.implode()))
     others = others.join(held.unique("cusip"), on="cusip", validate="1:1")
     rows = others.select("cusip", "name_of_issuer", "first_seen", "last_seen").rows()
-    return [f"Not counted here: {name}, CUSIP {one}, was {ticker} from {a} to {b}." for one, name, a, b in rows]
+    return [
+        f"Not counted here: {company_names.titled(name or '?')}, CUSIP {one}, was {ticker} from {a} to {b}."
+        for one, name, a, b in rows
+    ]
 
 
 def known_securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
