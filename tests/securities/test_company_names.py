@@ -81,6 +81,9 @@ def test_a_name_in_small_letters_stays_as_it_is(name: str) -> None:
         ("SPDR S&P 500 ETF TRUST", "SPDR S&P 500 ETF Trust"),
         ("WORLD ACCEPTANCE CORP", "World Acceptance Corp"),
         ("NVR INC", "NVR Inc"),
+        ("LIFE360, INC.", "Life360, Inc."),
+        ("A10 NETWORKS, INC.", "A10 Networks, Inc."),
+        ("OLD DOMINION FREIGHT LINE IN", "Old Dominion Freight Line In"),
         ("USA COMPRESSION PARTNERS LP", "USA Compression Partners LP"),
     ],
 )

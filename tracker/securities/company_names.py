@@ -6,7 +6,7 @@ capitals; those are written anew, word by word, as the exchanges would:
 
 - words that cannot be pronounced (TRX, ABVC) and words of three letters that are no English words (ABM, ICU) are
   initials and stay as they are; so do Roman numbers, forms like LLC, LP and ETF, and words with a digit or `&` in them;
-- `Mc` and `O'` are followed by a capital; `and`, `of` and the like are small, except at the beginning;
+- `Mc` and `O'` are followed by a capital; `and`, `of` and the like are small within a name;
 - a state in slashes (`/DE/`) names no company and is left out.
 
 A longer word in capitals may still be initials (AMTD); nothing shows it. A name is for readers and is never compared:
@@ -59,7 +59,7 @@ _SHORT = _words(
     JOG JOY JR KAY KEN KEY KID KIT LA LAB LAM LAS LAW LE LED LEE LEG LEN LEO LET LIP LIT LOG LOS LOT LOW LTD LUX
     MAD MAN MAP MAX ME MED MEN MET MFG MID MIX MOB MT MTG MY NATL NED NET NEW NEX NO NOR NOT NOW NUT OAK OF OFF
     OH OIL OLD ONE OPT OR ORE OUR OUT OWL OWN PAC PAL PAN PAY PEG PEN PEP PET PIE PIN PIT POP POT POW PPTYS PRO
-    PRTNRS PTNRS PUB PWR RAM RAW RAY RED RIG RIM RIO RLTY ROC ROD RON ROW ROY RUN SAM SAN SEA SET SEX SHE SHS
+    PRTNRS PTNRS PUB PWR RAD RAM RAW RAY RED RIG RIM RIO RLTY ROC ROD RON ROW ROY RUE RUN SAM SAN SEA SET SEX SHE SHS
     SIX SKI SKY SO SON SPA SR ST STK STL SUM SUN SVC SVCS SVGS TAB TAG TAL TAP TAX TEA TED TEN TEX THE TIE TIM
     TIN TIP TO TOM TOP TOY TR TRI TRST TWO UP URN USE VAL VAN VET VIA WAR WAY WE WEB WET WIN WIT YOU ZEN ZIP ZOO
     """
@@ -146,16 +146,18 @@ def is_shouted(name: str) -> bool:
 
 
 def _titled(name: str) -> str:
-    return " ".join(_titled_word(word, is_first=place == 0) for place, word in enumerate(name.split()))
+    words = name.split()
+    inner = range(1, len(words) - 1)
+    return " ".join(_titled_word(word, is_inner=place in inner) for place, word in enumerate(words))
 
 
-def _titled_word(word: str, *, is_first: bool) -> str:
+def _titled_word(word: str, *, is_inner: bool) -> str:
     bare = word.strip(".,()")
     if bare.lower() in ("inc", "corp", "ltd", "co", "plc") and bare != bare.upper():
         return word
     if _INITIALS.match(word):
         return word
-    if not is_first and bare in _SMALL:
+    if is_inner and bare in _SMALL:
         return word.lower()
     if bare.endswith((".COM", ".AI", ".IO", ".NET", ".ORG")):
         head, _, tail = word.rpartition(".")
@@ -171,7 +173,9 @@ def _titled_part(part: str) -> str:
         before, _, after = part.partition("'")
         return f"{before}'{after.capitalize()}" if len(before) == 1 else f"{_titled_part(before)}'{after.lower()}"
     if re.search(r"[0-9&]", part):
-        return part.lower() if re.fullmatch(r"\d+(?:ST|ND|RD|TH)", part) else part
+        if re.fullmatch(r"\d+(?:ST|ND|RD|TH)", part):
+            return part.lower()
+        return re.sub("[A-Z]{4,}", lambda match: match[0].capitalize(), part)
     if part in _KNOWN:
         return _KNOWN[part]
     if part in _SHORT:
