@@ -115,6 +115,17 @@ def test_each_source_is_judged_by_itself() -> None:
     assert repaired(supplied).filter(pl.col("source") == "file:b.csv").equals(other)
 
 
+def test_files_of_one_day_each_are_judged_together() -> None:
+    """A user saves every screen under its day; dates and closes are as in one file."""
+    supplied = late(RIGHT, DAYS[5:9], snapshot=True)
+    apart = supplied.with_columns(source="file:screen " + pl.col("date").cast(pl.String) + ".csv").sort(PRICES.key)
+    assert misdated.judge(apart).drop("source").equals(misdated.judge(supplied).drop("source"))
+    assert misdated.judge(apart).select("source", "supplied_date").unique().height == 5
+    assert repaired(apart).drop("source").equals(without(RIGHT, [DAYS[9]]).drop("source"))
+    right = RIGHT.with_columns(source="file:screen " + pl.col("date").cast(pl.String) + ".csv").sort(PRICES.key)
+    assert misdated.judge(right).is_empty()
+
+
 def test_closes_that_the_next_day_contradicts_are_doubtful_and_stay() -> None:
     """A missing session before the run shows that it is not late as a whole; without one all its days are in doubt."""
     wrong = midway(RIGHT.filter(pl.col("date") == DAYS[12]))

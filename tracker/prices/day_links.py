@@ -12,6 +12,7 @@ FEWEST_NAMES = 100  # with a change, on both days, to judge a day as a whole
 _FITS = 0.005  # the close that a change starts from against the close of the day before
 _STEP = 0.10  # of the names may contradict a step: dividends, splits, errors
 _BREAK = 0.25
+_FILE, _FEW_DAYS = "file:", 2
 _COPIED = 0.95  # of the names; on a common day up to 6% repeat close and change
 
 
@@ -29,15 +30,13 @@ class Link(StrEnum):
     UNKNOWN = "unknown"
 
 
-def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """How each day fits the one before it, and which exchanges are judged together.
+def parted(prices: PricesFrame) -> pl.DataFrame:
+    """Which rows are judged together: columns source, exchange (empty text for none), series and part.
 
-    The first frame has source, part, date, link (a `Link`), names (with a change, and a close on the day before), and
-    contradicting_share, the fraction of them whose change starts from another close. Sources that show nothing, as they
-    have no changes or too few names, are not in it. The second has source, exchange (empty text for none), and part,
-    null for an exchange with too few names beside large ones.
+    A series is a source, or all files of a day or two: a user may save each day in a file of its own. A part is an
+    exchange, null for one with too few names beside large ones, and empty text if all are small. Sources that show
+    nothing, as they have no changes or too few names, are left out.
     """
-    start = pl.col("close") / (1 + pl.col("pct_change") / 100)
     sizes = (
         prices.lazy()
         .filter(pl.col("pct_change").is_not_null())
@@ -47,23 +46,34 @@ def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .agg(pl.col("len").median(), days=pl.len())
         .collect()
     )
-    sizes = sizes.filter(pl.col("len").sum().over("source") >= FEWEST_NAMES, pl.col("days").max().over("source") > 1)
-    is_large = pl.col("len") >= FEWEST_NAMES
-    alone = pl.when(~is_large.any().over("source")).then(pl.lit(""))
-    parts = sizes.select("source", "exchange", part=pl.when(is_large).then("exchange").otherwise(alone))
-    if parts.is_empty():
-        return parts.clear(), parts
+    is_short = pl.col("source").str.starts_with(_FILE) & (pl.col("days").max().over("source") <= _FEW_DAYS)
+    sizes = sizes.with_columns(series=pl.when(is_short).then(pl.lit(_FILE)).otherwise("source"))
+    sizes = sizes.with_columns(names=pl.col("len").median().over("series", "exchange"))
+    is_large = pl.col("names") >= FEWEST_NAMES
+    alone = pl.when(~is_large.any().over("series")).then(pl.lit(""))
+    return sizes.filter(
+        pl.col("len").sum().over("source") >= FEWEST_NAMES, pl.col("days").sum().over("series", "exchange") > 1
+    ).select("source", "exchange", "series", part=pl.when(is_large).then("exchange").otherwise(alone))
+
+
+def measure(prices: PricesFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """How each day fits the one before it: columns series, part, date, link (a `Link`), names, contradicting_share.
+
+    `parts` is what `parted` returns. `names` are those with a change, and a close on the day before;
+    contradicting_share is the fraction of them whose change starts from another close.
+    """
+    start = pl.col("close") / (1 + pl.col("pct_change") / 100)
     rows = (
         prices.lazy()
         .filter(pl.col("source").is_in(parts["source"].unique().implode()))
         .select("source", "ticker", "date", "close", "pct_change", exchange=pl.col("exchange").fill_null(""))
         .join(parts.drop_nulls("part").lazy(), on=["source", "exchange"])
-        .select("source", "part", "ticker", "date", "close", "pct_change", start=pl.when(start > 0).then(start))
-        .with_columns(day=pl.col("date").rank("dense").over("source", "part").cast(pl.Int32))
+        .select("series", "part", "ticker", "date", "close", "pct_change", start=pl.when(start > 0).then(start))
+        .with_columns(day=pl.col("date").rank("dense").over("series", "part").cast(pl.Int32))
         .collect()
-        .sort("source", "part", "ticker", "day")
+        .sort("series", "part", "ticker", "day")
     )
-    key = ("source", "part", "ticker")
+    key = ("series", "part", "ticker")
     own_1 = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in key)
     own_2 = pl.all_horizontal(pl.col(name) == pl.col(name).shift(2) for name in key)
     ago_1, ago_2 = pl.col("day") - pl.col("day").shift(), pl.col("day") - pl.col("day").shift(2)
@@ -75,7 +85,7 @@ def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     links = (
         rows.lazy()
         .with_columns(before=before, earlier=earlier, change_before=pl.col("pct_change").shift())
-        .group_by("source", "part", "date")
+        .group_by("series", "part", "date")
         .agg(
             names=(pl.col("before").is_not_null() & pl.col("start").is_not_null()).sum().cast(pl.Int64),
             names_2=(pl.col("earlier").is_not_null() & pl.col("start").is_not_null()).sum(),
@@ -91,8 +101,8 @@ def measure(prices: PricesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     judged = links.with_columns(
         pl.when(is_enough).then(pl.col("off_1", "copied")), pl.when(is_enough_2).then(pl.col("off_2"))
     )
-    shown = judged.filter(pl.col("off_1").count().over("source", "part") > 0)
-    return shown.select("source", "part", "date", "names", link=_kind(), contradicting_share="off_1"), parts
+    shown = judged.filter(pl.col("off_1").count().over("series", "part") > 0)
+    return shown.select("series", "part", "date", "names", link=_kind(), contradicting_share="off_1")
 
 
 def _kind() -> pl.Expr:

@@ -56,29 +56,33 @@ def judge(prices: PricesFrame) -> PriceDaysFrame:
     The rows of an exchange are judged together. Exchanges with few names follow the large ones where these agree; if
     all are small, they are judged as one. A right source has no row.
     """
-    links, parts = day_links.measure(prices)
-    if links.is_empty():
-        return PRICE_DAYS.frame()
+    parts = day_links.parted(prices)
+    links = day_links.measure(prices, parts)
     rows = [
-        {"source": source, "part": part, **row}
-        for (source, part), days in links.partition_by("source", "part", as_dict=True).items()
+        {"series": series, "part": part, **row}
+        for (series, part), days in links.partition_by("series", "part", as_dict=True).items()
         for row in _placed(days.sort("date"))
     ]
-    schema = {**PRICE_DAYS.schema, "part": pl.String()}
-    found = pl.DataFrame(rows, schema={name: schema[name] for name in schema if name != "exchange"})
+    if not rows:
+        return PRICE_DAYS.frame()
+    schema = {"series": pl.String(), "part": pl.String(), **PRICE_DAYS.schema}
+    found = pl.DataFrame(rows, schema={name: schema[name] for name in rows[0]})
     large = parts.drop_nulls("part")
-    counts = large.group_by("source").agg(pl.col("part").n_unique().alias("parts"))
+    counts = large.group_by("series").agg(pl.col("part").n_unique().alias("parts"))
     agreed = (
-        found.group_by("source", "supplied_date", "date", "status")
+        found.group_by("series", "supplied_date", "date", "status")
         .agg(pl.len(), pl.col("names").sum(), pl.col("contradicting_share").mean())
-        .join(counts, on="source", validate="m:1")
+        .join(counts, on="series", validate="m:1")
         .filter(pl.col("len") == pl.col("parts"))
     )
     judged = [
-        found.join(large, on=["source", "part"], validate="m:m"),  # small exchanges are one part
-        agreed.join(parts.filter(pl.col("part").is_null()), on="source", validate="m:m"),
+        found.join(large, on=["series", "part"], validate="m:m"),  # small exchanges are one part
+        agreed.join(parts.filter(pl.col("part").is_null()), on="series", validate="m:m"),
     ]
-    return pl.concat([PRICE_DAYS.fit(days) for days in judged]).sort(PRICE_DAYS.key)
+    days = pl.concat([PRICE_DAYS.fit(each) for each in judged])
+    # files of one day each are a series, and not each of them has each day
+    supplied = prices.select("source", supplied_date="date").unique()
+    return days.join(supplied, on=["source", "supplied_date"], how="semi").sort(PRICE_DAYS.key)
 
 
 def _placed(days: pl.DataFrame) -> Iterator[dict[str, object]]:
