@@ -17,18 +17,25 @@ _EXCHANGES = 3  # Nasdaq, NYSE and NYSE American
 def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
     """`supplied` (PRICES as their sources date them) with the rows of `days` under their sessions, or left out.
 
-    Where a session has rows of its own for a ticker, those count.
+    Where a session has several rows of one ticker and source, the first counts.
     """
-    sessions = {
-        part: dict(rows.select("supplied_date", "date").iter_rows())
-        for part, rows in days.partition_by("source", "exchange", as_dict=True).items()
-    }
-    given, session = pl.col("date"), pl.col("date")
-    for (source, exchange), moved in sessions.items():
-        is_here = (pl.col("source") == source) & (pl.col("exchange").fill_null("") == exchange)
-        session = pl.when(is_here).then(given.replace(moved)).otherwise(session)
-    rows = supplied.with_columns(date=session).filter(pl.col("date").is_not_null())
-    return rows if _is_alike(days) else rows.unique(PRICES.key, keep="first")
+    moved = days.lazy().select(
+        "source", "supplied_date", pl.col("exchange").alias("_exchange"), session="date", is_moved=pl.lit(True)
+    )
+    rows = (
+        supplied.with_columns(_exchange=pl.col("exchange").fill_null(""))
+        .join(
+            moved,
+            left_on=["source", "_exchange", "date"],
+            right_on=["source", "_exchange", "supplied_date"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(date=pl.when("is_moved").then("session").otherwise("date"))
+        .filter(pl.col("date").is_not_null())
+        .select(*PRICES.schema)
+    )
+    return rows if _is_alike(days) else rows.unique(PRICES.key, keep="first", maintain_order=True)
 
 
 def _is_alike(days: PriceDaysFrame) -> bool:
