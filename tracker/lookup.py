@@ -10,7 +10,7 @@ import polars as pl
 from .errors import NotFoundError
 from .managers import fund_lists
 from .quarters import Quarter
-from .securities import ticker_map, tickers
+from .securities import company_names, ticker_map, tickers
 from .store import Store
 from .tables import MANAGERS, SECURITIES, HolderCountsFrame, PositionsFrame
 
@@ -166,7 +166,7 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     matches = securities.filter(pl.col("ticker") == ticker) if ticker else matches
     matches = matches.sort(pl.col("name_of_issuer").is_null(), "cusip")
     notes += _others(store, ticker, matches["cusip"], counts)
-    name = next(iter(matches["name"].drop_nulls().to_list()), None)
+    name = next(map(company_names.titled, matches["name"].drop_nulls()), None)
     return Security(ticker, name, matches["cusip"].to_list(), tuple(notes))
 
 
@@ -192,7 +192,10 @@ def _others(store: Store, ticker: str | None, own_cusips: pl.Series, counts: Hol
     others = store.read(SECURITIES, ticker=ticker).filter(~pl.col("cusip").is_in(own_cusips.implode()))
     others = others.join(held.unique("cusip"), on="cusip", validate="1:1")
     rows = others.select("cusip", "name_of_issuer", "first_seen", "last_seen").rows()
-    return [f"Not counted here: {name}, CUSIP {one}, was {ticker} from {a} to {b}." for one, name, a, b in rows]
+    return [
+        f"Not counted here: {company_names.titled(name or '?')}, CUSIP {one}, was {ticker} from {a} to {b}."
+        for one, name, a, b in rows
+    ]
 
 
 def known_securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
@@ -229,4 +232,4 @@ def _near_securities(wanted: str, securities: pl.DataFrame) -> list[str]:
 
 def security_labels(rows: pl.DataFrame) -> list[str]:
     """`TICKER (NAME)` of each security (columns ticker, cusip, name): the candidates of an error."""
-    return [f"{row['ticker'] or row['cusip']} ({row['name']})" for row in rows.to_dicts()]
+    return [f"{row['ticker'] or row['cusip']} ({company_names.titled(row['name'] or '')})" for row in rows.to_dicts()]

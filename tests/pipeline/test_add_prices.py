@@ -9,8 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.prices.panels import late, midway, panel, sessions, without
 from tests.sources.helpers import HISTORY
 from tests.store.helpers import files
+from tracker.band import Band
 from tracker.demo.fictional_market import QUARTERS
 from tracker.errors import InputError, NotFoundError, NotPublishedError, SettingError
 from tracker.pipeline import update_splits
@@ -18,11 +20,12 @@ from tracker.pipeline.add_prices import fetch, import_file, import_splits
 from tracker.prices.returns import measure_returns as returns
 from tracker.progress import Silent
 from tracker.reports import price_window
+from tracker.reports.market import survey
 from tracker.settings import Settings
 from tracker.sources import user_files
 from tracker.sources.http import Client
 from tracker.store import Store
-from tracker.tables import SPLITS
+from tracker.tables import PRICE_DAYS, SPLITS
 
 DAY = date(2025, 1, 3)
 
@@ -209,3 +212,67 @@ def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, mo
     with Store(settings) as store:
         rows_now = price_window.load(store).prices.select("ticker", "close", "market_cap_usd", "source").rows()
     assert rows_now == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]
+
+
+# ---- days that a source misdates ----------------------------------------------------------------------------------
+
+
+def put_panel(settings: Settings, prices: pl.DataFrame, name: str = "panel.parquet") -> Path:
+    prices.select("date", symbol="ticker", close="close", pct_change="pct_change", exchange="exchange",
+                  market_cap=pl.col("close") * 1e6).write_parquet(settings.home / name)  # fmt: skip
+    return settings.home / name
+
+
+def test_a_stretch_that_is_a_session_late_is_repaired_when_it_is_imported_and_nothing_is_lost(tmp_path: Path) -> None:
+    days = sessions(24)
+    right = panel(days)
+    supplied = late(right, days[5:9], snapshot=True)
+    settings = Settings(tmp_path)
+    path = put_panel(settings, supplied)
+    told = import_file(settings, path, Silent())
+    assert told.endswith(
+        ": 2,880 new or corrected; 4 days dated a session late (counted on the session before); 1 day taken before the "
+        "close (left out)"
+    )
+    key = ["ticker", "date", "close"]
+    with Store(settings) as store:
+        assert store.prices().select(key).collect().sort(key).equals(without(right, [days[9]]).select(key).sort(key))
+        assert store.supplied_prices().select(key).collect().sort(key).equals(supplied.select(key).sort(key))
+        window = store.prices(days[5], days[8]).select("date").unique().collect()["date"]
+        assert window.sort().to_list() == days[5:9]
+        assert store.read(SPLITS).is_empty()
+    before = files(tmp_path / "db")
+    assert ": 0 new or corrected" in import_file(settings, path, Silent())
+    assert files(tmp_path / "db") == before
+    (tmp_path / "db" / "tracker.db").unlink()  # what is derived is made again
+    import_file(settings, path, Silent())
+    with Store(settings) as store:
+        assert store.read(PRICE_DAYS, status="redated").height == 4
+
+
+def test_a_stretch_is_repaired_once_the_rows_that_show_its_end_are_there(tmp_path: Path) -> None:
+    days = sessions(24)
+    supplied = late(panel(days), days[5:9], snapshot=False)
+    settings = Settings(tmp_path)
+    import_file(settings, put_panel(settings, supplied.filter(pl.col("date") <= days[9])), Silent())
+    with Store(settings) as store:
+        assert store.read(PRICE_DAYS).is_empty()
+    assert "4 days dated a session late" in import_file(settings, put_panel(settings, supplied), Silent())
+
+
+def test_windows_over_days_in_doubt_say_so(tmp_path: Path) -> None:
+    days = sessions(24)
+    right = panel(days)
+    wrong = midway(right.filter(pl.col("date") == days[12]))
+    settings = Settings(tmp_path)
+    import_file(settings, put_panel(settings, pl.concat([without(right, [days[4], days[12]]), wrong])), Silent())
+    with Store(settings) as store:
+        for since, until, is_told in (
+            (days[0], days[11], False), (days[13], days[20], False), (days[12], days[20], True),
+            (days[0], days[12], True), (days[0], days[20], True),
+        ):  # fmt: skip
+            told = price_window.doubts(store, since, until)
+            assert bool(told) == is_told
+            assert not told or f"closes of panel.parquet on {days[12]} and" in told[0]
+    answer = survey(settings, days[0], days[20], Band(1e6, 1e9))
+    assert answer.facts["doubts"] == told and told[0] in answer.notes

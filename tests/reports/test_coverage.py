@@ -20,6 +20,7 @@ from tracker.rankings.parameters import ListRequest
 from tracker.reports.coverage import Coverage, measure, newest_caps
 from tracker.reports.list_answer import top_list
 from tracker.reports.status import status
+from tracker.securities import company_names
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tables import PRICES
@@ -56,7 +57,8 @@ def test_the_largest_gap_is_named_first(settings: Settings) -> None:
     found = covered(settings)
     values = [row["value_usd"] for row in found.unmapped]
     assert values == sorted(values, reverse=True) and len(values) <= 10
-    assert found.unmapped_sentence().startswith(f"Largest without a ticker: {found.unmapped[0]['name_of_issuer']} (")
+    name = company_names.titled(found.unmapped[0]["name_of_issuer"])
+    assert found.unmapped_sentence().startswith(f"Largest without a ticker: {name} (")
 
 
 def test_the_band_is_what_can_stand_on_a_list(settings: Settings) -> None:

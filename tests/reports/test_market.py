@@ -18,7 +18,7 @@ from tracker.cli import app
 from tracker.errors import SettingError
 from tracker.newsletter.charts import save_windows
 from tracker.output import Answer, Column
-from tracker.pipeline.add_prices import import_file
+from tracker.pipeline.add_prices import import_file, import_splits
 from tracker.prices import cohort
 from tracker.progress import Silent
 from tracker.settings import Settings
@@ -137,6 +137,23 @@ def test_a_name_whose_last_close_is_from_before_the_base_day_has_not_moved_since
     assert (whole["names"], whole["gone"], whole["with_gone_pct"]) == (1, 1, pytest.approx(10))
 
 
+def test_a_name_that_comes_back_after_a_window_has_not_moved_since_it_left(tmp_path: Path) -> None:
+    """BACK is missing at the end of the first quarter, at 7; a split comes later, and then it trades at 50."""
+    path = tmp_path / "closes.csv"
+    rows = [("2024-12-31", "BACK", 10), ("2025-02-14", "BACK", 7), ("2025-06-30", "BACK", 50)]
+    rows += [(day, "A", 10) for day in ("2024-12-31", "2025-03-31", "2025-06-30")]
+    path.write_text(
+        "date,symbol,close,market_cap\n" + "\n".join(f"{day},{name},{close},{close}e7" for day, name, close in rows)
+    )
+    import_file(Settings(tmp_path), path, Silent())
+    splits = tmp_path / "splits.csv"
+    splits.write_text("ticker,date,ratio\nBACK,2025-03-03,0.1\n")
+    import_splits(Settings(tmp_path), splits, Silent())
+    answer = ask(Settings(tmp_path), "--from", "2024-12-31", "--to", "2025-06-30", "--format", "json")
+    quarter = next(row for row in answer["rows"] if row["line"] == "2025Q1")
+    assert (quarter["names"], quarter["gone"], quarter["with_gone_pct"]) == (1, 1, pytest.approx(-15))
+
+
 @pytest.mark.parametrize(
     ("words", "cure"),
     [
@@ -164,6 +181,9 @@ def test_the_year_2025_of_index_funds_and_micro_caps(shared: Path, closes: Close
     assert list(rows) == ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "Whole", "From the low"]
     whole = rows["Whole"]
     assert (round(whole["IWM"], 2), round(whole["SPY"], 2)) == (11.40, 16.35)
+    assert answer["low_date"] == rows["From the low"]["base_date"] == "2025-04-08"  # as that of the funds
+    assert (round(rows["From the low"]["IWM"], 2), round(rows["From the low"]["SPY"], 2)) == (40.81, 37.35)
+    assert answer["doubts"] == []
     assert whole["names"] + whole["gone"] + whole["held_back"] == (1118 if closes.is_whole else 155)
     assert 0 < whole["risers_pct"] < 100 and whole["gone"] > (100 if closes.is_whole else 10)
     assert abs(whole["equal_weighted_pct"]) < 50  # unadjusted reverse splits would make it hundreds

@@ -14,8 +14,8 @@ from ..settings import Settings
 from ..sources import finviz, price_files, split_files, user_files
 from ..sources.price_request import PriceRequest
 from ..store import Store
-from ..tables import PricesFrame
-from . import price_sources
+from ..tables import PRICE_DAYS, PricesFrame
+from . import price_sources, update_price_days
 from .settle import settle
 
 
@@ -96,4 +96,6 @@ def _add(store: Store, prices: PricesFrame, progress: Progress) -> str:
     if prices.is_empty():
         return "no prices"
     rows, names = plural(prices.height, "price"), plural(prices["ticker"].n_unique(), "ticker")
-    return f"{rows} of {names}, {prices['date'].min()} to {prices['date'].max()}: {changed:,} new or corrected"
+    done = f"{rows} of {names}, {prices['date'].min()} to {prices['date'].max()}: {changed:,} new or corrected"
+    days = store.read(PRICE_DAYS, source=prices["source"].unique().to_list())
+    return f"{done}; {update_price_days.sentence(days)}" if days.height else done

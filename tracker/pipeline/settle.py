@@ -43,7 +43,7 @@ from ..tables import (
     JudgedFilingsFrame,
     ManagersFrame,
 )
-from . import update_splits
+from . import update_price_days, update_splits
 from .count_holders import count_holders
 
 
@@ -65,7 +65,8 @@ def settle(
     store.replace(SOURCES, fetch_log.read_sources(store.settings))
     # where the database was rebuilt, prices are still there
     is_due = prices_changed or store.read(SPLITS).is_empty()
-    changed = update_splits.renew(store) if is_due else False
+    changed = update_price_days.renew(store) if is_due else False
+    changed |= update_splits.renew(store) if is_due else False
     changed |= identify(store, progress)
     if managers is not None:
         changed |= store.replace(MANAGERS, managers)

@@ -20,6 +20,8 @@ difficulties, and what is done about them:
   missing for one ticker, or for all: on a day when more than 5% of the factors are off by more than 1%, the day before
   is not the session that the changes refer to (11 such days in that data; 0.5% is usual).
 - A row for the same session as the row before (same implied previous close) shows nothing.
+- A close that stands still while a large change is reported is one in old shares still: nobody traded on the first day
+  of a split (QVCGB: 3.905, then 3.905 with -98%, then 198.01 with +4970%). The split is where the close moves.
 - The reported change itself was not adjusted for one split in a hundred (mostly of depositary receipts). That shows in
   the shares outstanding, or in fewer shares traded on a day on which the price multiplied: real jumps trade many more.
 - A day without a reported change is judged like one after missing sessions (it may be another security's first).
@@ -48,6 +50,10 @@ _SAME_SHARES = 1.3  # shares outstanding within this ratio: there was no split
 _RISE = 3.0  # a rise that unchanged shares explain at most: one split in ten shows in them only weeks later
 _HIDDEN = 1.25  # factors nearer to 1 than this show that the close moved as reported
 _LONG = 10  # missing sessions after which a ticker may be another security
+_HALVES = 20  # shares give halves below this, and whole numbers from it on
+_OFF = 0.02  # of a number that shares give; more would fit one number in ten by chance
+_USUAL = (10, 12, 15, 20, 25, 30, 35, 40, 50, 60, 75, 80, 100, 120, 125, 150, 200, 250, 300, 400, 500)  # for 1
+_ISSUED = 1.1  # growth of the shares outstanding while a ticker was missing
 _ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
 _MARKET = 200  # tickers needed to judge a day as a whole
 _MARKET_OFF = 0.05
@@ -105,12 +111,10 @@ def _factors(prices: PricesFrame) -> pl.DataFrame:
             repeated=pl.col("own") & _within(pl.col("implied") / pl.col("implied").shift(), 1e-4),
             plain=pl.col("plain") & pl.col("own") & pl.col("plain").shift(),
         )
-        .with_columns(
-            factor=pl.when(pl.col("repeated").fill_null(False))
-            .then(1.0)
-            .otherwise(pl.coalesce("implied", "close") / pl.col("previous"))
-        )
+        .with_columns(factor=pl.coalesce("implied", "close") / pl.col("previous"))
+        .with_columns(factor=pl.when(pl.col("repeated").fill_null(False)).then(1.0).otherwise("factor"))
     )
+    rows = _where_closes_move(rows)
     off = ~_within(pl.col("factor"), 0.01) & pl.col("implied").is_not_null()
     market = rows.group_by("date").agg(count=pl.len(), off=off.mean())
     broken = market.filter(pl.col("count") >= _MARKET, pl.col("off") > _MARKET_OFF)["date"]
@@ -118,6 +122,16 @@ def _factors(prices: PricesFrame) -> pl.DataFrame:
     gapped = (pl.col("skipped") > 0) | away | pl.col("implied").is_null() | pl.col("date").is_in(broken.implode())
     certain = _within(pl.col("factor"), 0.02).shift() & ~pl.col("gapped").fill_null(True).shift()
     return rows.with_columns(gapped=gapped).with_columns(certain_before=pl.col("own") & certain)
+
+
+def _where_closes_move(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the `factor` of a reverse split moved from a day on which the close stands still to the one after."""
+    move = pl.col("close") / pl.col("previous")
+    is_still = ((move == 1) & (pl.col("factor") > _RISE)).fill_null(False)
+    announced = pl.when("own", is_still.shift()).then(pl.col("factor").shift())
+    # the day after, the reported change is that of the close and leaves the split out
+    is_due = _within(pl.col("factor"), math.log(_HIDDEN)) & _within(move / announced, math.log(_EXPLAINED))
+    return rows.with_columns(factor=pl.when(is_still).then(1.0).when(is_due).then(announced).otherwise("factor"))
 
 
 def _sessions(days: pl.Series, day: pl.Expr) -> pl.Expr:
@@ -172,17 +186,26 @@ def _jumps(prices: PricesFrame) -> pl.DataFrame:
     def plain_growth(growth: pl.Expr, move: pl.Expr) -> pl.Expr:
         """`growth` of shares as the ratio of a split, if it is one and explains the move except for some drift."""
         size = pl.max_horizontal(growth, 1 / growth)
-        rounded = (size * 2).round() / 2
-        ratio = pl.when(growth < 1).then(1 / rounded).otherwise(rounded)
-        fits = ((size / rounded - 1).abs() < 1e-3) & (rounded >= 1.5) & (_log(move * ratio) < math.log(_EXPLAINED))
-        return pl.when(fits).then(ratio)
+        rounded = pl.when(size < _HALVES).then((size * 2).round() / 2).otherwise(size.round())
+        off = (size - rounded).abs()
+        is_plain = (off < 1e-3 * size) & (off < _OFF) & (rounded >= 1.5)
+        # shares are also issued while a ticker is missing, which makes a reverse split look smaller than it is
+        usual = pl.coalesce(pl.when(size <= number, size * _ISSUED > number).then(float(number)) for number in _USUAL)
+        over_a_gap = (pl.col("skipped") > _LONG) & (growth < 1)
+        number = pl.when(is_plain).then(rounded).when(over_a_gap).then(usual)
+        ratio = pl.when(growth < 1).then(1 / number).otherwise(number)
+        return pl.when(_log(move * ratio) < math.log(_EXPLAINED)).then(ratio)
 
     reverse = 1 / pl.coalesce(
         near(factor, 1), near(factor, 20), pl.when("certain_before").then(factor.round_sig_figs(5))
     )
     small = pl.coalesce(*(near(1 / factor, parts) for parts in (2, 3, 4, 5, 10, 20)), (1 / factor).round_sig_figs(5))
     large = pl.when(1 / factor >= _PLAIN).then(near(1 / factor, 2))
-    forward = pl.coalesce(large, pl.when(confirmed(small, 0.01)).then(small))
+    twentieths = [pl.when((growth * 20 - (growth * 20).round()).abs() < 1e-2).then((growth * 20).round() / 20)
+                  for growth in growth_columns]  # fmt: skip
+    # the same day's cash dividend lowers the implied previous close, too
+    stock = pl.coalesce(pl.when(small / ratio - 1 >= 0, small / ratio - 1 < 0.01).then(ratio) for ratio in twentieths)
+    forward = pl.coalesce(large, pl.when(confirmed(small, 0.01)).then(pl.coalesce(stock, small)))
     judged = jumps.with_columns(growths).with_columns(
         ratio=pl.when(hidden)
         .then(pl.coalesce(plain_growth(growth, move) for growth in growth_columns))

@@ -12,7 +12,7 @@ from ..band import Band
 from ..output import money
 from ..prices import selection
 from ..quarters import Quarter
-from ..securities import cusips, ticker_map, types
+from ..securities import company_names, cusips, ticker_map, types
 from ..store import Store
 from ..tables import PRICES, SECURITIES, HolderCountsFrame, PricesFrame
 
@@ -61,7 +61,10 @@ class Coverage:
 
     def unmapped_sentence(self) -> str:
         """The largest positions without a ticker, as a sentence; empty if there are none."""
-        named = [f"{row['name_of_issuer']} ({row['cusip']}, {money(row['value_usd'])})" for row in self.unmapped]
+        named = [
+            f"{company_names.titled(row['name_of_issuer'] or '?')} ({row['cusip']}, {money(row['value_usd'])})"
+            for row in self.unmapped
+        ]
         return f"Largest without a ticker: {', '.join(named)}." if named else ""
 
 

@@ -38,6 +38,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         *note_market_makers(seen),
         *([NOW_KNOWN] if ranked_list.request.known_on else []),
         *CAVEATS,
+        *ranked_list.doubts,
         coverage.sentence(),
         *([coverage.unmapped_sentence()] if coverage.unmapped else []),
         *_held_back(ranked_list.ranking.held_back, parameters),

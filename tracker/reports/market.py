@@ -67,6 +67,7 @@ def survey(
         "cap_max_usd": band.high_usd,
         "total_return": total_return,
         "windows": [{"window": window.name, "base_date": window.base, "end_date": window.end} for window in windows],
+        "doubts": list(market.doubts),
         "benchmarks_without_prices": [name for name in BENCHMARKS if name not in priced],
     }
     columns = [*_COLUMNS, *(Column(name, name, "change") for name in priced)]
@@ -136,6 +137,7 @@ def _notes(market: Market, whole: Window, low: date | None, priced: Sequence[str
         "Gone: no longer quoted at the end, so without a return. `With gone` is the equal-weighted return with them at "
         "their last close. Held back: an unclear jump of the price.",
         *([f"The cohort, weighted by market cap, was lowest on {low}."] if low else []),
+        *market.doubts,
         *(["No sectors are loaded."] if whole.members["sector"].null_count() == whole.members.height else []),
         *(
             [

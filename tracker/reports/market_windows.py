@@ -50,7 +50,7 @@ class Window:
 class Market:
     """The data that windows between `base` and `end` are measured from; `sectors` has columns ticker, sector.
 
-    `dividends` is None for returns without them.
+    `dividends` is None for returns without them; `doubts` are sentences on days whose prices may be wrong.
     """
 
     base: date
@@ -61,30 +61,35 @@ class Market:
     sectors: pl.DataFrame
     dividends: DividendsFrame | None = None
     covered: Sequence[str] = field(default=())
+    doubts: Sequence[str] = field(default=())
 
     def window(self, kind: WindowKind, name: str, base: date, end: date) -> Window:
         """Measure the cohort of `base` up to `end`."""
         caps = selection.latest(self.prices, base).drop("sector")
         members = cohort.cohort(caps.join(self.sectors, on="ticker", how="left", validate="1:1"), self.band)
         returns = measure_returns(self.prices, base, end, self.splits, dividends=self.dividends, covered=self.covered)
-        return Window(kind, name, base, end, members, returns, self._carry(base, members, returns))
+        return Window(kind, name, base, end, members, returns, self._carry(base, end, members, returns))
 
     def whole(self) -> Window:
         """The window from `base` to `end`."""
         return self.window(WindowKind.WHOLE, "window", self.base, self.end)
 
-    def _carry(self, base: date, members: CohortFrame, returns: ReturnsFrame) -> ReturnsFrame:
-        """`returns`, in which members that left are measured to their last close, as if it had stayed there."""
+    def _carry(self, base: date, end: date, members: CohortFrame, returns: ReturnsFrame) -> ReturnsFrame:
+        """`returns`, in which members that left are measured to their last close, as if it had stayed there.
+
+        A member that is quoted again after `end` is measured to its last close before.
+        """
         gone = returns.filter(pl.col("held_back_kind") == HeldBack.GONE).join(members, on="ticker", how="semi")
-        prices = self.prices.join(gone, on="ticker", how="semi")
+        prices = self.prices.filter(pl.col("date") <= end).join(gone, on="ticker", how="semi")
         if prices.is_empty():
             return returns
-        last_close = prices["date"].max()
-        assert isinstance(last_close, date)
-        end = max(last_close, base)  # the last close of all that left may be some days older than the base
-        last = prices.sort("date").group_by("ticker", maintain_order=True).last().with_columns(date=pl.lit(end))
-        stayed = pl.concat([prices.filter(pl.col("date") < end), last.select(prices.columns)])
-        return cohort.carried(members, returns, measure_returns(stayed, base, end, self.splits))
+        last = prices.sort("date").group_by("ticker", maintain_order=True).last()
+        until = last.select("ticker", until="date")
+        splits = self.splits.join(until, on="ticker", validate="m:1").filter(pl.col("date") <= pl.col("until"))
+        stayed = pl.concat(
+            [prices.filter(pl.col("date") < end), last.with_columns(date=pl.lit(end)).select(prices.columns)]
+        )
+        return cohort.carried(members, returns, measure_returns(stayed, base, end, splits.drop("until")))
 
 
 def load(
@@ -105,7 +110,8 @@ def load(
     since = base - timedelta(days=selection.MAX_AGE_DAYS + 1)
     window = loaded.between(since, end) if loaded else price_window.load(store, since, end)
     dividends, covered = price_window.dividends(store, window.prices) if total_return else (None, [])
-    return Market(base, end, band, window.prices, window.splits, _sectors(store), dividends, covered)
+    doubts = price_window.doubts(store, base, end)
+    return Market(base, end, band, window.prices, window.splits, _sectors(store), dividends, covered, doubts)
 
 
 def quarters_between(base: date, end: date) -> list[tuple[str, date, date]]:

@@ -14,7 +14,7 @@ from ..lookup import find_manager
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
 from ..rankings import holder_counts
-from ..securities import ticker_map
+from ..securities import company_names, ticker_map
 from ..settings import Settings
 from ..store import Store
 from ..tables import (
@@ -29,12 +29,13 @@ from ..tables import (
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
+    SecuritiesFrame,
 )
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
 
 _COLUMNS = (
-    Column("name_of_issuer", "Security"),
+    Column("name", "Security"),
     Column("ticker", "Ticker"),
     Column("cusip", "CUSIP"),
     Column("what", "What"),
@@ -71,10 +72,11 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios = store.split_ratios(chosen)
+        ratios, securities = store.split_ratios(chosen), store.read(SECURITIES)
     now, before = reports[chosen].positions, reports.get(chosen.previous)
     is_compared = before is not None and before.is_whole and reports[chosen].is_whole
-    changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
+    compared = before.positions if before and is_compared else None
+    changes = _named(compare_positions(now, compared, ratios), securities)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {
@@ -135,6 +137,16 @@ class _Report:
             "position_count": kept.height,
             "top_ten_pct": float(kept["value_usd"].top_k(10).sum()) / total * 100 if total else None,
         }
+
+
+def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
+    """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
+    names = ticker_map.newest(securities).select("cusip", "name")
+    named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
+    issuers = named["name_of_issuer"].map_elements(company_names.titled, return_dtype=pl.String)
+    # without a ticker the name may be that of another company that has the ticker now
+    own = pl.when(pl.col("ticker").is_not_null()).then("name")
+    return named.with_columns(pl.coalesce(own, issuers).alias("name"))
 
 
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:

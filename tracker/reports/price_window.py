@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from ..errors import NotFoundError
+from ..output import plural
 from ..pipeline import price_sources
-from ..prices import selection
+from ..prices import calendar, selection
 from ..securities import ticker_map
 from ..sources import yahoo
 from ..store import Store
-from ..tables import DIVIDENDS, SOURCES, SPLITS, DividendsFrame, PricesFrame, SecuritiesFrame, SplitsFrame
+from ..tables import (
+    DIVIDENDS,
+    PRICE_DAYS,
+    SOURCES,
+    SPLITS,
+    DayStatus,
+    DividendsFrame,
+    PricesFrame,
+    SecuritiesFrame,
+    SplitsFrame,
+)
+
+_SHOWN = 5  # days that a sentence names
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,24 @@ def load(store: Store, since: date | None = None, until: date | None = None) -> 
         store.prices(since, until).collect(), selection.precedence(store.read(SOURCES), price_sources.ranked_names())
     )
     return PriceWindow(prices, store.read(SPLITS))
+
+
+def doubts(store: Store, since: date, until: date) -> list[str]:
+    """A sentence for each source with days between the two, both included, whose dates or closes are in doubt."""
+    while not calendar.is_session(since):  # the close on such a day is that of the session before
+        since -= timedelta(days=1)
+    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL)
+    days = days.with_columns(day=pl.coalesce("date", "supplied_date")).filter(pl.col("day").is_between(since, until))
+    said = []
+    for (source,), part in days.partition_by("source", as_dict=True, maintain_order=True).items():
+        dates = [str(day) for day in part["day"].unique().sort()]
+        more = f" and {plural(len(dates) - _SHOWN, 'other day')}" if len(dates) > _SHOWN else ""
+        label = price_sources.label_of(str(source))
+        said.append(
+            f"Prices in doubt: closes of {label} on {', '.join(dates[:_SHOWN])}{more} and the changes that it reports "
+            "contradict each other; figures from, to or over such a day may be wrong."
+        )
+    return said
 
 
 def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:

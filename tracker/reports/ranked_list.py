@@ -15,7 +15,7 @@ from ..prices.returns import measure_returns
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
-from ..securities import ticker_map
+from ..securities import company_names, ticker_map
 from ..store import Store
 from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
 from . import list_dates, open_quarter, price_window
@@ -40,7 +40,8 @@ class RankedList:
 
     `view` is the quarter as known on the request's day; `no_longer_quoted` has columns ticker, name, holders, last_date
     of stocks of the band that hedge funds hold and that have no close on the end date. `loaded` has the prices under
-    the tickers of their own days, `window` the same under the tickers of the cap date.
+    the tickers of their own days, `window` the same under the tickers of the cap date. `doubts` are sentences on days
+    whose prices may be wrong.
     """
 
     request: ListRequest
@@ -51,6 +52,7 @@ class RankedList:
     no_longer_quoted: pl.DataFrame
     loaded: PriceWindow
     window: PriceWindow
+    doubts: list[str]
 
     @property
     def title(self) -> str:
@@ -86,7 +88,7 @@ class RankedList:
             "removed": self.ranking.removed,
             "held_back": self.ranking.held_back.to_dicts(),
             "no_longer_quoted": self.no_longer_quoted.to_dicts(),
-            "caveats": list(CAVEATS),
+            "caveats": [*CAVEATS, *self.doubts],
             "version": __version__,
         }
 
@@ -110,7 +112,10 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
     securities = store.read(SECURITIES)
     window = loaded.follow(securities, on)
     names = ticker_map.newest(securities, on).group_by("ticker").agg(pl.col("name").first().alias("_name"))
-    caps = selection.latest(window.prices, on).join(names, on="ticker", how="left", validate="1:1")
+    caps = selection.latest(window.prices, on)
+    caps = caps.with_columns(company_names.display(caps["name"]).alias("name")).join(
+        names, on="ticker", how="left", validate="1:1"
+    )
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
     dividends, covered = price_window.dividends(store, window.prices) if parameters.total_return else (None, [])
     returns = measure_returns(
@@ -132,6 +137,7 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
         no_longer_quoted=_no_longer_quoted(parameters, window, returns, held),
         loaded=loaded,
         window=window,
+        doubts=price_window.doubts(store, min(parameters.base_date, on), max(parameters.end_date, on)),
     )
 
 

@@ -30,8 +30,8 @@ from ..tables import (
     SecuritiesFrame,
     TickersFrame,
 )
+from . import company_names, types
 from . import tickers as symbols
-from . import types
 
 OF_FAILS, OF_FIGI = "fails-to-deliver", "openfigi"
 
@@ -58,10 +58,11 @@ def match(
     )
     matched = pl.concat([seen_pairs, figi_pairs], how="diagonal").join(listed, on="ticker", how="left", validate="m:1")
     own_name = pl.concat_str(pl.col("description").fill_null(""), pl.col("exchange_name").fill_null(""), separator=" ")
+    named = matched.with_columns(pl.coalesce("name", "description").alias("name"))
     return SECURITIES.check(
         SECURITIES.fit(
-            matched.with_columns(
-                pl.coalesce("name", "description").alias("name"),
+            named.with_columns(
+                company_names.display(named["name"]).alias("name"),
                 types.by_name(own_name, pl.col("ticker"), pl.col("security_type")).alias("kind"),
                 pl.col("is_listed").fill_null(False),
             ).sort(SECURITIES.key)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,6 +25,7 @@ from ..tables import (
     DATABASE,
     HOLDER_COUNTS,
     POSITIONS,
+    PRICE_DAYS,
     RUNS,
     SPLITS,
     HolderCountsFrame,
@@ -32,7 +34,7 @@ from ..tables import (
     SplitStatus,
     Table,
 )
-from . import sql_values, write_lock
+from . import session_dates, sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
 if TYPE_CHECKING:
@@ -175,6 +177,20 @@ class Store(Bulk):
         return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(
             pl.col("split_ratio").fill_null(1.0)
         )
+
+    # ---- prices ---------------------------------------------------------------------------------------------
+
+    def prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
+        """PRICES of the sessions between two days, both inclusive; files of other years are not opened.
+
+        Rows of days that their source misdates are under their sessions (see PRICE_DAYS).
+        """
+        days = self.read(PRICE_DAYS)
+        if days.is_empty():
+            return self.supplied_prices(since, until)
+        latest = min(until, date.max - session_dates.LATEST) + session_dates.LATEST if until else None
+        rows = session_dates.dated(self.supplied_prices(since, latest), days)
+        return rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     # ---- what is loaded -------------------------------------------------------------------------------------
 

@@ -92,8 +92,8 @@ class Bulk:
     def _prices_folder(self) -> Path:
         return self.settings.db / "prices"
 
-    def prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
-        """PRICES between two days, both inclusive; files of other years are not opened."""
+    def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
+        """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
         paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
         if not paths:
@@ -105,7 +105,7 @@ class Bulk:
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
         newest = pl.col("name").sort_by("date").drop_nulls().last()
-        return self.prices().group_by("ticker").agg(newest).sort("ticker").collect()
+        return self.supplied_prices().group_by("ticker").agg(newest).sort("ticker").collect()
 
     def add_prices(self, prices: PricesFrame) -> int:
         """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed."""

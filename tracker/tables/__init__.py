@@ -62,14 +62,17 @@ from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
 from .priced import (
     COHORT,
     DIVIDENDS,
+    PRICE_DAYS,
     PRICES,
     RETURNS,
     SHARES_OUTSTANDING,
     SPLIT_RATIOS,
     SPLITS,
     CohortFrame,
+    DayStatus,
     DividendsFrame,
     HeldBack,
+    PriceDaysFrame,
     PricesFrame,
     ReturnsFrame,
     SharesOutstandingFrame,
@@ -130,6 +133,7 @@ __all__ = [
     "OTHER_MANAGERS",
     "POSITIONS",
     "PRICES",
+    "PRICE_DAYS",
     "RANKED",
     "RANKED_KINDS",
     "RANKINGS",
@@ -154,6 +158,7 @@ __all__ = [
     "CusipFigisFrame",
     "CusipMatchesFrame",
     "CusipSymbolsFrame",
+    "DayStatus",
     "DecidedBy",
     "DividendsFrame",
     "EdgarFilersFrame",
@@ -175,6 +180,7 @@ __all__ = [
     "OtherManagerRole",
     "OtherManagersFrame",
     "PositionsFrame",
+    "PriceDaysFrame",
     "PricesFrame",
     "RankedFrame",
     "RankingsFrame",
@@ -202,5 +208,5 @@ __all__ = [
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
     HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CUSIP_MATCHES,
-    SPLITS, DIVIDENDS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
+    SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip

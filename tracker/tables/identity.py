@@ -58,7 +58,7 @@ SECURITIES = Table(
     {
         "cusip": (TEXT, "9 characters"),
         "ticker": (TEXT, "as listed, classes as BRK.B"),
-        "name": (TEXT, "the company, as SEC's ticker list or the fails-to-deliver file names it"),
+        "name": (TEXT, "the company as readers know it, from prices, SEC's ticker list or the fails-to-deliver file"),
         "kind": (TEXT, f"kind of security, by its name and type: {', '.join(KINDS[:-1])}; null if they do not show it"),
         "first_seen": (DATE, "first day on which the pair was seen"),
         "last_seen": (DATE, "last day on which the pair was seen"),

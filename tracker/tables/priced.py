@@ -31,6 +31,35 @@ PRICES = Table(
 )
 
 
+class DayStatus(StrEnum):
+    """What is known of a day of a price source: the values of PRICE_DAYS.status."""
+
+    REDATED = "redated"
+    """its rows are of another session, and count there"""
+    SUPERSEDED = "superseded"
+    """taken before the close of a session whose closes a later day has; its rows do not count"""
+    REPEATED = "repeated"
+    """a copy of the day before; its rows do not count"""
+    DOUBTFUL = "doubtful"
+    """closes and reported changes contradict each other; its rows count as supplied, except where no session is left"""
+
+
+PRICE_DAYS = Table(
+    "price_days",
+    "Days of a price source whose rows are not of the session that they are dated, or may not be; others are right.",
+    ("source", "exchange", "supplied_date"),
+    {
+        "source": (TEXT, "as in prices"),
+        "exchange": (TEXT, "as in prices; empty text if the source gives none"),
+        "supplied_date": (DATE, "the date in the source; the rows are stored under it"),
+        "date": (DATE, "the session that the rows count for; null if they do not count"),
+        "status": (TEXT, "`redated`, `superseded`, `repeated` or `doubtful`: see `DayStatus`"),
+        "names": (INT, "names with a reported change and a close on the day before in the source"),
+        "contradicting_share": (REAL, "fraction of them whose change contradicts that close"),
+    },
+)
+
+
 class SplitStatus(StrEnum):
     """What becomes of a split: the values of SPLITS.status."""
 
@@ -151,6 +180,7 @@ COHORT = Table(
 SplitRatiosFrame = Annotated[pl.DataFrame, SPLIT_RATIOS]
 CohortFrame = Annotated[pl.DataFrame, COHORT]
 PricesFrame = Annotated[pl.DataFrame, PRICES]
+PriceDaysFrame = Annotated[pl.DataFrame, PRICE_DAYS]
 SplitsFrame = Annotated[pl.DataFrame, SPLITS]
 DividendsFrame = Annotated[pl.DataFrame, DIVIDENDS]
 SharesOutstandingFrame = Annotated[pl.DataFrame, SHARES_OUTSTANDING]

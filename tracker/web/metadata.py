@@ -33,6 +33,7 @@ VIEWS = {
     "other_managers": View("Other managers named on cover pages", "accession_number", ("role",)),
     "securities": View("CUSIPs and their tickers", "ticker", ("source", "is_listed")),
     "splits": View("Stock splits", "-date", ("status", "source")),
+    "price_days": View("Days of prices that a source misdates", "-supplied_date", ("status", "source")),
     "dividends": View("Cash dividends", "-date", ("source",)),
     "rejects": View("Rejected and flagged filings", "-period_of_report", ("step", "severity")),
     "sources": View("Reference files available", "-fetched_at", ("source",)),

@@ -1,0 +1,31 @@
+"""Find the days of the prices loaded whose rows are of another session than they are dated."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..output import plural
+from ..prices import misdated
+from ..store import Store
+from ..tables import PRICE_DAYS, DayStatus, PriceDaysFrame
+
+
+def renew(store: Store) -> bool:
+    """Judge all days again, as a stretch may have ended since; returns whether anything changed.
+
+    Prices stay stored as supplied. From here on they are read under their sessions.
+    """
+    return store.replace(PRICE_DAYS, misdated.judge(store.supplied_prices().collect()))
+
+
+def sentence(days: PriceDaysFrame) -> str:
+    """What was found, for the user; empty if all is right."""
+    counts = dict(days.group_by("status").agg(pl.col("supplied_date").n_unique()).iter_rows())
+    said = {
+        DayStatus.REDATED: "dated a session late (counted on the session before)",
+        DayStatus.SUPERSEDED: "taken before the close (left out)",
+        DayStatus.REPEATED: "a copy of the day before (left out)",
+        DayStatus.DOUBTFUL: "of doubtful date or closes",
+    }
+    parts = [f"{plural(counts[status], 'day')} {text}" for status, text in said.items() if status in counts]
+    return "; ".join(parts)
