@@ -32,7 +32,7 @@ from . import adviser_rules
 from .covers import newest_covers
 from .families import join_families
 from .firm_links import link_firms
-from .fund_lists import hand_kept
+from .fund_lists import IS_FETCHED, hand_kept
 
 _LABELS = {
     DecidedBy.FUND_LIST_FOR_RUN: "the list given for this run",
@@ -106,9 +106,8 @@ def to_fetch(stored: ManagersFrame, advisers: AdvisersFrame, choices: FundListFr
     rostered = firms.filter(adviser_rules.verdict().fill_null(False))["ciks"].explode().drop_nulls()
     funds = {*stored.filter("is_hedge_fund")["cik"], *rostered}
     for fund_list in (hand_kept(), FUND_LIST.frame() if choices is None else choices):
-        wanted = pl.col("is_hedge_fund") | (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
-        funds -= set(fund_list.filter(~wanted)["cik"])
-        funds |= set(fund_list.filter(wanted)["cik"])
+        funds -= set(fund_list.filter(~IS_FETCHED)["cik"])
+        funds |= set(fund_list.filter(IS_FETCHED)["cik"])
     return funds
 
 
