@@ -174,5 +174,7 @@ def history(settings: Settings, query: str, with_market_makers: bool = False) ->
         CAVEATS[0],
         *([WITH_MARKET_MAKERS] if with_market_makers else []),
     ]
-    counted = ", with market makers" if with_market_makers else ""
-    return Answer(f"{security.label}: holders by quarter{counted}", _HISTORY_COLUMNS, rows, facts, "quarters", notes)
+    columns, counted = _HISTORY_COLUMNS, ""
+    if with_market_makers:
+        columns, counted = (columns[0], Column("holders", "Holders", "integer"), *columns[2:]), ", with market makers"
+    return Answer(f"{security.label}: holders by quarter{counted}", columns, rows, facts, "quarters", notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..output import Answer, Column, plural
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest
@@ -53,6 +55,8 @@ def _answer(ranked_list: RankedList) -> Answer:
         f"{_counted(seen)}, 13F {seen.quarter} filed up to {seen.known_on} · by {parameters.by}"
     )
     columns = [*_RANK_COLUMNS, *_BY_COLUMNS.get(parameters.by, ())]
+    if parameters.with_market_makers:
+        columns = [replace(column, heading="Holders") if column.key == "holders" else column for column in columns]
     facts = {"methodology": ranked_list.methodology()}
     return Answer(
         ranked_list.title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer
