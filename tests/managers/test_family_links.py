@@ -66,6 +66,12 @@ def test_one_firm_by_any_of_its_numbers() -> None:
     assert find(filings, [], [firm])["detail"].unique().to_list() == ["CRD number 7"]
 
 
+@pytest.mark.parametrize("number", ["N/A", "999999999", "-", "0"])
+def test_what_is_no_crd_number_is_no_firm(number: str) -> None:
+    assert links([cover(1, crd_number=number), cover(2, crd_number=number)]) == set()
+    assert links([cover(1), cover(2, crd_number=number)], includes(1, {"crd_number": number})) == set()
+
+
 def test_a_number_of_two_firms_links_nobody() -> None:
     roster = [adviser("7", sec_file_number="801-1", ciks=[3]), adviser("8", sec_file_number="801-1", ciks=[3])]
     assert links([cover(1, crd_number="7"), cover(2, sec_file_number="801-1"), cover(3)], [], roster) == set()
@@ -83,7 +89,7 @@ def test_equal_names_of_different_firms_are_no_family() -> None:
     ("named", "own"),
     [
         ({"cik": 2}, {}),
-        ({"cik": 77, "form13f_file_number": "028-2"}, {"form13f_file_number": "028-2"}),  # a CIK of nobody
+        ({"cik": 77, "form13f_file_number": "028-222"}, {"form13f_file_number": "028-222"}),  # a CIK of nobody
         ({"crd_number": "5"}, {"crd_number": "5"}),
         ({"sec_file_number": "801-5"}, {"sec_file_number": "801-5"}),
         ({"name": "Mossgate Advisers, L.L.C."}, {}),

@@ -26,6 +26,7 @@ from tracker.newsletter import index, render
 from tracker.newsletter.publish import Published, check, publish, rebuild, slug_of
 from tracker.pipeline import add_prices, choose_funds, refresh
 from tracker.progress import Silent
+from tracker.reports.list_answer import top_list
 from tracker.settings import Settings
 from tracker.tables import ManagerClass
 
@@ -466,6 +467,10 @@ def test_an_edition_with_market_makers_says_so_and_can_be_made_again(settings: S
     method = made.document["methodology"]
     assert (method["with_market_makers"], method["market_makers_counted"]) == (True, 1)
     assert "with market makers" in made.document["title"]
+    ranked = top_list(settings, listed)
+    assert "with market makers" in ranked.title and "1 market maker, counted from" in " ".join(ranked.notes)
+    assert "Holders" in [column.heading for column in ranked.columns]
+    assert {row["ticker"]: row["holders"] for row in ranked.rows} == holders(made)
     assert "Market makers are counted, too: 1 of them." in made.page.read_text()
     before = {path.name: path.read_bytes() for path in made.folder.iterdir() if path.is_file()}
     rebuild(settings, made.folder / "edition.json")

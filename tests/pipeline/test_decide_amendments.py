@@ -137,7 +137,7 @@ def test_a_small_restatement_of_a_report_that_was_withdrawn_is_decided_once(tmp_
 def test_a_choice_counts_at_once_and_survives_a_refresh(patched: Settings) -> None:
     said = decide_amendments.decide(patched, AMENDMENT.replace("-", ""), AmendmentEffect.REPLACE, note="x", today=DAY)
     assert said == [
-        f"{AMENDMENT}: FIXTURE CAPITAL LP, 2025Q3, filed 2025-11-24: replaces the report (your choice)",
+        f"{AMENDMENT}: FIXTURE CAPITAL LLC, 2025Q3, filed 2025-11-24: replaces the report (your choice)",
         "1 position counted, before 30",
         "recounted: 2025Q3",
     ]
@@ -178,7 +178,7 @@ def test_what_cannot_be_decided_is_refused(patched: Settings) -> None:
         decide_amendments.decide(patched, "'; drop table filings; --", AmendmentEffect.PATCH, today=DAY)
     with pytest.raises(NotFoundError, match="is loaded") as caught:
         decide_amendments.decide(patched, accession(99), AmendmentEffect.PATCH, today=DAY)
-    assert caught.value.candidates == [f"{AMENDMENT} (FIXTURE CAPITAL LP, 2025-09-30)"]
+    assert caught.value.candidates == [f"{AMENDMENT} (FIXTURE CAPITAL LLC, 2025-09-30)"]
     with pytest.raises(NotFoundError, match="no choice"):
         decide_amendments.forget(patched, AMENDMENT)
     assert not (patched.home / CHOICES).exists()
@@ -201,8 +201,10 @@ WHOLE, SHORT = cusip("14161W10"), "14161105"
 
 def books(*ciks: int) -> list[Report]:
     reports = [
-        Report(11, [Line(SHORT, 1150, 1000, "CARDLYTICS, INC"), Line("19990100", 50, 10)], cik=RENAISSANCE),
-        Report(12, [Line(WHOLE, 2300, 2000, "CARDLYTICS INC")], cik=CITADEL),
+        Report(
+            11, [Line(SHORT, 1150, 1000, "CARDLYTICS, INC"), Line("19990100", 50, 10)], cik=RENAISSANCE, manager="R"
+        ),
+        Report(12, [Line(WHOLE, 2300, 2000, "CARDLYTICS INC")], cik=CITADEL, manager="C"),
     ]
     return [each for each in reports if each.cik in (ciks or (RENAISSANCE, CITADEL))]
 

@@ -113,7 +113,7 @@ def list_funds(
 def why_fund(
     context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
 ) -> None:
-    """Show each step of the decision on a manager, what each source states, and its family with the evidence.
+    """Show each step of the decision on a manager, and its family's evidence.
 
     The first step that decides holds: your choice, the hand-kept list, SEC's adviser roster. Later steps show what
     they would have decided.

@@ -52,8 +52,12 @@ class Archive:
     zip: zipfile.ZipFile
 
     def has(self, name: str) -> bool:
-        """Whether there is a member with this base name."""
-        return any(PurePosixPath(entry.filename).name.upper() == name.upper() for entry in self.zip.infolist())
+        """Whether there is a member with this base name; SourceError if a damaged one may have had it."""
+        for entry in self.zip.infolist():
+            if PurePosixPath(entry.filename).name.upper() == name.upper():
+                return True
+            self.zip.open(entry).close()  # compares the name with the member's own header
+        return False
 
     def read(self, name: str, columns: Mapping[str, str]) -> Iterator[Piece]:
         """The table `name`, piece by piece: `columns` (SEC's name to ours) by our names.

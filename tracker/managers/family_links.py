@@ -26,12 +26,19 @@ from . import name_stems
 # A house has a few filers with names of their own (Greenlight: DME Advisors and two more); a bank names dozens.
 MAX_OTHER_NAMES = 10
 
+# Anything else that a cover has in place of a number (`N/A`, `999999999`) would join strangers.
+_NUMBERS = {
+    "form13f_file_number": r"^0?28-\d{3,6}$",
+    "crd_number": r"^[1-9]\d{0,6}$",
+    "sec_file_number": r"^80[12]-\d{1,9}$",
+}
 _STREET_ENDINGS = {"STREET": "ST", "AVENUE": "AVE", "ROAD": "RD", "BOULEVARD": "BLVD", "PLACE": "PL", "SQUARE": "SQ"}
 _SUITE = r"\b(\d+(ST|ND|RD|TH) (FLOOR|FL)|SUITE|STE|FLOOR|FL|UNIT|ROOM|RM)\b.*$"
 
 
 def find_links(filings: FilingsFrame, other_managers: OtherManagersFrame, advisers: AdvisersFrame) -> FamilyLinksFrame:
     """FAMILY_LINKS between the filers of `filings`; `advisers` is empty if no roster is available."""
+    filings, other_managers = _with_real_numbers(filings), _with_real_numbers(other_managers)
     filers = _filers(filings)
     named = _named(filings, other_managers, filers)
     phones, addresses = _phones(filings), _addresses(filings)
@@ -48,6 +55,12 @@ def find_links(filings: FilingsFrame, other_managers: OtherManagersFrame, advise
         FAMILY_LINKS.fit(pl.concat(links).sort("cik", "other_cik", "evidence", "detail")).unique(
             FAMILY_LINKS.key, keep="first", maintain_order=True
         )
+    )
+
+
+def _with_real_numbers(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(form)).then(name).alias(name) for name, form in _NUMBERS.items()
     )
 
 
@@ -106,7 +119,7 @@ def _named(filings: FilingsFrame, other_managers: OtherManagersFrame, filers: pl
     covers = filings.select("accession_number", "cik")
     rows = other_managers.rename({"cik": "named_cik"}).join(covers, on="accession_number", how="inner", validate="m:1")
     rows = rows.with_columns(name_stems.plain(pl.col("name")).alias("plain_name"))
-    keys = ("form13f_file_number", "crd_number", "sec_file_number")
+    keys = [*_NUMBERS]
     rows = rows.join(
         filers.select(pl.col("cik").alias("named_cik"), pl.col("cik").alias("by_cik")),
         on="named_cik",

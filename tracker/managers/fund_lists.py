@@ -15,12 +15,16 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
+import polars as pl
+
 from ..errors import InputError
 from ..files import write_atomic
 from ..tables import FUND_LIST, FundListFrame, ManagerClass
 
 CHOICES = "funds.csv"  # in the home directory
 _YES, _NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
+# Whose filings a list asks for: a count can include the market makers, too. Null if the list does not decide.
+IS_FETCHED = pl.col("is_hedge_fund") | (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
 # A name is one line: these characters would not survive a round trip through csv.
 _BLANKS = str.maketrans(dict.fromkeys("\r\n\x00", " "))
 

@@ -35,7 +35,6 @@ from ..tables import (
     EdgarFilersFrame,
     FundListFrame,
     JudgedFilingsFrame,
-    ManagerClass,
     ManagersFrame,
 )
 
@@ -135,8 +134,7 @@ def _stated(choices: FundListFrame | None, kept: FundListFrame) -> pl.DataFrame:
     """
     chosen = (FUND_LIST.frame() if choices is None else choices).drop_nulls("is_hedge_fund")
     stated = pl.concat([chosen, kept.drop_nulls("is_hedge_fund").join(chosen, on="cik", how="anti")])
-    is_market_maker = (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
-    return stated.select("cik", pl.col("is_hedge_fund") | is_market_maker)
+    return stated.select("cik", fund_lists.IS_FETCHED.alias("is_hedge_fund"))
 
 
 def _ruled(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, evidence: Evidence) -> pl.Series:

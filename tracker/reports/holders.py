@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -229,4 +230,6 @@ def history(settings: Settings, query: str, with_market_makers: bool = False) ->
     ]
     counted = ", with market makers" if with_market_makers else ""
     columns = [column for column in _HISTORY_COLUMNS if has_awaited or column.key != "awaited"]
+    if with_market_makers:
+        columns = [replace(column, heading="Holders") if column.key == "holders" else column for column in columns]
     return Answer(f"{security.label}: holders by quarter{counted}", columns, rows, facts, "quarters", notes)

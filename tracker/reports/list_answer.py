@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..output import Answer, Column, plural
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest
@@ -59,6 +61,8 @@ def _answer(ranked_list: RankedList) -> Answer:
         *_CHANGE_COLUMNS,
         *_BY_COLUMNS.get(parameters.by, ()),
     ]
+    if parameters.with_market_makers:
+        columns = [replace(column, heading="Holders") if column.key == "holders" else column for column in columns]
     open_sentence = open_quarter.open_sentence(seen.quarter, seen.reporting, parameters.by_filer)
     title = f"{ranked_list.title}. {open_sentence}" if open_sentence else ranked_list.title
     facts = {"methodology": ranked_list.methodology()}

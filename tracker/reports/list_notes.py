@@ -24,7 +24,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         since = f"each stock's lowest close since {parameters.base_date}"
     counted = f"{seen.funds - seen.market_makers}"
     if parameters.with_market_makers:
-        counted += f" and {plural(seen.market_makers, 'market maker')}"
+        counted += f", and {plural(seen.market_makers, 'market maker')},"
     dividends = "with dividends reinvested" if parameters.total_return else "without dividends"
     return [
         f"Performance: {since} to {parameters.end_date}, adjusted for splits, {dividends}. "

@@ -61,7 +61,10 @@ def describe() -> dict[str, Any]:
             "facets": [name for name in view.facets if name in table.columns],
             **order,
         }
-    about = "From SEC Form 13F filings. Counts are lower bounds; options are not counted as holdings."
+    about = (
+        "From SEC Form 13F filings. Counts are lower bounds; options are not counted as holdings, and market makers "
+        "not as holders."
+    )
     return {
         "title": TITLE,
         "databases": {DATABASE_NAME: {"title": "All tables", "description": about, "tables": tables}},
