@@ -154,6 +154,7 @@ class Report:
                     "FILINGMANAGER_NAME": self.manager,
                     "FILINGMANAGER_STREET1": f"{self.cik} EXAMPLE STREET",
                     "FILINGMANAGER_CITY": "NOWHERE",
+                    "FILINGMANAGER_STATEORCOUNTRY": "NY",
                     "REPORTTYPE": self.report_type,
                     "FORM13FFILENUMBER": "028-90000",
                     "CRDNUMBER": self.crd_number,

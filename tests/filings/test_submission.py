@@ -67,6 +67,7 @@ def test_every_field_is_read_as_filed() -> None:
             "sec_file_number": "801-99999",
             "street": f"{CIK} EXAMPLE STREET",
             "city": "NOWHERE",
+            "state": "NY",
             "phone": "000-000-0000",
             "other_included_managers_count": 0,
             "table_entry_total": 2,

@@ -36,6 +36,7 @@ _COVER = {
     "SECFILENUMBER": "sec_file_number",
     "FILINGMANAGER_STREET1": "street",
     "FILINGMANAGER_CITY": "city",
+    "FILINGMANAGER_STATEORCOUNTRY": "state",
 }
 _SUMMARY = {
     "ACCESSION_NUMBER": "accession_number",

@@ -21,6 +21,7 @@ _COVER = {
     "FILINGMANAGER_NAME": "manager_name",
     "CRDNUMBER": "crd_number",
     "SECFILENUMBER": "sec_file_number",
+    "FILINGMANAGER_STATEORCOUNTRY": "state",
 }
 
 

@@ -70,6 +70,7 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         "sec_file_number": text("coverPage/secFileNumber"),
         "street": text("coverPage/filingManager/address/street1"),
         "city": text("coverPage/filingManager/address/city"),
+        "state": text("coverPage/filingManager/address/stateOrCountry"),
         "phone": text("signatureBlock/phone"),
         "other_included_managers_count": number("summaryPage/otherIncludedManagersCount"),
         "table_entry_total": number("summaryPage/tableEntryTotal"),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, Role, dollars_per_unit
+from ..tables import (
+    COUNTED_ROLES,
+    EDGAR_FILERS,
+    JUDGED_FILINGS,
+    EdgarFilersFrame,
+    JudgedFilingsFrame,
+    Role,
+    dollars_per_unit,
+)
 
 
 def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
@@ -32,3 +40,14 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
         )
     )
     return covers.join(weights, on=["cik", "period_of_report"], how="left", validate="1:1")
+
+
+def complete_filers(edgar_filers: EdgarFilersFrame, filings: JudgedFilingsFrame) -> EdgarFilersFrame:
+    """EDGAR_FILERS of every filer: without EDGAR's list on disk, street, state and phone are of its newest cover page."""
+    filings = JUDGED_FILINGS.fit(filings).join(edgar_filers, on="cik", how="anti")
+    covers = (
+        filings.sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
+        .group_by("cik", maintain_order=True)
+        .agg(pl.col("street", "state", "phone").drop_nulls().last())
+    )
+    return pl.concat([edgar_filers, EDGAR_FILERS.fit(covers)]).sort("cik")

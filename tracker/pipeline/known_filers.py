@@ -14,6 +14,7 @@ from ..errors import SourceError
 from ..filings.data_set_filers import read_filers
 from ..filings.submission import FIRST_XML_PERIOD
 from ..managers import fund_lists
+from ..managers.covers import complete_filers
 from ..output import plural
 from ..sources import datasets, edgar_filers
 from ..tables import JUDGED_FILINGS, MANAGERS, JudgedFilingsFrame
@@ -37,7 +38,7 @@ def choose_candidates(run: Refresh, filers: pl.DataFrame) -> Candidates:
         run.store.read(MANAGERS),
         run.roster,
         choices=choices,
-        edgar_filers=edgar_filers.read(run.settings),
+        edgar_filers=complete_filers(edgar_filers.read(run.settings), known_filings),
     )
     return Candidates.of(chosen)
 

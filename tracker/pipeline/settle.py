@@ -12,6 +12,7 @@ import polars as pl
 
 from ..errors import SourceError
 from ..managers import book_shape, classification, family_links, fund_lists
+from ..managers.covers import complete_filers
 from ..managers.evidence import Evidence
 from ..progress import Progress
 from ..quarters import Quarter
@@ -117,7 +118,7 @@ def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsF
         advisers=roster,
         choices=fund_lists.read_choices(store.settings.home),
         shapes=shapes(store, filings),
-        filers=edgar_filers.read(store.settings),
+        filers=complete_filers(edgar_filers.read(store.settings), filings),
         links=family_links.find_links(filings, store.read(OTHER_MANAGERS), roster),
     )
 

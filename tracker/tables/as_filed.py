@@ -41,6 +41,7 @@ FILING_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "sec_file_number": (TEXT, "cover page: the adviser's 801- or 802- number"),
     "street": (TEXT, "cover page: first line of the manager's address"),
     "city": (TEXT, "cover page: city of that address"),
+    "state": (TEXT, "cover page: state of that address: two letters, EDGAR's code if it is abroad"),
     "phone": (TEXT, "signature block: phone number, as written"),
     "other_included_managers_count": (INT, "summary page: number of other managers included in the report"),
     "table_entry_total": (INT, "summary page: number of table lines, as declared"),
