@@ -43,7 +43,7 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
 
 
 def complete_filers(edgar_filers: EdgarFilersFrame, filings: JudgedFilingsFrame) -> EdgarFilersFrame:
-    """EDGAR_FILERS of every filer: without EDGAR's list on disk, its place and phone are those of its newest cover page."""
+    """EDGAR_FILERS of every filer; without EDGAR's list on disk, place and phone are those of its newest cover page."""
     filings = JUDGED_FILINGS.fit(filings).join(edgar_filers, on="cik", how="anti")
     covers = (
         filings.sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
