@@ -69,6 +69,7 @@ RULED = [
     ({"regulatory_assets_usd": 11e9}, True, "not known"),
     ({"regulatory_assets_usd": 11e9, "value": 6e9}, False, "reports 55% of $11B on Form 13F"),
     ({"regulatory_assets_usd": 11e9, "value": 6e9, "filer": "NINE CAPITAL LP"}, True, "not known"),
+    ({"regulatory_assets_usd": 11e9, "value": 24e9}, True, "not known"),  # no long-only book is twice the assets
     ({"regulatory_assets_usd": 11e9, "value": 6e12}, True, "not known"),  # a value in the wrong unit is no evidence
     ({"regulatory_assets_usd": 130e9, "filer": "NINE ASSOCIATES, L.P."}, True, "not known"),
     ({"filer": "NINE INVESTMENTS INC"}, False, "neither a partnership nor a limited company"),

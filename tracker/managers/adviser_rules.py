@@ -30,8 +30,8 @@ MAX_ETF_SHARE = 0.5
 # for a handful, which the hand-kept list names; of those above $12B that are not partnerships, most are.
 MAX_UNKNOWN_MIX_USD, MAX_UNKNOWN_COMPANY_USD = 150e9, 12e9
 # Hedge funds' regulatory assets are gross, with borrowing and shorts; a large firm that reports half of them and more
-# on Form 13F owns shares and nothing else.
-LONG_ONLY_BOOK_SHARE, LONG_ONLY_FROM_USD = 0.5, 10e9
+# on Form 13F owns shares and nothing else. Above all of them and more, options or a gross book do it.
+LONG_ONLY_BOOK_SHARE, LONG_ONLY_FROM_USD = (0.5, 1.3), 10e9
 # A value above its firm's gross assets by more is in the wrong unit.
 MAX_BOOK_SHARE = 20.0
 # Above, a partnership with private-equity funds is a private-equity house.
@@ -132,7 +132,7 @@ RULES = (
          pl.format("advises hedge funds, but has regulatory assets of ${}B, of which their share is not known",
                    _billions(_assets))),
     Rule("Is it a large firm that reports most of its assets on Form 13F?",
-         (_book >= LONG_ONLY_BOOK_SHARE) & (_assets >= LONG_ONLY_FROM_USD) & ~_is_partnership, True, None,
+         _book.is_between(*LONG_ONLY_BOOK_SHARE) & (_assets >= LONG_ONLY_FROM_USD) & ~_is_partnership, True, None,
          pl.format("advises hedge funds, but reports {}% of ${}B on Form 13F, as long-only managers do (weak)",
                    _percent(_book), _billions(_assets))),
     Rule("Is it a partnership or a limited company?", _is_partnership | _is_company, False, None,
