@@ -67,8 +67,10 @@ RULED = [
     ({"regulatory_assets_usd": 151e9}, False, "unclassified"),
     ({"regulatory_assets_usd": 13e9}, False, "no partnership (weak)"),
     ({"regulatory_assets_usd": 11e9}, True, "not known"),
-    ({"regulatory_assets_usd": 11e9, "value": 6e9}, False, "reports 55% of $11B on Form 13F"),
-    ({"regulatory_assets_usd": 11e9, "value": 6e9, "filer": "NINE CAPITAL LP"}, True, "not known"),
+    ({"regulatory_assets_usd": 13e9, "value": 9e9}, True, "not known"),
+    ({"regulatory_assets_usd": 11e9, "value": 9e9}, False, "reports 82% of $11B on Form 13F"),
+    ({"regulatory_assets_usd": 11e9, "value": 9e9, "filer": "NINE CAPITAL LP"}, True, "not known"),
+    ({"regulatory_assets_usd": 11e9, "value": 9e9, "name": "NINE CAPITAL, L.P."}, True, "not known"),
     ({"regulatory_assets_usd": 11e9, "value": 24e9}, True, "not known"),  # no long-only book is twice the assets
     ({"regulatory_assets_usd": 11e9, "value": 6e12}, True, "not known"),  # a value in the wrong unit is no evidence
     ({"regulatory_assets_usd": 130e9, "filer": "NINE ASSOCIATES, L.P."}, True, "not known"),
@@ -79,10 +81,12 @@ RULED = [
     ({"name": "NINE WEALTH MANAGEMENT"}, False, "name is that of another business"),
     ({"has_venture_funds": True}, False, "venture funds too"),
     ({"has_venture_funds": True, "filer": "NINE LP"}, True, "not known"),
+    ({"has_venture_funds": True, "regulatory_assets_usd": 3000.0}, True, "not known"),  # $1,000 of it in public companies
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}, False, "only 9% of its assets"),
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": False}, True, "not known"),
     ({"regulatory_assets_usd": 9_000.0, "has_private_equity_funds": True}, False, "private equity too"),
     ({"regulatory_assets_usd": 9_000.0, "has_private_equity_funds": True, "filer": "NINE CAPITAL LLC"}, True, "known"),
+    ({"regulatory_assets_usd": 3_000.0, "has_private_equity_funds": True}, True, "not known"),
     ({"has_private_equity_funds": True, "filer": "NINE LP"}, True, "not known"),
     ({"has_private_equity_funds": True, "filer": "NINE GROWTH LP"}, False, "private equity too"),
     ({"has_private_equity_funds": True, "filer": "NINE LP", "regulatory_assets_usd": 41e9, "value": 1e10}, False,

@@ -30,8 +30,11 @@ MAX_ETF_SHARE = 0.5
 # for a handful, which the hand-kept list names; of those above $12B that are not partnerships, most are.
 MAX_UNKNOWN_MIX_USD, MAX_UNKNOWN_COMPANY_USD = 150e9, 12e9
 # Hedge funds' regulatory assets are gross, with borrowing and shorts; a large firm that reports half of them and more
-# on Form 13F owns shares and nothing else. Above all of them and more, options or a gross book do it.
-LONG_ONLY_BOOK_SHARE, LONG_ONLY_FROM_USD = (0.5, 1.3), 10e9
+# on Form 13F owns shares and nothing else. Above all of them and more, options or a gross book do it; and a tenth in
+# options is a trader's book.
+LONG_ONLY_BOOK_SHARE, LONG_ONLY_FROM_USD, MIN_OPTION_SHARE = (0.75, 1.3), 10e9, 0.1
+# Private-equity and venture houses report what is left of companies that they took public: a third is a public book.
+PUBLIC_BOOK_SHARE = 0.3
 # A value above its firm's gross assets by more is in the wrong unit.
 MAX_BOOK_SHARE = 20.0
 # Above, a partnership with private-equity funds is a private-equity house.
@@ -66,9 +69,14 @@ _advises = pl.coalesce(
 )
 _is_unknown_mix = _hedge_share.is_null() & _share.is_null()
 
+# A filer may leave its legal form out of its name; the roster has it.
 _words = name_words.words(pl.col("manager_name"))
-_is_partnership = name_words.has_partnership_form(_words)
-_is_company = name_words.has_company_form(_words)
+_firm_words = name_words.words(pl.col("firm"))
+_is_partnership = name_words.has_partnership_form(_words) | name_words.has_partnership_form(_firm_words)
+_is_company = ~_is_partnership & (name_words.has_company_form(_words) | name_words.has_company_form(_firm_words))
+_trades_options = (pl.col("option_share") >= MIN_OPTION_SHARE).fill_null(False)
+_has_public_book = (_book >= PUBLIC_BOOK_SHARE).fill_null(False)
+_has_small_book = (_book < LONG_ONLY_BOOK_SHARE[0]).fill_null(False)
 
 
 def _percent(share: pl.Expr) -> pl.Expr:
@@ -128,27 +136,33 @@ RULES = (
          & ~(_is_partnership & ~_words.str.contains("WEALTH")), True, False,
          pl.lit("advises hedge funds, but its name is that of another business; their share of its assets is not known "
                 "(weak)")),
-    Rule("Has it more than $150B?", _assets > MAX_UNKNOWN_MIX_USD, True, None,
+    Rule("Has it more than $150B, and fewer than a tenth of its book in options?",
+         (_assets > MAX_UNKNOWN_MIX_USD) & ~_trades_options, True, None,
          pl.format("advises hedge funds, but has regulatory assets of ${}B, of which their share is not known",
                    _billions(_assets))),
-    Rule("Is it a large firm that reports most of its assets on Form 13F?",
-         _book.is_between(*LONG_ONLY_BOOK_SHARE) & (_assets >= LONG_ONLY_FROM_USD) & ~_is_partnership, True, None,
+    Rule("Is it a large firm that reports most of its assets on Form 13F, and few options?",
+         _book.is_between(*LONG_ONLY_BOOK_SHARE) & (_assets >= LONG_ONLY_FROM_USD) & ~_is_partnership
+         & ~_trades_options, True, None,
          pl.format("advises hedge funds, but reports {}% of ${}B on Form 13F, as long-only managers do (weak)",
                    _percent(_book), _billions(_assets))),
     Rule("Is it a partnership or a limited company?", _is_partnership | _is_company, False, None,
          pl.lit("advises hedge funds, but their share of its assets is not known, and it is neither a partnership nor "
                 "a limited company (weak)")),
-    Rule("Is it a company with more than $12B?", _is_company & (_assets > MAX_UNKNOWN_COMPANY_USD), True, None,
+    Rule("Is it a company with more than $12B, and is its book not that of a hedge fund?",
+         _is_company & (_assets > MAX_UNKNOWN_COMPANY_USD) & ~_trades_options & ~_has_small_book, True, None,
          pl.format("advises hedge funds, but has regulatory assets of ${}B, of which their share is not known, and is "
                    "no partnership (weak)", _billions(_assets))),
     Rule("Is it a partnership that runs private equity, and large or named for it?",
          _is_partnership & pl.col("has_private_equity_funds")
-         & ((_assets > MAX_PRIVATE_EQUITY_PARTNERSHIP_USD) | name_words.names_venture(_words)), True, None,
+         & ((_assets > MAX_PRIVATE_EQUITY_PARTNERSHIP_USD) | name_words.names_venture(_words)) & ~_has_public_book,
+         True, None,
          pl.lit("advises hedge funds, but private equity too, and their share of its assets is not known")),
-    Rule("Is it a company that runs venture funds?", _is_company & pl.col("has_venture_funds"), True, None,
+    Rule("Is it a company that runs venture funds, and reports less than a third of its assets?",
+         _is_company & pl.col("has_venture_funds") & ~_has_public_book, True, None,
          pl.lit("advises hedge funds, but venture funds too, and their share of its assets is not known (weak)")),
-    Rule("Is it a company that runs private equity, and not named a `Capital`?",
-         _is_company & pl.col("has_private_equity_funds") & ~name_words.names_capital(_words), True, None,
+    Rule("Is it a company that runs private equity, not named a `Capital`, and reports less than a third?",
+         _is_company & pl.col("has_private_equity_funds") & ~name_words.names_capital(_words) & ~_has_public_book,
+         True, None,
          pl.lit("advises hedge funds, but private equity too, and their share of its assets is not known (weak)")),
     Rule("Does it advise hedge funds, and is the share of private funds not known?", _advises & _is_unknown_mix,
          True, True, pl.lit("advises hedge funds (their share of its assets is not known)")),
