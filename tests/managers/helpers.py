@@ -65,7 +65,7 @@ RULED = [
     ({"regulatory_assets_usd": 751e9, "hedge_fund_assets_usd": 700e9}, False, "regulatory assets of $751B"),
     ({"regulatory_assets_usd": 749e9, "hedge_fund_assets_usd": 700e9}, True, "93% of its assets"),
     ({"regulatory_assets_usd": 151e9}, False, "unclassified"),
-    ({"regulatory_assets_usd": 13e9}, False, "no partnership (weak)"),
+    ({"regulatory_assets_usd": 13e9, "value": 20e9}, False, "no partnership (weak)"),
     ({"regulatory_assets_usd": 11e9}, True, "not known"),
     ({"regulatory_assets_usd": 13e9, "value": 9e9}, True, "not known"),
     ({"regulatory_assets_usd": 11e9, "value": 9e9}, False, "reports 82% of $11B on Form 13F"),
@@ -81,7 +81,7 @@ RULED = [
     ({"name": "NINE WEALTH MANAGEMENT"}, False, "name is that of another business"),
     ({"has_venture_funds": True}, False, "venture funds too"),
     ({"has_venture_funds": True, "filer": "NINE LP"}, True, "not known"),
-    ({"has_venture_funds": True, "regulatory_assets_usd": 3000.0}, True, "not known"),  # $1,000 of it in public companies
+    ({"has_venture_funds": True, "regulatory_assets_usd": 3000.0}, True, "not known"),  # a third is public
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": True}, False, "only 9% of its assets"),
     ({"regulatory_assets_usd": 11_000.0, "has_private_equity_funds": False}, True, "not known"),
     ({"regulatory_assets_usd": 9_000.0, "has_private_equity_funds": True}, False, "private equity too"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.managers.helpers import filing
+from tests.managers.helpers import adviser, filing
 from tracker.managers import classification
 from tracker.managers.evidence import Evidence
-from tracker.tables import BOOK_SHAPES, EDGAR_FILERS, JUDGED_FILINGS, MANAGERS, DecidedBy
+from tracker.tables import ADVISERS, BOOK_SHAPES, EDGAR_FILERS, JUDGED_FILINGS, MANAGERS, DecidedBy
 
 CIK = 9_000_000_777
 
@@ -86,3 +86,14 @@ def test_a_book_of_funds_or_an_index_is_not_a_hedge_funds(shape: dict[str, objec
     assert manager["is_hedge_fund"] is (words is None)
     if words:
         assert manager["decided_by"] == DecidedBy.UNCLASSIFIED and words in str(manager["basis"])
+
+
+def test_a_bank_of_the_roster_is_none_unless_its_fund_assets_are_known() -> None:
+    """The flag alone marks banks that advise one hedge fund."""
+    known = {"regulatory_assets_usd": 1000.0, "hedge_fund_assets_usd": 900.0}
+    bank = EDGAR_FILERS.frame([{"cik": CIK, "sic_code": "6022", "sic_description": "State Commercial Banks"}])
+    filings = JUDGED_FILINGS.frame([filing(CIK, manager_name="SEVEN HILLS LP")])
+    for firm, expected in (({}, False), (known, True)):
+        roster = ADVISERS.frame([adviser("1", ciks=[CIK], **firm)])
+        managers = classification.classify(filings, Evidence(roster, filers=bank))
+        assert managers["is_hedge_fund"].to_list() == [expected]

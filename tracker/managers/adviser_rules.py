@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from . import decision_rules, name_words
+from . import decision_rules, industry_codes, name_words
 from .book_shape import is_index
 from .decision_rules import Rule
 
@@ -131,6 +131,8 @@ RULES = (
          _advises & (_share >= MIN_FUND_SHARE), True, True,
          pl.format("advises hedge funds; private funds are {}% of its assets", _percent(_share))),
     # From here on neither clients nor fund assets are known.
+    Rule("Is it a bank or an insurer, by its industry code?", industry_codes.is_bank_or_insurer(), True, False,
+         pl.format("advises hedge funds, but is {}", industry_codes.described())),
     Rule("Does its name name another business?",
          name_words.names_other_business(_words, pl.col("firm"))
          & ~(_is_partnership & ~_words.str.contains("WEALTH")), True, False,

@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from . import decision_rules, name_words
+from . import decision_rules, industry_codes, name_words
 from .book_shape import is_index
 from .decision_rules import Rule
-
-# Standard Industrial Classification: 60xx and 61xx deposit and credit institutions, 63xx and 64xx insurers and agents;
-# 62xx, 67xx and the codes of services are managers'. Below 6000, goods and trade: what a company's treasury holds.
-_sic = pl.col("sic_code").cast(pl.Int64, strict=False)
-_is_bank_or_insurer = _sic.is_between(6000, 6199) | _sic.is_between(6300, 6499)
-_makes_or_trades_goods = _sic.is_between(100, 5999)
 
 # A book of funds is an allocator's or a wealth manager's.
 MAX_ETF_SHARE = 0.3
@@ -28,10 +22,10 @@ _is_excluded = name_words.names_other_business(_words, pl.lit("")) | name_words.
 _is_llp = name_words.has_limited_liability_partnership_form(_words)
 
 RULES = (
-    Rule("Is it a bank or an insurer, by its industry code?", _is_bank_or_insurer, True, False,
-         pl.format("{} by its industry code {}", pl.col("sic_description").str.to_lowercase(), "sic_code")),
-    Rule("Does it make or trade goods, by its industry code?", _makes_or_trades_goods, True, False,
-         pl.format("{} by its industry code {}", pl.col("sic_description").str.to_lowercase(), "sic_code")),
+    Rule("Is it a bank or an insurer, by its industry code?", industry_codes.is_bank_or_insurer(), True, False,
+         industry_codes.described()),
+    Rule("Does it make or trade goods, by its industry code?", industry_codes.makes_or_trades_goods(), True, False,
+         industry_codes.described()),
     Rule("Does its name name another business, or private equity?", _is_excluded, True, None, pl.lit(None, pl.String)),
     Rule("Is its book an index?", is_index(), True, None,
          pl.format("reports {} lines with the weights of an index", "line_count")),

@@ -6,8 +6,8 @@ anything of them is fetched. Of the filers in the form index these are asked for
     listed      the user's choices, or the hand-kept list, state that it is a hedge fund
     counted     it counts by what is loaded
     rule        it would count by the rule: it leads to a firm in SEC's adviser roster that does, by the CIK or the
-                company name in the index, or by the numbers and the name on an earlier cover page. To the rule a book
-                is a reason to exclude only, so whoever counts without one could count with the next
+                company name in the index, or by the numbers and the name on an earlier cover page; or it leads to a
+                firm that the rule leaves open, since the next book may decide
     never_seen  no filing of it is loaded, and no data set on disk has a cover page of it: only its filing shows
                 what it is
 
@@ -32,6 +32,7 @@ from ..tables import (
     FUND_LIST,
     JUDGED_FILINGS,
     AdvisersFrame,
+    DecidedBy,
     EdgarFilersFrame,
     FundListFrame,
     JudgedFilingsFrame,
@@ -138,7 +139,7 @@ def _stated(choices: FundListFrame | None, kept: FundListFrame) -> pl.DataFrame:
 
 
 def _ruled(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, evidence: Evidence) -> pl.Series:
-    """CIKs of those that would count by the rule: as the index names them, and as their cover pages do.
+    """CIKs of those that would count by the rule, or that it leaves open: as the index and as cover pages name them.
 
     The cover pages are judged twice, with the book that is known and without one.
     """
@@ -146,8 +147,9 @@ def _ruled(filers: pl.DataFrame, known_filings: JudgedFilingsFrame, evidence: Ev
     in_index = filers.select("cik", pl.col("company_name").alias("manager_name"))
     in_index = in_index.join(numbers, on="cik", how="left", validate="1:1")
     without_book = known_filings.with_columns(pl.lit(None).alias("role"))
+    is_open = (pl.col("decided_by") == DecidedBy.UNCLASSIFIED) & pl.col("linked_by").is_not_null()
     counted = [
-        classification.classify(JUDGED_FILINGS.fit(filings), evidence).filter("is_hedge_fund")["cik"]
+        classification.classify(JUDGED_FILINGS.fit(filings), evidence).filter(pl.col("is_hedge_fund") | is_open)["cik"]
         for filings in (in_index, known_filings, without_book)
     ]
     return pl.concat(counted).unique()
