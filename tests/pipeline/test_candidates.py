@@ -85,6 +85,13 @@ def test_the_company_name_in_the_index_leads_to_a_firm_where_the_old_cover_page_
     assert reason(renamed, name="RIVER BANK", firms=(FUND,)) == AskReason.NOT_COUNTED
 
 
+def test_a_firm_that_the_rule_leaves_open_is_asked_since_the_next_book_may_decide() -> None:
+    venture = adviser("77", legal_name="RIVER ROCK L.L.C.", regulatory_assets_usd=3000.0, has_venture_funds=True)
+    cover = {"accession_number": "a", "cik": FILER, "manager_name": "RIVER ROCK LLC"}
+    assert reason(cover, firms=(venture,)) == AskReason.RULE
+    assert reason(cover, firms=({**venture, "has_hedge_funds": False},)) == AskReason.NOT_COUNTED
+
+
 def test_a_name_that_two_firms_share_leads_nowhere() -> None:
     twin = {**FUND, "crd_number": "78"}
     assert reason(SEEN, firms=(FUND, twin)) == AskReason.NOT_COUNTED
