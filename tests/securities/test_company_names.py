@@ -134,3 +134,9 @@ def test_a_name_decides_neither_ticker_nor_kind() -> None:
     ]  # fmt: skip
     assert [found["ticker"].to_list() for found in securities] == [["OMEX"]] * 2
     assert securities[0]["kind"].to_list() == ["common"]
+
+
+def test_only_the_legal_form_of_a_readable_name_is_written_anew() -> None:
+    assert company_names.titled("Energy Services of America CORP") == "Energy Services of America Corp"
+    assert company_names.titled("Acme CO of Maine INC.") == "Acme CO of Maine Inc."
+    assert company_names.titled("ABM Industries LP") == "ABM Industries LP"

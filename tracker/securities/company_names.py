@@ -71,6 +71,8 @@ _LEGAL = _words(
     tbk the and of
     """
 )
+# SEC's list: Energy Services of America CORP
+_FORM_IN_CAPITALS = re.compile(r"\b(?:CORP|CORPORATION|INC|INCORPORATED|LTD|LIMITED|CO|COMPANY)(?=[.,]?$)")
 _ROMAN = re.compile(r"(?=[IVX])(?:X{0,3})(?:IX|IV|V?I{0,3})$")
 _INITIALS = re.compile(r"(?:[A-Z]\.)+[A-Z]?\.?,?$")
 _LONG = 5  # letters of a word in capitals that shows a name to be written in capitals throughout
@@ -125,16 +127,17 @@ def _parts(name: str) -> tuple[str | None, str | None]:
         text, share_class = text[: match.start()], match["class"]
     text = re.sub(r"\s*\((?:The|THE)\)$", "", text.rstrip(" ,-"))
     text = _PLACE.sub("", text) or text
-    if is_shouted(text):
-        text = _titled(_TITLE.sub("", text))
+    text = titled(text)
     if share_class:
         share_class = f"Class {share_class.split()[-1].upper()}"
     return text or None, share_class
 
 
 def titled(name: str) -> str:
-    """One name that a filing gives, written anew if it is in capitals; any other as it is."""
-    return _titled(_TITLE.sub("", _PLACE.sub("", name))) if is_shouted(name) else name
+    """One name that a filing gives, written anew if it is in capitals; of any other only the legal form."""
+    if is_shouted(name):
+        return _titled(_TITLE.sub("", _PLACE.sub("", name)))
+    return _FORM_IN_CAPITALS.sub(lambda form: form[0].capitalize(), name)
 
 
 def is_shouted(name: str) -> bool:
