@@ -105,9 +105,11 @@ def test_blind_precision_and_recall(classified: dict[str, pl.DataFrame], by: str
     labelled = (
         labels.filter(pl.col("part") == {"tuned on": "tune", "unseen": "test"}[which])
         .with_columns((pl.col("stratum_size") / pl.len().over(strata)).alias("weight"))
-        .join(managers.select("cik", pl.col("is_hedge_fund").alias("counted")), on="cik", validate="1:1")
+        .join(managers.select("cik", "value_usd", pl.col("is_hedge_fund").alias("counted")), on="cik", validate="1:1")
     )
     assert labelled.height == {"tuned on": 237, "unseen": 170}[which]
+    reporting = labelled.filter(pl.col("value_usd") > 0).with_columns(pl.col("weight") * pl.col("value_usd"))
+    by_value = weighted(reporting.select("counted", "is_hedge_fund", "weight").rows())
     groups = [group.select("counted", "is_hedge_fund", "weight").rows() for group in labelled.partition_by(strata)]
     draw = random.Random(13)  # noqa: S311 - a sample, not a secret
     resampled = [weighted([row for rows in groups for row in draw.choices(rows, k=len(rows))]) for _ in range(500)]
@@ -118,4 +120,5 @@ def test_blind_precision_and_recall(classified: dict[str, pl.DataFrame], by: str
         values = sorted(each[at] for each in resampled)
         print(f"  {name} {whole[at]:.0%}, 95% interval {values[12]:.0%} to {values[-13]:.0%}")
         assert values[12] <= whole[at] <= values[-13]
+    print(f"  by value, of {reporting.height} labels with one: precision {by_value[0]:.0%}, recall {by_value[1]:.0%}")
     assert 0.4 < whole[0] < 1 and 0.3 < whole[1] < 1  # where it stands: a change for the worse is seen
