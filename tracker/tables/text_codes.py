@@ -30,7 +30,8 @@ class TextCodes:
         known = pl.DataFrame({"code": texts.to_physical(), "text": texts.cast(pl.String)}).sort("code")
         codes = column.to_physical()
         if known.height and known["code"][-1] != known.height - 1:  # others share the categories
-            codes = codes.replace_strict(known["code"], pl.int_range(known.height, dtype=pl.UInt32, eager=True))
+            places = pl.int_range(known.height, dtype=pl.UInt32, eager=True)
+            codes = codes.replace_strict(known["code"], places, default=None, return_dtype=pl.UInt32)
         return cls(codes, known["text"])
 
     def ranks(self) -> pl.Series:
