@@ -10,13 +10,17 @@ import polars as pl
 
 from ..errors import StoreError
 from ..files import atomic_path
-from ..securities import cusips
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
+from ..tables.text_codes import TextCodes
+from . import written_cusips
+from .line_order import in_order
 from .merge import merge_lines
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
 _FEW = 50
+# Lines that are read at once, at the least: those of a few dozen CUSIPs of a quarter of all filers.
+_ROW_GROUP = 25_000
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 
 
@@ -63,13 +67,14 @@ class Bulk:
         if not path.exists():
             return LINES.frame().select(chosen)
         _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path).select(chosen)
-        filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
-        written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
+        lines = pl.scan_parquet(path)
+        written = written_cusips.written(path, wanted)
         if len(written) > _FEW:
             many = written.to_frame("cusip").lazy()
-            return lines.join(many, on="cusip", how="semi", maintain_order="left").collect(engine="streaming")
-        return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
+            lines = lines.join(many, on="cusip", how="semi", maintain_order="left")
+            return lines.select(chosen).collect(engine="streaming")
+        is_one = pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))
+        return lines.filter(is_one).select(chosen).collect()
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
@@ -80,9 +85,14 @@ class Bulk:
         try:
             if path.exists():
                 _check_parquet(LINES, path)
-            merged = merge_lines(pl.scan_parquet(path) if path.exists() else LINES.frame().lazy(), lines)
+                merged = merge_lines(pl.scan_parquet(path), lines)
+                filed = pl.concat([pl.scan_parquet(path).select("cusip").collect(), lines.select("cusip")])["cusip"]
+            else:
+                merged, filed = in_order(lines), lines["cusip"]
             with atomic_path(path) as temporary:
-                merged.sink_parquet(temporary, compression="zstd", statistics=True)
+                merged.sink_parquet(
+                    temporary, row_group_size=_ROW_GROUP, metadata=written_cusips.note(TextCodes.of(filed).texts)
+                )
         except pl.exceptions.PolarsError as error:
             raise damaged(path, error) from None
 
