@@ -1,8 +1,9 @@
 """The only code that knows SQL, and where the Parquet files are.
 
 Bulk facts are Parquet (`db/lines/period=*.parquet`, `db/prices/year=*.parquet`); what a person looks up is SQLite
-(`db/tracker.db`). Both follow the declarations in `tables`, so there is one schema. A file of another version is
-refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
+(`db/tracker.db`). Positions and holder counts are in both: in SQLite to be browsed, in Parquet (`counted_files`) for
+whoever asks for a quarter of them. Both follow the declarations in `tables`, so there is one schema. A file of another
+version is refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
 
 Every write is all or nothing: a Parquet file is replaced by a rename, SQLite changes in one transaction. One
 process writes at a time (`Store.writing`).
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,19 +24,23 @@ from ..files import sweep
 from ..quarters import Quarter
 from ..settings import Settings
 from ..tables import (
+    COUNTED_FROM,
     DATABASE,
     HOLDER_COUNTS,
+    HOLDINGS,
     POSITIONS,
     PRICE_DAYS,
     RUNS,
     SPLITS,
+    CountedFromFrame,
     HolderCountsFrame,
+    HoldingsFrame,
     PositionsFrame,
     SplitRatiosFrame,
     SplitStatus,
     Table,
 )
-from . import session_dates, sql_values, write_lock
+from . import counted_files, session_dates, sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 5
+VERSION = 6
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
@@ -78,6 +84,7 @@ class Store(Bulk):
         with write_lock.hold(self.settings.db / "refresh.lock"):
             for folder in (self.settings.db, self._lines_folder, self._prices_folder):
                 sweep(folder)
+            counted_files.remove_others(self.settings.db, self._counted_paths(self.read(COUNTED_FROM)))
             yield
 
     # ---- SQLite ---------------------------------------------------------------------------------------------
@@ -212,13 +219,78 @@ class Store(Bulk):
             )
         return wanted
 
+    # ---- what was counted -----------------------------------------------------------------------------------
+
     def positions(self, quarter: Quarter, **where: object) -> PositionsFrame:
-        """POSITIONS of a quarter."""
-        return self.read(POSITIONS, period_of_report=quarter.end, **where)
+        """POSITIONS of a quarter whose columns equal the given values, as in `read`."""
+        return self._counted(POSITIONS, quarter, where)
 
     def holder_counts(self, quarter: Quarter) -> HolderCountsFrame:
         """HOLDER_COUNTS of a quarter."""
-        return self.read(HOLDER_COUNTS, period_of_report=quarter.end)
+        return self._counted(HOLDER_COUNTS, quarter, {})
+
+    def holdings(self, quarter: Quarter, fingerprint: str) -> HoldingsFrame | None:
+        """The hedge funds' HOLDINGS of a quarter as last counted; None if made from something else, or not there."""
+        return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
+
+    def store_count(
+        self,
+        counted_from: CountedFromFrame,
+        holdings: HoldingsFrame,
+        positions: PositionsFrame,
+        holder_counts: HolderCountsFrame,
+    ) -> None:
+        """Make these the rows of one quarter, in Parquet and in SQLite; `counted_from` has one row.
+
+        The commit in SQLite is the moment at which they replace those that were there. Rows that stay as they are are
+        not written again.
+        """
+        (row,) = counted_from.to_dicts()
+        period = row["period_of_report"]
+        (before,) = self.read(COUNTED_FROM, period_of_report=period).to_dicts() or [{}]
+        frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
+        for table, frame in frames:
+            counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
+        with self.database.atomic():
+            for table, frame in frames[1:]:
+                fingerprint = before.get(table.name)
+                if fingerprint == row[table.name]:
+                    continue
+                old = fingerprint and counted_files.read(table, self._counted_path(table, period, fingerprint), {})
+                self._replace_changed(table, frame, old if isinstance(old, pl.DataFrame) else None, period)
+            self.replace(COUNTED_FROM, counted_from, period_of_report=period)
+        counted_files.remove_others(self.settings.db, self._counted_paths(counted_from), period)
+
+    def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
+        """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
+        for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
+            frame = counted_files.read(table, self._counted_path(table, quarter.end, row[table.name]), where)
+            if frame is not None:
+                return frame
+        return self.read(table, period_of_report=quarter.end, **where)
+
+    def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
+        return counted_files.path_of(self.settings.db, table, period, fingerprint)
+
+    def _counted_paths(self, counted_from: CountedFromFrame) -> list[Path]:
+        return [
+            self._counted_path(table, row["period_of_report"], row[table.name])
+            for row in counted_from.to_dicts()
+            for table in (HOLDINGS, POSITIONS, HOLDER_COUNTS)
+        ]
+
+    def _replace_changed(self, table: Table, frame: pl.DataFrame, old: pl.DataFrame | None, period: date) -> None:
+        """Make `frame` the rows of a period, of which `old` are there (None: not known), within a transaction."""
+        gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
+        if old is None or gone is None or gone.height > old.height // 2:
+            clauses, values = sql_values.where(table, {"period_of_report": period})
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608 (names are declared)
+            self._insert(table, frame)
+            return
+        keys = " and ".join(f'"{name}" is ?' for name in table.key)
+        plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
+        self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
+        self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
 
 
 def _create(connection: sqlite3.Connection) -> None:

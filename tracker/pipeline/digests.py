@@ -1,0 +1,34 @@
+"""Digests of frames: whether what something was made from is still the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+_BYTES = 16
+
+
+def digest(*frames: pl.DataFrame, seed: str = "") -> str:
+    """A digest of the frames' columns and rows in their order; a new version of polars may give another one."""
+    total = hashlib.blake2b(seed.encode(), digest_size=_BYTES)
+    for frame in frames:
+        total.update(f"{dict(frame.schema)} {frame.height} ".encode())
+        if frame.height:
+            rows = frame.hash_rows(seed=1).to_frame()
+            total.update(rows.write_ipc(None, compression="uncompressed").getvalue())
+    return total.hexdigest()
+
+
+def file_states(paths: Iterable[Path]) -> str:
+    """Name, size and time of change of each file, as text: another text whenever one was written, added or removed."""
+    states = []
+    for path in sorted(paths):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        states.append(f"{path} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(states)
