@@ -22,13 +22,17 @@ def digest(*frames: pl.DataFrame, seed: str = "") -> str:
     return total.hexdigest()
 
 
-def file_states(paths: Iterable[Path]) -> str:
-    """Name, size and time of change of each file, as text: another text whenever one was written, added or removed."""
+def file_states(paths: Iterable[Path], home: Path) -> str:
+    """Path, size and time of change of each file, as text: another text whenever one was written, added or removed.
+
+    Paths within `home` are relative to it.
+    """
     states = []
     for path in sorted(paths):
         try:
             status = path.stat()
         except FileNotFoundError:
             continue
-        states.append(f"{path} {status.st_size} {status.st_mtime_ns}")
+        name = path.relative_to(home) if path.is_relative_to(home) else path
+        states.append(f"{name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(states)

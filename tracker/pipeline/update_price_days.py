@@ -8,14 +8,23 @@ from ..output import plural
 from ..prices import misdated
 from ..store import Store
 from ..tables import PRICE_DAYS, DayStatus, PriceDaysFrame
+from . import settled_steps
+from .digests import file_states
+
+_STEP = "price days"
 
 
 def renew(store: Store) -> bool:
-    """Judge all days again, as a stretch may have ended since; returns whether anything changed.
+    """Judge all days again if prices came in, as a stretch may have ended since; returns whether anything changed.
 
     Prices stay stored as supplied. From here on they are read under their sessions.
     """
-    return store.replace(PRICE_DAYS, misdated.judge(store.supplied_prices().collect()))
+    inputs = file_states(store.price_paths(), store.settings.home)
+    if settled_steps.is_done(store, _STEP, inputs):
+        return False
+    changed = store.replace(PRICE_DAYS, misdated.judge(store.supplied_prices().collect()))
+    settled_steps.note(store, _STEP, inputs)
+    return changed
 
 
 def sentence(days: PriceDaysFrame) -> str:

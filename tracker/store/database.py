@@ -11,6 +11,7 @@ process writes at a time (`Store.writing`).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..errors import NotFoundError, StoreError
-from ..files import sweep
+from ..files import atomic_path, sweep
 from ..quarters import Quarter
 from ..settings import Settings
 from ..tables import (
@@ -37,6 +38,7 @@ from ..tables import (
     HoldingsFrame,
     PositionsFrame,
     SplitRatiosFrame,
+    SplitsFrame,
     SplitStatus,
     Table,
 )
@@ -123,6 +125,16 @@ class Store(Bulk):
             self._connection = connection
         return self._connection
 
+    @property
+    def written(self) -> tuple[int, int]:
+        """Which database this is (a random number), and how often it has been written to; 0, 0 if there is none."""
+        if not self.settings.database.exists():
+            return 0, 0
+        made = self.connection.execute("PRAGMA application_id").fetchone()[0]
+        with self.settings.database.open("rb") as file:
+            header = file.read(28)
+        return made, int.from_bytes(header[24:28], "big")  # SQLite's file change counter
+
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
         if not self.settings.database.exists():
@@ -198,6 +210,22 @@ class Store(Bulk):
         latest = min(until, date.max - session_dates.LATEST) + session_dates.LATEST if until else None
         rows = session_dates.dated(self.supplied_prices(since, latest), days)
         return rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def detected_splits(self) -> SplitsFrame | None:
+        """The SPLITS that prices show, as they were kept; None if none were, or the file is damaged."""
+        try:
+            return SPLITS.check(pl.read_parquet(self._detected_splits_path))
+        except (OSError, ValueError, pl.exceptions.PolarsError):
+            return None
+
+    def keep_detected_splits(self, splits: SplitsFrame) -> None:
+        """Keep the SPLITS that prices show, before they are settled with those of other sources."""
+        with atomic_path(self._detected_splits_path) as temporary:
+            splits.write_parquet(temporary)
+
+    @property
+    def _detected_splits_path(self) -> Path:
+        return self.settings.db / "detected_splits.parquet"
 
     # ---- what is loaded -------------------------------------------------------------------------------------
 
@@ -305,3 +333,4 @@ def _create(connection: sqlite3.Connection) -> None:
             for column in _INDEXES.get(table.name, []):
                 made.create_index([column])
         database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")

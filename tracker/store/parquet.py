@@ -102,6 +102,10 @@ class Bulk:
             _check_parquet(PRICES, path)
         return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
 
+    def price_paths(self) -> list[Path]:
+        """The files that all prices are in."""
+        return sorted(self._prices_folder.glob("year=*.parquet"))
+
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
         newest = pl.col("name").sort_by("date").drop_nulls().last()
