@@ -93,7 +93,7 @@ class Store(Bulk):
 
     @property
     def database(self) -> Database:
-        """The SQLite file for writing (see `connection`); not for reading, as this import may take half a second."""
+        """The SQLite file as sqlite-utils sees it; not used here otherwise, as its import may take half a second."""
         from sqlite_utils import Database
 
         return Database(self.connection)
@@ -164,21 +164,35 @@ class Store(Bulk):
         if frame.equals(self.read(table, **where)):
             return False
         clauses, values = sql_values.where(table, where)
-        with self.database.atomic():
+        with self._transaction():
             self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
             self._insert(table, frame)
         return True
 
     def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
         """Several `replace` calls (table, frame, where) in one transaction; returns whether anything differed."""
-        with self.database.atomic():
+        with self._transaction():
             differed = [self.replace(table, frame, **where) for table, frame, where in changes]
         return any(differed)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows whose keys are new."""
-        with self.database.atomic():
+        with self._transaction():
             self._insert(table, table.check(table.fit(frame)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; within another one, a part of that."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
 
     def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         if frame.height:
@@ -279,7 +293,7 @@ class Store(Bulk):
         frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
         for table, frame in frames:
             counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
-        with self.database.atomic():
+        with self._transaction():
             for table, frame in frames[1:]:
                 fingerprint = before.get(table.name)
                 if fingerprint == row[table.name]:
