@@ -10,7 +10,7 @@ from ..prices import selection, split_detection, splits
 from ..quarters import Quarter
 from ..sources import split_files, user_files, yahoo
 from ..store import Store
-from ..tables import COUNTED_FROM, DIVIDENDS, PRICE_DAYS, SOURCES, SPLITS, SplitsFrame, SplitStatus
+from ..tables import COUNTED_FROM, DIVIDENDS, PRICE_DAYS, PRICES, SOURCES, SPLITS, SplitsFrame, SplitStatus
 from . import price_sources, settled_steps
 from .digests import digest, file_states
 
@@ -42,7 +42,9 @@ def _detected(store: Store, precedence: Sequence[str]) -> SplitsFrame:
     kept = store.detected_splits() if settled_steps.is_done(store, _STEP, inputs) else None
     if kept is not None:
         return kept
-    detected = split_detection.detect(selection.preferred(store.prices().collect(), precedence))
+    # names and sectors show no split, and take half of the time and the memory
+    prices = PRICES.fit(store.prices().select("source", *split_detection.COLUMNS).collect())
+    detected = split_detection.detect(selection.preferred(prices, precedence))
     store.keep_detected_splits(detected)
     settled_steps.note(store, _STEP, inputs)
     return detected

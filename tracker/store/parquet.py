@@ -127,7 +127,7 @@ class Bulk:
             if fresh.is_empty():
                 continue
             changed += fresh.height
-            old = _read_parquet(PRICES, path) if path.exists() else PRICES.frame()
+            old = _read_parquet(path) if path.exists() else PRICES.frame()
             is_of_others = ~pl.col("ticker").is_in(fresh["ticker"].unique().implode())
             of_same = pl.concat([old.filter(~is_of_others).join(fresh, on=list(PRICES.key), how="anti"), fresh])
             # sorting all of a year's texts takes several times as long
@@ -142,7 +142,7 @@ def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
     if not path.exists():
         return PRICES.frame()
     if len(tickers) > _FEW:
-        return _read_parquet(PRICES, path)
+        return _read_parquet(path)
     _check_parquet(PRICES, path)
     try:
         return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
@@ -172,12 +172,12 @@ def _check_parquet(table: Table, path: Path) -> None:
         raise damaged(path, ValueError("made by another version"))
 
 
-def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
-    """A whole file. Raises StoreError if it is damaged or of another version."""
-    _check_parquet(table, path)
+def _read_parquet(path: Path) -> PricesFrame:
+    """A whole file of PRICES. Raises StoreError if it is damaged or of another version."""
+    _check_parquet(PRICES, path)
     try:
-        return table.check(pl.read_parquet(path))
-    except (pl.exceptions.PolarsError, ValueError) as error:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
 
 
