@@ -110,13 +110,19 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
     number) are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another
     company's before (or after), and the CUSIP has none.
     """
-    newest_pairs = newest(securities, on)
+    return tickers_among(held, newest(securities, on))
+
+
+def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `tickers`, from what `newest` returned for the date."""
+    issuers = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
+    claimed = newest_pairs.join(issuers, on="cusip", how="semi").select("ticker").unique()
     owner = (
-        newest_pairs.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        newest_pairs.join(claimed, on="ticker", how="semi")
+        .sort("_later", "last_seen", "cusip", descending=[False, True, False])
         .unique("ticker", keep="first", maintain_order=True)
         .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
     )
-    issuers = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
     owner = owner.join(
         issuers.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
     )
@@ -131,7 +137,12 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
 
 def with_kinds(counts: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
     """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence listed in `types`."""
-    kinds = newest(securities).select("cusip", pl.col("kind").alias("_by_ticker"))
+    return with_kinds_among(counts, newest(securities))
+
+
+def with_kinds_among(counts: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `with_kinds`, from what `newest` returned."""
+    kinds = newest_pairs.select("cusip", pl.col("kind").alias("_by_ticker"))
     counts = counts.join(kinds, on="cusip", how="left", validate="m:1", maintain_order="left")
     kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_by_ticker"))
     return counts.with_columns(kind.alias("kind")).drop("_by_ticker")

@@ -1,8 +1,9 @@
 """The only code that knows SQL, and where the Parquet files are.
 
 Bulk facts are Parquet (`db/lines/period=*.parquet`, `db/prices/year=*.parquet`); what a person looks up is SQLite
-(`db/tracker.db`). Both follow the declarations in `tables`, so there is one schema. A file of another version is
-refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
+(`db/tracker.db`). Positions and holder counts are in both: in SQLite to be browsed, in Parquet (`counted_files`) for
+whoever asks for a quarter of them. Both follow the declarations in `tables`, so there is one schema. A file of another
+version is refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
 
 Every write is all or nothing: a Parquet file is replaced by a rename, SQLite changes in one transaction. One
 process writes at a time (`Store.writing`).
@@ -10,31 +11,38 @@ process writes at a time (`Store.writing`).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ..errors import NotFoundError, StoreError
-from ..files import sweep
+from ..files import atomic_path, sweep
 from ..quarters import Quarter
 from ..settings import Settings
 from ..tables import (
+    COUNTED_FROM,
     DATABASE,
     HOLDER_COUNTS,
+    HOLDINGS,
     POSITIONS,
     PRICE_DAYS,
     RUNS,
     SPLITS,
+    CountedFromFrame,
     HolderCountsFrame,
+    HoldingsFrame,
     PositionsFrame,
     SplitRatiosFrame,
+    SplitsFrame,
     SplitStatus,
     Table,
 )
-from . import session_dates, sql_values, write_lock
+from . import counted_files, session_dates, sql_values, write_lock
 from .parquet import REBUILD, Bulk, damaged
 
 if TYPE_CHECKING:
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 5
+VERSION = 6
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
@@ -78,13 +86,14 @@ class Store(Bulk):
         with write_lock.hold(self.settings.db / "refresh.lock"):
             for folder in (self.settings.db, self._lines_folder, self._prices_folder):
                 sweep(folder)
+            counted_files.remove_others(self.settings.db, self._counted_paths(self.read(COUNTED_FROM)))
             yield
 
     # ---- SQLite ---------------------------------------------------------------------------------------------
 
     @property
     def database(self) -> Database:
-        """The SQLite file for writing (see `connection`); not for reading, as this import may take half a second."""
+        """The SQLite file as sqlite-utils sees it; not used here otherwise, as its import may take half a second."""
         from sqlite_utils import Database
 
         return Database(self.connection)
@@ -116,6 +125,16 @@ class Store(Bulk):
             self._connection = connection
         return self._connection
 
+    @property
+    def written(self) -> tuple[int, int]:
+        """Which database this is (a random number), and how often it has been written to; 0, 0 if there is none."""
+        if not self.settings.database.exists():
+            return 0, 0
+        made = self.connection.execute("PRAGMA application_id").fetchone()[0]
+        with self.settings.database.open("rb") as file:
+            header = file.read(28)
+        return made, int.from_bytes(header[24:28], "big")  # SQLite's file change counter
+
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
         if not self.settings.database.exists():
@@ -145,21 +164,35 @@ class Store(Bulk):
         if frame.equals(self.read(table, **where)):
             return False
         clauses, values = sql_values.where(table, where)
-        with self.database.atomic():
+        with self._transaction():
             self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
             self._insert(table, frame)
         return True
 
     def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
         """Several `replace` calls (table, frame, where) in one transaction; returns whether anything differed."""
-        with self.database.atomic():
+        with self._transaction():
             differed = [self.replace(table, frame, **where) for table, frame, where in changes]
         return any(differed)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows whose keys are new."""
-        with self.database.atomic():
+        with self._transaction():
             self._insert(table, table.check(table.fit(frame)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; within another one, a part of that."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
 
     def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         if frame.height:
@@ -192,6 +225,22 @@ class Store(Bulk):
         rows = session_dates.dated(self.supplied_prices(since, latest), days)
         return rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
+    def detected_splits(self) -> SplitsFrame | None:
+        """The SPLITS that prices show, as they were kept; None if none were, or the file is damaged."""
+        try:
+            return SPLITS.check(pl.read_parquet(self._detected_splits_path))
+        except (OSError, ValueError, pl.exceptions.PolarsError):
+            return None
+
+    def keep_detected_splits(self, splits: SplitsFrame) -> None:
+        """Keep the SPLITS that prices show, before they are settled with those of other sources."""
+        with atomic_path(self._detected_splits_path) as temporary:
+            splits.write_parquet(temporary)
+
+    @property
+    def _detected_splits_path(self) -> Path:
+        return self.settings.db / "detected_splits.parquet"
+
     # ---- what is loaded -------------------------------------------------------------------------------------
 
     def quarters(self) -> list[Quarter]:
@@ -212,13 +261,78 @@ class Store(Bulk):
             )
         return wanted
 
+    # ---- what was counted -----------------------------------------------------------------------------------
+
     def positions(self, quarter: Quarter, **where: object) -> PositionsFrame:
-        """POSITIONS of a quarter."""
-        return self.read(POSITIONS, period_of_report=quarter.end, **where)
+        """POSITIONS of a quarter whose columns equal the given values, as in `read`."""
+        return self._counted(POSITIONS, quarter, where)
 
     def holder_counts(self, quarter: Quarter) -> HolderCountsFrame:
         """HOLDER_COUNTS of a quarter."""
-        return self.read(HOLDER_COUNTS, period_of_report=quarter.end)
+        return self._counted(HOLDER_COUNTS, quarter, {})
+
+    def holdings(self, quarter: Quarter, fingerprint: str) -> HoldingsFrame | None:
+        """The hedge funds' HOLDINGS of a quarter as last counted; None if made from something else, or not there."""
+        return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
+
+    def store_count(
+        self,
+        counted_from: CountedFromFrame,
+        holdings: HoldingsFrame,
+        positions: PositionsFrame,
+        holder_counts: HolderCountsFrame,
+    ) -> None:
+        """Make these the rows of one quarter, in Parquet and in SQLite; `counted_from` has one row.
+
+        The commit in SQLite is the moment at which they replace those that were there. Rows that stay as they are are
+        not written again.
+        """
+        (row,) = counted_from.to_dicts()
+        period = row["period_of_report"]
+        (before,) = self.read(COUNTED_FROM, period_of_report=period).to_dicts() or [{}]
+        frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
+        for table, frame in frames:
+            counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
+        with self._transaction():
+            for table, frame in frames[1:]:
+                fingerprint = before.get(table.name)
+                if fingerprint == row[table.name]:
+                    continue
+                old = fingerprint and counted_files.read(table, self._counted_path(table, period, fingerprint), {})
+                self._replace_changed(table, frame, old if isinstance(old, pl.DataFrame) else None, period)
+            self.replace(COUNTED_FROM, counted_from, period_of_report=period)
+        counted_files.remove_others(self.settings.db, self._counted_paths(counted_from), period)
+
+    def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
+        """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
+        for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
+            frame = counted_files.read(table, self._counted_path(table, quarter.end, row[table.name]), where)
+            if frame is not None:
+                return frame
+        return self.read(table, period_of_report=quarter.end, **where)
+
+    def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
+        return counted_files.path_of(self.settings.db, table, period, fingerprint)
+
+    def _counted_paths(self, counted_from: CountedFromFrame) -> list[Path]:
+        return [
+            self._counted_path(table, row["period_of_report"], row[table.name])
+            for row in counted_from.to_dicts()
+            for table in (HOLDINGS, POSITIONS, HOLDER_COUNTS)
+        ]
+
+    def _replace_changed(self, table: Table, frame: pl.DataFrame, old: pl.DataFrame | None, period: date) -> None:
+        """Make `frame` the rows of a period, of which `old` are there (None: not known), within a transaction."""
+        gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
+        if old is None or gone is None or gone.height > old.height // 2:
+            clauses, values = sql_values.where(table, {"period_of_report": period})
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608 (names are declared)
+            self._insert(table, frame)
+            return
+        keys = " and ".join(f'"{name}" is ?' for name in table.key)
+        plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
+        self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
+        self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -233,3 +347,4 @@ def _create(connection: sqlite3.Connection) -> None:
             for column in _INDEXES.get(table.name, []):
                 made.create_index([column])
         database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")

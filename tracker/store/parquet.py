@@ -112,28 +112,52 @@ class Bulk:
             _check_parquet(PRICES, path)
         return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
 
+    def price_paths(self) -> list[Path]:
+        """The files that all prices are in."""
+        return sorted(self._prices_folder.glob("year=*.parquet"))
+
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
         newest = pl.col("name").sort_by("date").drop_nulls().last()
         return self.supplied_prices().group_by("ticker").agg(newest).sort("ticker").collect()
 
     def add_prices(self, prices: PricesFrame) -> int:
-        """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed."""
+        """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed.
+
+        A year's file is read whole only if one of its rows is new.
+        """
         changed = 0
         PRICES.check(prices)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
             path = self._prices_folder / f"year={year}.parquet"
-            old = _read_parquet(PRICES, path) if path.exists() else PRICES.frame()
-            fresh = part.join(old, on=list(PRICES.columns), how="anti", nulls_equal=True)
+            fresh = part.join(
+                _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
+            )
             if fresh.is_empty():
                 continue
             changed += fresh.height
-            kept = old.join(fresh, on=list(PRICES.key), how="anti")
-            merged = pl.concat([kept, fresh]).sort("ticker", "date", "source")
+            old = _read_parquet(path) if path.exists() else PRICES.frame()
+            is_of_others = ~pl.col("ticker").is_in(fresh["ticker"].unique().implode())
+            of_same = pl.concat([old.filter(~is_of_others).join(fresh, on=list(PRICES.key), how="anti"), fresh])
+            # sorting all of a year's texts takes several times as long
+            merged = old.filter(is_of_others).merge_sorted(of_same.sort("ticker", "date", "source"), "ticker")
             with atomic_path(path) as temporary:
                 merged.write_parquet(temporary, compression="zstd", statistics=True)
         return changed
+
+
+def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
+    """The PRICES of some tickers in a file, which may not exist."""
+    if not path.exists():
+        return PRICES.frame()
+    if len(tickers) > _FEW:
+        return _read_parquet(path)
+    _check_parquet(PRICES, path)
+    try:
+        return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
+    except pl.exceptions.PolarsError as error:
+        raise damaged(path, error) from None
 
 
 def damaged(path: Path, error: Exception) -> StoreError:
@@ -158,12 +182,12 @@ def _check_parquet(table: Table, path: Path) -> None:
         raise damaged(path, ValueError("made by another version"))
 
 
-def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
-    """A whole file. Raises StoreError if it is damaged or of another version."""
-    _check_parquet(table, path)
+def _read_parquet(path: Path) -> PricesFrame:
+    """A whole file of PRICES. Raises StoreError if it is damaged or of another version."""
+    _check_parquet(PRICES, path)
     try:
-        return table.check(pl.read_parquet(path))
-    except (pl.exceptions.PolarsError, ValueError) as error:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
 
 
