@@ -15,7 +15,7 @@ from ..rankings import holder_counts
 from ..rankings.quarter_changes import awaited_positions
 from ..rankings.reporting import Reporting, who_reported
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
@@ -24,7 +24,6 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     POSITIONS,
-    SECURITIES,
     HolderCountsFrame,
     JudgedFilingsFrame,
     ManagerClass,
@@ -130,7 +129,7 @@ def view(
         filings_before, before = _as_known(store, quarter.previous, before_on, managers) if earlier else (None, None)
         reporting = who_reported(managers, filings, filings_before, store.read(FAMILY_LINKS))
         counts = holder_counts.count(positions, before, reporting, store.split_ratios(quarter))
-        counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
+        counts = ticker_map.with_kinds(counts, read_securities(store))
     return View(quarter, known_on, filings, positions, before, counts, reporting, managers, with_market_makers)
 
 
@@ -163,4 +162,4 @@ def _as_known(
     if filings.height == stored.height:
         lines = store.lines(quarter.end, holdings.COLUMNS, funds["accession_number"])
     held = holdings.effective(funds, lines, store.read(CUSIP_MATCHES, period_of_report=quarter.end))
-    return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))
+    return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, read_securities(store)))

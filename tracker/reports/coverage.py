@@ -13,8 +13,8 @@ from ..output import money
 from ..prices import selection
 from ..quarters import Quarter
 from ..securities import company_names, cusips, ticker_map, types
-from ..store import Store
-from ..tables import PRICES, SECURITIES, HolderCountsFrame, PricesFrame
+from ..store import Store, price_spans, read_securities
+from ..tables import PRICES, HolderCountsFrame, PricesFrame
 
 SHOWN = 10
 
@@ -72,7 +72,7 @@ def measure(
     store: Store, quarter: Quarter, counts: HolderCountsFrame, caps: PricesFrame, band: Band, on: date | None
 ) -> Coverage:
     """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band."""
-    securities = store.read(SECURITIES)
+    securities = read_securities(store)
     lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip")
     filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
     issuers = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
@@ -96,8 +96,8 @@ def measure(
 
 def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
     """The newest row of each ticker, and the newest day; None if no prices are loaded."""
-    last = store.prices().select(pl.col("date").max()).collect().item()
-    if last is None:
+    last = price_spans(store)["last_date"].max()
+    if not isinstance(last, date):
         return PRICES.frame(), None
     recent = store.prices(last - timedelta(days=selection.MAX_AGE_DAYS), last).collect()
     return selection.latest(recent, last), last

@@ -16,7 +16,7 @@ from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..securities import company_names, ticker_map
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
@@ -24,7 +24,6 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     OPENING_ROLES,
-    SECURITIES,
     HoldingsFrame,
     ManagerClass,
     ManagersFrame,
@@ -72,7 +71,7 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios, securities = store.split_ratios(chosen), store.read(SECURITIES)
+        ratios, securities = store.split_ratios(chosen), read_securities(store)
     now, before = reports[chosen].positions, reports.get(chosen.previous)
     is_compared = before is not None and before.is_whole and reports[chosen].is_whole
     compared = before.positions if before and is_compared else None
@@ -164,7 +163,7 @@ def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: da
         return None
     matches = store.read(CUSIP_MATCHES, accession_number=filings["accession_number"])
     held = holdings.effective(filings, lines, matches)
-    tickers = ticker_map.tickers(held, store.read(SECURITIES))
+    tickers = ticker_map.tickers(held, read_securities(store))
     counted = manager.with_columns(pl.lit(True).alias("is_hedge_fund"))
     is_whole = filings["role"].is_in(OPENING_ROLES).any()
     return _Report(quarter, held, holder_counts.positions(held, counted, tickers), is_whole)

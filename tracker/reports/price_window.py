@@ -12,7 +12,6 @@ from ..output import plural
 from ..pipeline import price_sources
 from ..prices import calendar, selection
 from ..securities import ticker_map
-from ..sources import yahoo
 from ..store import Store
 from ..tables import (
     DIVIDENDS,
@@ -26,6 +25,7 @@ from ..tables import (
     SplitsFrame,
 )
 
+_LONGEST_CLOSURE = timedelta(days=30)  # since 1914; the next longest was a week
 _SHOWN = 5  # days that a sentence names
 
 
@@ -57,10 +57,12 @@ def load(store: Store, since: date | None = None, until: date | None = None) -> 
 
 def doubts(store: Store, since: date, until: date) -> list[str]:
     """A sentence for each source with days between the two, both included, whose dates or closes are in doubt."""
-    while not calendar.is_session(since):  # the close on such a day is that of the session before
-        since -= timedelta(days=1)
-    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL)
-    days = days.with_columns(day=pl.coalesce("date", "supplied_date")).filter(pl.col("day").is_between(since, until))
+    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL).with_columns(day=pl.coalesce("date", "supplied_date"))
+    days = days.filter(pl.col("day").is_between(since - _LONGEST_CLOSURE, until))
+    if (days["day"] < since).any():  # the calendar takes a while to import
+        while not calendar.is_session(since):  # the close on such a day is that of the session before
+            since -= timedelta(days=1)
+    days = days.filter(pl.col("day") >= since)
     said = []
     for (source,), part in days.partition_by("source", as_dict=True, maintain_order=True).items():
         dates = [str(day) for day in part["day"].unique().sort()]
@@ -75,6 +77,8 @@ def doubts(store: Store, since: date, until: date) -> list[str]:
 
 def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:
     """All dividends, and the tickers whose dividends are all known. Raises NotFoundError if none are loaded."""
+    from ..sources import yahoo  # which loads what talks to the network
+
     reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == yahoo.SOURCE)  # type: ignore[arg-type]
     covered = reporting.select(pl.col("ticker").unique()).collect()["ticker"].to_list()
     if not covered:

@@ -16,8 +16,8 @@ from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
 from ..securities import company_names, ticker_map
-from ..store import Store
-from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
+from ..store import Store, price_spans, read_securities
+from ..tables import HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
 from . import list_dates, open_quarter, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
@@ -109,9 +109,9 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
     on = parameters.cap_date
     since = min(parameters.base_date, on) - timedelta(days=_VOLUME_DAYS)
     loaded = price_window.load(store, since, max(parameters.end_date, on))
-    securities = store.read(SECURITIES)
+    securities = read_securities(store)
     window = loaded.follow(securities, on)
-    names = ticker_map.newest(securities, on).group_by("ticker").agg(pl.col("name").first().alias("_name"))
+    names = ticker_map.names(securities, on).rename({"name": "_name"})
     caps = selection.latest(window.prices, on)
     caps = caps.with_columns(company_names.display(caps["name"]).alias("name")).join(
         names, on="ticker", how="left", validate="1:1"
@@ -145,7 +145,7 @@ def _details(store: Store, parameters: Parameters, window: PriceWindow, securiti
     """What `rankings.rank` needs of each ticker beside its price: ticker, typical_volume, first_date, split_since."""
     on = parameters.cap_date
     volumes = selection.typical_volume(window.prices, on)
-    first = store.prices().group_by("ticker", "source").agg(pl.col("date").min()).collect()
+    first = price_spans(store).select("ticker", "source", date="first_date")
     first = ticker_map.follow(first, securities, on)  # a new name is not a new listing
     first = first.group_by("ticker").agg(pl.col("date").min().alias("first_date"))
     is_since = pl.col("date").is_between(parameters.quarter.end, on, "right")

@@ -13,6 +13,7 @@ from ..files import atomic_path
 from ..securities import cusips
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
+from . import prepared
 from .merge import merge_lines
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
@@ -25,6 +26,7 @@ class Bulk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._sound_prices: set[Path] = set()
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -95,12 +97,23 @@ class Bulk:
     def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
-        paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
+        paths = [path for path in self._price_paths() if first <= _year(path) <= last]
         if not paths:
             return PRICES.frame().lazy()
         for path in paths:
-            _check_parquet(PRICES, path)
-        return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
+            if path not in self._sound_prices:
+                _check_parquet(PRICES, path)
+                self._sound_prices.add(path)
+        prices = pl.scan_parquet(paths)
+        is_whole = since is None and until is None
+        return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def price_files(self) -> list[tuple[object, ...]]:
+        """What is another whenever a price file is: see `prepared.states_of`."""
+        return prepared.states_of(self._price_paths())
+
+    def _price_paths(self) -> list[Path]:
+        return sorted(self._prices_folder.glob("year=*.parquet"))
 
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
