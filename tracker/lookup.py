@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from .errors import NotFoundError
-from .managers import fund_lists
 from .quarters import Quarter
 from .securities import company_names, ticker_map, tickers
 from .store import Store, read_securities
@@ -74,6 +73,7 @@ def _named_managers(managers: pl.DataFrame, wanted: str) -> pl.DataFrame:
 
 def _elsewhere(store: Store) -> pl.DataFrame:
     """Columns cik, name, value_usd, family of the managers in a list or the adviser roster, loaded or not."""
+    from .managers import fund_lists
     from .sources import advisers
 
     roster = advisers.read(advisers.on_disk(store.settings)).explode("ciks").drop_nulls("ciks")

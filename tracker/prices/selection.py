@@ -28,7 +28,7 @@ def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFram
 
     Sources in `precedence` win in that order; then imported files (the user chose them), the name that sorts last
     first; then the others by name. Close, volume, change and source are the winner's; a market cap or a descriptive
-    column that the winner lacks comes from the next source that has it.
+    column that the winner lacks comes from the next source that has it. The rows are in no order.
     """
     counts = prices["source"].value_counts(sort=True)["source"]
     if len(counts) < 2:
@@ -37,9 +37,9 @@ def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFram
     is_main = pl.col("source") == counts[0]
     main, others = prices.filter(is_main), prices.filter(~is_main)
     key = ["ticker", "date"]
-    again = main.join(others, on=key, how="semi")
-    alone = main.join(others, on=key, how="anti") if again.height else main
-    return PRICES.fit(pl.concat([alone, _winners(pl.concat([again, others]), precedence)])).sort(key)
+    again = main.filter(pl.col("ticker").is_in(others["ticker"].unique().implode())).join(others, on=key, how="semi")
+    alone = main.join(again, on=key, how="anti") if again.height else main
+    return pl.concat([alone, _winners(pl.concat([again, others]), precedence)])
 
 
 def _winners(prices: PricesFrame, precedence: Sequence[str]) -> PricesFrame:

@@ -8,7 +8,6 @@ from datetime import date
 import polars as pl
 
 from ..errors import NotFoundError
-from ..filings import holdings
 from ..lookup import Security
 from ..quarters import Quarter
 from ..rankings import holder_counts
@@ -152,6 +151,8 @@ def _as_known(
     store: Store, quarter: Quarter, known_on: date, managers: ManagersFrame
 ) -> tuple[JudgedFilingsFrame, PositionsFrame]:
     """A quarter's filings and positions, decided again from what had been filed by `known_on`."""
+    from ..filings import holdings
+
     stored = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
     judged = filings = stored.filter(pl.col("filing_date") <= known_on)
     if filings.height < stored.height:

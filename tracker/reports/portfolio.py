@@ -142,10 +142,12 @@ def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame
     """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
     names = ticker_map.newest(securities).select("cusip", "name")
     named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
-    issuers = named["name_of_issuer"].map_elements(company_names.titled, return_dtype=pl.String)
     # without a ticker the name may be that of another company that has the ticker now
-    own = pl.when(pl.col("ticker").is_not_null()).then("name")
-    return named.with_columns(pl.coalesce(own, issuers).alias("name"))
+    named = named.with_columns(pl.when(pl.col("ticker").is_not_null()).then("name").alias("name"))
+    issuers = named.filter(pl.col("name").is_null())["name_of_issuer"].drop_nulls().unique()
+    titled = issuers.map_elements(company_names.titled, return_dtype=pl.String)
+    written_anew = pl.col("name_of_issuer").replace_strict(issuers, titled, default=None, return_dtype=pl.String)
+    return named.with_columns(pl.coalesce("name", written_anew).alias("name"))
 
 
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:

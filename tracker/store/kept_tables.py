@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import polars as pl
 
 from ..tables import PRICE_DAYS, PRICE_SPANS, SECURITIES, PriceSpansFrame, SecuritiesFrame, Table
@@ -19,6 +22,13 @@ def price_spans(store: Store) -> PriceSpansFrame:
     digest = prepared.digest_of(store.price_files(), store.read(PRICE_DAYS).rows())
     path = store.settings.db / "prepared" / f"{PRICE_SPANS.name}.parquet"
     return prepared.frame(path, digest, PRICE_SPANS.schema, lambda: _spans(store))
+
+
+def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """What `make` finds from the table lines of a period and from SQLite, of the shape of `table`."""
+    digest = prepared.digest_of(store.line_file(period), prepared.states_of([store.settings.database]))
+    path = store.settings.db / "prepared" / f"{table.name}-{period}.parquet"
+    return prepared.frame(path, digest, table.schema, make)
 
 
 def _spans(store: Store) -> PriceSpansFrame:

@@ -73,6 +73,10 @@ class Bulk:
             return lines.join(many, on="cusip", how="semi", maintain_order="left").collect(engine="streaming")
         return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
 
+    def line_file(self, period: date) -> list[tuple[object, ...]]:
+        """What is another whenever the lines of the period are: see `prepared.states_of`."""
+        return prepared.states_of([self._lines_path(period)])
+
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
 

@@ -28,6 +28,8 @@ def frame(path: Path, digest: str, schema: Mapping[str, pl.DataType], make: Call
             if dict(kept.schema) == dict(schema):
                 return kept
     made = make()
+    if made.is_empty():  # nothing is loaded: nothing is left behind
+        return made
     with suppress(OSError), atomic_path(path) as temporary:
         made.write_parquet(temporary, compression="lz4", statistics=True, metadata={_DIGEST: digest})
     return made
