@@ -47,11 +47,11 @@ def describe_stocks(store: Store, ranked_list: RankedList, levels: pl.DataFrame)
 def _industries(store: Store, tickers: Sequence[str], day: date) -> dict[str, dict[str, Any]]:
     """The newest sector and industry of each stock from any source up to `day`, by ticker."""
     securities = read_securities(store)
-    moves = ticker_map.moves(securities, day).filter(pl.col("_then").is_in(list(tickers)))
-    asked = sorted({*tickers, *moves["ticker"]})
+    moves = ticker_map.moves(securities, day)
+    asked = sorted({*tickers, *moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]})
     told = store.prices(None, day).filter(pl.col("ticker").is_in(asked))
     prices = told.select("ticker", "date", "source", "sector", "industry").collect()
-    prices = ticker_map.follow(prices, securities, day).filter(pl.col("ticker").is_in(list(tickers)))
+    prices = ticker_map.move(prices, moves).filter(pl.col("ticker").is_in(list(tickers)))
     newest = [pl.col(name).sort_by("date", "source").drop_nulls().last() for name in ("sector", "industry")]
     return {row["ticker"]: row for row in prices.group_by("ticker").agg(newest).to_dicts()}
 

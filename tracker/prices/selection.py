@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ..tables import PRICES, PricesFrame, SourcesFrame
+from ..tables import PricesFrame, SourcesFrame
 
 MAX_AGE_DAYS = 7
 PRICE_FILE = "price file"  # the source, in tables.SOURCES, of imported files
@@ -24,7 +24,7 @@ _VOLUME_ROWS, _VOLUME_DAYS = 20, 42
 
 
 def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFrame:
-    """One row per (ticker, date) of `prices`, in which several sources may cover the same day.
+    """One row per (ticker, date) of `prices` (some columns of PRICES), in which several sources may cover the same day.
 
     Sources in `precedence` win in that order; then imported files (the user chose them), the name that sorts last
     first; then the others by name. Close, volume, change and source are the winner's; a market cap or a descriptive
@@ -52,10 +52,10 @@ def _winners(prices: PricesFrame, precedence: Sequence[str]) -> PricesFrame:
     )
     chosen = (
         pl.col(name).drop_nulls().first() if name in _DETAILS else pl.col(name).first()
-        for name in PRICES.columns
+        for name in prices.columns
         if name not in ("ticker", "date")
     )
-    return PRICES.fit(ranked.group_by("ticker", "date", maintain_order=True).agg(chosen))
+    return ranked.group_by("ticker", "date", maintain_order=True).agg(chosen).select(prices.columns)
 
 
 def latest(prices: PricesFrame, day: date, max_age_days: int = MAX_AGE_DAYS) -> PricesFrame:
@@ -71,7 +71,8 @@ def typical_volume(prices: PricesFrame, day: date) -> pl.DataFrame:
         pl.col("date").is_between(day - timedelta(days=_VOLUME_DAYS), day), pl.col("volume").is_not_null()
     )
     return (
-        near.sort("date")
+        near.select("ticker", "date", "volume")
+        .sort("date")
         .group_by("ticker", maintain_order=True)
         .agg(pl.col("volume").tail(_VOLUME_ROWS).median().alias("typical_volume"))
     )

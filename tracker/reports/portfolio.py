@@ -24,11 +24,14 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     OPENING_ROLES,
+    SPLITS,
     HoldingsFrame,
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
     SecuritiesFrame,
+    SplitRatiosFrame,
+    SplitStatus,
 )
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
@@ -71,7 +74,7 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios, securities = store.split_ratios(chosen), read_securities(store)
+        ratios, securities = _split_ratios(store, chosen), read_securities(store)
     now, before = reports[chosen].positions, reports.get(chosen.previous)
     is_compared = before is not None and before.is_whole and reports[chosen].is_whole
     compared = before.positions if before and is_compared else None
@@ -136,6 +139,16 @@ class _Report:
             "position_count": kept.height,
             "top_ten_pct": float(kept["value_usd"].top_k(10).sum()) / total * 100 if total else None,
         }
+
+
+def _split_ratios(store: Store, quarter: Quarter) -> SplitRatiosFrame:
+    """As `Store.split_ratios`, of the tickers that had a split in the quarter; of others no price is read."""
+    splits = store.read(SPLITS, status=SplitStatus.USED)
+    splits = splits.filter(pl.col("date").is_between(quarter.start, quarter.end))
+    prices = store.prices(quarter.start, quarter.end).filter(pl.col("ticker").is_in(splits["ticker"].unique()))
+    priced = prices.select(pl.col("ticker").unique()).collect()
+    ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
+    return ratios.join(priced, on="ticker", how="semi")
 
 
 def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:

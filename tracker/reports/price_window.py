@@ -21,7 +21,6 @@ from ..tables import (
     DayStatus,
     DividendsFrame,
     PricesFrame,
-    SecuritiesFrame,
     SplitsFrame,
 )
 
@@ -36,11 +35,9 @@ class PriceWindow:
     prices: PricesFrame
     splits: SplitsFrame
 
-    def follow(self, securities: SecuritiesFrame, named_on: date) -> PriceWindow:
-        """The window in which a renamed stock has all its prices under the ticker that it has on `named_on`."""
-        return PriceWindow(
-            ticker_map.follow(self.prices, securities, named_on), ticker_map.follow(self.splits, securities, named_on)
-        )
+    def follow(self, moves: pl.DataFrame) -> PriceWindow:
+        """The window in which a renamed stock has all its prices under one ticker: see `ticker_map.moves`."""
+        return PriceWindow(ticker_map.move(self.prices, moves), ticker_map.move(self.splits, moves))
 
     def between(self, since: date, until: date) -> PriceWindow:
         """A part of the window."""

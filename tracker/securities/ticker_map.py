@@ -102,9 +102,14 @@ def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
     )
 
 
-def names(securities: SecuritiesFrame, on: date) -> pl.DataFrame:
-    """The name of each ticker as of a date, from the CUSIP that was seen last with it: columns ticker, name."""
-    pairs = newest(securities, on).rename({"last_seen": "_at"})
+def names(securities: SecuritiesFrame, wanted: pl.Series, on: date) -> pl.DataFrame:
+    """The name of each of the `wanted` tickers as of a date, from the CUSIP that was seen last with it.
+
+    Columns ticker, name.
+    """
+    of_wanted = securities.filter(pl.col("ticker").is_in(wanted.implode())).select("cusip").unique()
+    pairs = newest(securities.join(of_wanted, on="cusip", how="semi"), on).rename({"last_seen": "_at"})
+    pairs = pairs.filter(pl.col("ticker").is_in(wanted.implode()))
     ordered = pairs.sort(*_NEWEST_FIRST, "cusip", descending=[False, True, True, True, False])
     return ordered.unique("ticker", keep="first", maintain_order=True).select("ticker", "name")
 
@@ -221,7 +226,11 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     A source with one ticker for all its history has no rows of the other: all of them are used. `prices` may be
     any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
-    known = moves(securities, on)
+    return move(prices, moves(securities, on))
+
+
+def move(prices: PricesFrame, known: pl.DataFrame) -> PricesFrame:
+    """As `follow`, with the `moves` of the day, which take longer to find than to make."""
     if known.is_empty():
         return prices
     own_rows = prices.filter(pl.col("ticker").is_in(known["_then"].implode())).select(
