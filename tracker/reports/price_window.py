@@ -12,7 +12,6 @@ from ..output import plural
 from ..pipeline import price_sources
 from ..prices import calendar, selection
 from ..securities import ticker_map
-from ..sources import yahoo
 from ..store import Store
 from ..tables import (
     DIVIDENDS,
@@ -22,10 +21,10 @@ from ..tables import (
     DayStatus,
     DividendsFrame,
     PricesFrame,
-    SecuritiesFrame,
     SplitsFrame,
 )
 
+_LONGEST_CLOSURE = timedelta(days=30)  # since 1914; the next longest was a week
 _SHOWN = 5  # days that a sentence names
 
 
@@ -36,11 +35,9 @@ class PriceWindow:
     prices: PricesFrame
     splits: SplitsFrame
 
-    def follow(self, securities: SecuritiesFrame, named_on: date) -> PriceWindow:
-        """The window in which a renamed stock has all its prices under the ticker that it has on `named_on`."""
-        return PriceWindow(
-            ticker_map.follow(self.prices, securities, named_on), ticker_map.follow(self.splits, securities, named_on)
-        )
+    def follow(self, moves: pl.DataFrame) -> PriceWindow:
+        """The window in which a renamed stock has all its prices under one ticker: see `ticker_map.moves`."""
+        return PriceWindow(ticker_map.move(self.prices, moves), ticker_map.move(self.splits, moves))
 
     def between(self, since: date, until: date) -> PriceWindow:
         """A part of the window."""
@@ -57,10 +54,12 @@ def load(store: Store, since: date | None = None, until: date | None = None) -> 
 
 def doubts(store: Store, since: date, until: date) -> list[str]:
     """A sentence for each source with days between the two, both included, whose dates or closes are in doubt."""
-    while not calendar.is_session(since):  # the close on such a day is that of the session before
-        since -= timedelta(days=1)
-    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL)
-    days = days.with_columns(day=pl.coalesce("date", "supplied_date")).filter(pl.col("day").is_between(since, until))
+    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL).with_columns(day=pl.coalesce("date", "supplied_date"))
+    days = days.filter(pl.col("day").is_between(since - _LONGEST_CLOSURE, until))
+    if (days["day"] < since).any():  # the calendar takes a while to import
+        while not calendar.is_session(since):  # the close on such a day is that of the session before
+            since -= timedelta(days=1)
+    days = days.filter(pl.col("day") >= since)
     said = []
     for (source,), part in days.partition_by("source", as_dict=True, maintain_order=True).items():
         dates = [str(day) for day in part["day"].unique().sort()]
@@ -75,6 +74,8 @@ def doubts(store: Store, since: date, until: date) -> list[str]:
 
 def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:
     """All dividends, and the tickers whose dividends are all known. Raises NotFoundError if none are loaded."""
+    from ..sources import yahoo  # which loads what talks to the network
+
     reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == yahoo.SOURCE)  # type: ignore[arg-type]
     covered = reporting.select(pl.col("ticker").unique()).collect()["ticker"].to_list()
     if not covered:

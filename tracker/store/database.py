@@ -223,7 +223,8 @@ class Store(Bulk):
             return self.supplied_prices(since, until)
         latest = min(until, date.max - session_dates.LATEST) + session_dates.LATEST if until else None
         rows = session_dates.dated(self.supplied_prices(since, latest), days)
-        return rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
+        is_whole = since is None and until is None
+        return rows if is_whole else rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def detected_splits(self) -> SplitsFrame | None:
         """The SPLITS that prices show, as they were kept; None if none were, or the file is damaged."""

@@ -13,7 +13,7 @@ from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import written_cusips
+from . import prepared, written_cusips
 from .line_order import in_order
 from .merge import merge_lines
 
@@ -29,6 +29,7 @@ class Bulk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._sound_prices: set[Path] = set()
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -76,6 +77,10 @@ class Bulk:
         is_one = pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))
         return lines.filter(is_one).select(chosen).collect()
 
+    def line_file(self, period: date) -> list[tuple[object, ...]]:
+        """What is another whenever the lines of the period are: see `prepared.states_of`."""
+        return prepared.states_of([self._lines_path(period)])
+
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
 
@@ -105,12 +110,20 @@ class Bulk:
     def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
-        paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
+        paths = [path for path in self.price_paths() if first <= _year(path) <= last]
         if not paths:
             return PRICES.frame().lazy()
         for path in paths:
-            _check_parquet(PRICES, path)
-        return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
+            if path not in self._sound_prices:
+                _check_parquet(PRICES, path)
+                self._sound_prices.add(path)
+        prices = pl.scan_parquet(paths)
+        is_whole = since is None and until is None
+        return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def price_files(self) -> list[tuple[object, ...]]:
+        """What is another whenever a price file is: see `prepared.states_of`."""
+        return prepared.states_of(self.price_paths())
 
     def price_paths(self) -> list[Path]:
         """The files that all prices are in."""
