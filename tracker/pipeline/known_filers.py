@@ -22,7 +22,7 @@ from . import candidates
 from .candidates import Candidates
 from .refresh_run import Refresh
 
-# From here on a data set takes less time than asking for each filer: two requests each, ten a second.
+# From here on a data set takes less time than asking for each filer: a request each, ten a second.
 WORTH_A_DATA_SET = 200
 # Later ones on disk name filers that came later.
 _WINDOWS = 3
