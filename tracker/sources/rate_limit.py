@@ -13,9 +13,9 @@ from .permit_slots import PermitSlots, SharedPermitSlots
 SEC_REQUESTS_PER_SECOND = 10  # https://www.sec.gov/os/webmaster-faq#developers
 OTHER_REQUESTS_PER_SECOND = 5
 
-# The fastest of so many round trips counts, once there are enough of them; a quarter of it may be luck.
-_RECENT, _ENOUGH, _DOUBT = 50, 10, 0.25
-_JITTER_SECONDS = 0.02
+# The fastest of so many round trips counts, once there are enough of them; a tenth of it may be luck.
+_RECENT, _ENOUGH, _DOUBT = 50, 10, 0.1
+_JITTER_SECONDS = 0.01
 
 
 class Stopped(BaseException):
