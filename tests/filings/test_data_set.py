@@ -225,7 +225,7 @@ def test_what_is_plainly_sound_is_read_as_all_else(path: Path, lines: list[Line]
         patch.setattr(rules, "is_plain", lambda table: False)
         thorough = data_set.read(path, PERIOD)
     assert quick.lines.equals(thorough.lines) and quick.filings.equals(thorough.filings)
-    assert quick.rejects.sort(REJECTS.columns).equals(thorough.rejects.sort(REJECTS.columns))
+    assert quick.rejects.sort(*REJECTS.columns).equals(thorough.rejects.sort(*REJECTS.columns))
     whole = data_set.read(path, PERIOD)
     assert in_order(whole.lines).equals(in_order(quick.lines))
 
