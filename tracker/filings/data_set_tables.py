@@ -22,7 +22,7 @@ from . import rules
 from .rules import Problem
 
 MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
-PIECE_BYTES = 2**25
+PIECE_BYTES = 2**24
 _MAX_HEADER = 2**16
 # Columns that may be absent, as they are in older data sets. Without any other column, amendments, options or
 # amounts would be misread silently.

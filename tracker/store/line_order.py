@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -25,9 +24,8 @@ def in_order(lines: LinesFrame) -> pl.LazyFrame:
     line = lines["line_number"]
     if not line.is_between(0, 2**32 - 1).all():
         line = line.rank("dense").fill_null(0)
-    if (number.cast(pl.UInt64) * 2**32 + line).n_unique() < lines.height:
-        raise ValueError(f"{LINES.name}: the key {LINES.key} is not unique")
-    order = _order([cusip, number, line])
+    order = _order(cusip, number.cast(pl.UInt64) * 2**32 + line.cast(pl.UInt64))
+    del cusip, number, line
 
     def gather(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
@@ -40,16 +38,16 @@ def in_order(lines: LinesFrame) -> pl.LazyFrame:
     return register_io_source(gather, schema=LINES.schema)
 
 
-def _order(codes: list[pl.Series]) -> pl.Series:
-    """Places of the rows in the order of `codes`, by one number where all fit into one."""
-    counts = [int(code.max() or 0) + 1 for code in codes]  # type: ignore[arg-type]
-    if prod(counts) >= 2**63:
-        return (
-            pl.DataFrame({str(place): code for place, code in enumerate(codes)})
-            .select(pl.arg_sort_by(pl.all()))
-            .to_series()
-        )
-    key = codes[0].cast(pl.UInt64)
-    for code, count in zip(codes[1:], counts[1:], strict=True):
-        key = key * count + code
-    return key.arg_sort()
+def _order(cusip: pl.Series, key: pl.Series) -> pl.Series:
+    """Places of the rows in the order of `cusip`, then `key`. Raises ValueError if a key appears twice."""
+    if (key.shift() < key).all():  # as in a data set
+        return _stable_order(cusip)
+    by_key = key.arg_sort()
+    key = key.gather(by_key)
+    if (key == key.shift()).any():
+        raise ValueError(f"{LINES.name}: the key {LINES.key} is not unique")
+    return by_key.gather(_stable_order(cusip.gather(by_key)))
+
+
+def _stable_order(codes: pl.Series) -> pl.Series:
+    return codes.to_frame().select(pl.arg_sort_by(codes.name, maintain_order=True)).to_series()
