@@ -76,10 +76,8 @@ class SharedPermitSlots(PermitSlots):
 
     @property
     def path(self) -> Path:
-        """The file: one for each user, and for each proxy, as that has an address of its own."""
-        proxy = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), "")
-        way = f"-{hashlib.sha256(proxy.encode()).hexdigest()[:12]}" if proxy else ""
-        return Path(tempfile.gettempdir(), f"tracker-{self._name}-{_user()}{way}")
+        """The file, by the proxy that is set now."""
+        return shared_file(self._name, next((os.environ[name] for name in _PROXIES if os.environ.get(name)), ""))
 
     @contextmanager
     def _current(self, now: float) -> Iterator[None]:
@@ -114,6 +112,12 @@ class SharedPermitSlots(PermitSlots):
         with suppress(OSError):  # such as a full disk
             file.seek(0)
             file.write(self._layout.pack(self._hold_until, *(value for slot in self._slots for value in slot)))
+
+
+def shared_file(name: str, proxy: str) -> Path:
+    """Where a limit's slots are: a file for each user, and for each proxy, as that has an address of its own."""
+    way = f"-{hashlib.sha256(proxy.encode()).hexdigest()[:12]}" if proxy else ""
+    return Path(tempfile.gettempdir(), f"tracker-{name}-{_user()}{way}")
 
 
 def _user() -> int:
