@@ -577,3 +577,18 @@ def test_positions_are_of_one_quarter(store: Store) -> None:
     store.replace(POSITIONS, POSITIONS.frame(rows))
     assert store.positions(Quarter(2025, 3))["period_of_report"].unique().to_list() == [PERIOD]
     assert store.positions(Quarter(2025, 3), cusip=["b", "c"])["cusip"].to_list() == ["b"]
+
+
+def test_a_table_that_was_read_is_read_again_once_it_is_written_to(store: Store) -> None:
+    store.replace(MANAGERS, managers(1))
+    assert store.read(MANAGERS)["cik"].to_list() == [1]
+    with Store(store.settings) as other:
+        other.replace(MANAGERS, managers(1, 2))
+    assert store.read(MANAGERS)["cik"].to_list() == [1, 2]
+    store.replace(MANAGERS, managers(3), cik=[1, 2])
+    assert store.read(MANAGERS)["cik"].to_list() == [3]
+    store.append(MANAGERS, managers(4))
+    assert store.read(MANAGERS)["cik"].to_list() == [3, 4]
+    with pytest.raises(ValueError, match="not unique"):
+        store.replace_together([(MANAGERS, managers(5), {}), (REJECTS, pl.concat([rejects("a")] * 2), {})])
+    assert store.read(MANAGERS)["cik"].to_list() == [3, 4]

@@ -52,9 +52,11 @@ if TYPE_CHECKING:
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
 VERSION = 6
+_WRITE_AHEAD = 2  # of SQLite's file format versions
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 
 _SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+_LONGEST = (POSITIONS, HOLDER_COUNTS)
 _INDEXES = {
     "positions": ["cik", "ticker"],
     "securities": ["ticker"],
@@ -69,6 +71,8 @@ class Store(Bulk):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._connection: sqlite3.Connection | None = None
+        # whole tables as they were read; they hold until they are written to, here or by another program
+        self._kept: dict[str, tuple[int, pl.DataFrame]] = {}
 
     def __enter__(self) -> Store:
         return self
@@ -126,19 +130,43 @@ class Store(Bulk):
         return self._connection
 
     @property
-    def written(self) -> tuple[int, int]:
-        """Which database this is (a random number), and how often it has been written to; 0, 0 if there is none."""
+    def written(self) -> tuple[int, int | None]:
+        """Which database this is (a random number; 0 if there is none), and how often it has been written to.
+
+        The latter is null in write-ahead mode, which a user may have set: there the file does not say.
+        """
         if not self.settings.database.exists():
-            return 0, 0
+            return 0, None
         made = self.connection.execute("PRAGMA application_id").fetchone()[0]
         with self.settings.database.open("rb") as file:
             header = file.read(28)
-        return made, int.from_bytes(header[24:28], "big")  # SQLite's file change counter
+        is_ahead = header[18] == _WRITE_AHEAD
+        return made, None if is_ahead else int.from_bytes(header[24:28], "big")  # the file change counter
 
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
         if not self.settings.database.exists():
             return table.frame()
+        if where or table in _LONGEST:
+            return self._read(table, where)
+        version, frame = self._kept.get(table.name, (None, table.frame()))
+        if version != self._others_writes():
+            # asked for before, so that what is written meanwhile is not missed
+            version = self._others_writes()
+            frame = self._read(table, {})
+            self._kept[table.name] = version, frame
+        return frame
+
+    def _others_writes(self) -> int:
+        """A number that changes when another program has written."""
+        import sqlite3
+
+        try:
+            return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.settings.database, error) from None
+
+    def _read(self, table: Table, where: Mapping[str, object]) -> pl.DataFrame:
         clauses, values = sql_values.where(table, where)
         names = ", ".join(f'"{name}"' for name in table.schema)
         order = ", ".join(f'"{name}"' for name in table.key)
@@ -165,6 +193,7 @@ class Store(Bulk):
             return False
         clauses, values = sql_values.where(table, where)
         with self._transaction():
+            self._kept.pop(table.name, None)
             self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
             self._insert(table, frame)
         return True
@@ -178,6 +207,7 @@ class Store(Bulk):
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows whose keys are new."""
         with self._transaction():
+            self._kept.pop(table.name, None)
             self._insert(table, table.check(table.fit(frame)))
 
     @contextmanager
@@ -190,6 +220,7 @@ class Store(Bulk):
         try:
             yield
         except BaseException:
+            self._kept.clear()
             self.connection.rollback()
             raise
         self.connection.commit()
