@@ -22,7 +22,7 @@ from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.store import database
+from tracker.store import sql_tables
 from tracker.store.database import VERSION, Store
 from tracker.tables import DATABASE, JUDGED_FILINGS, LINES, MANAGERS, POSITIONS, PRICES, REJECTS, RUNS, Table
 
@@ -296,7 +296,7 @@ def test_a_damaged_database_is_told_with_its_cure(store: Store, keep: int) -> No
 
 def test_a_database_that_another_program_has_is_no_damage(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.replace(MANAGERS, managers(1))
-    monkeypatch.setattr(database, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(sql_tables, "_WAIT_SECONDS", 0.0)
     other = sqlite3.connect(store.settings.database, isolation_level=None)
     other.execute("begin exclusive")
     with Store(store.settings) as reader:
