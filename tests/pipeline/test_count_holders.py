@@ -191,7 +191,7 @@ class Home:
 STEPS = ("report", "amendment", "other", "late", "fails", "closes", "split", "choose", "family", "remove")
 
 
-@hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(st.sampled_from(STEPS), min_size=2, max_size=5, unique=True), refreshed=st.sets(st.integers(0, 4))
 )

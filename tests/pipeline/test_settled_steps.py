@@ -93,3 +93,12 @@ def test_what_was_written_to_the_database_makes_a_refresh_due_again(tmp_path: Pa
     assert not is_refreshed(settings)
     refresh.refresh(settings, Q3, offline=True)
     assert state(settings) == whole
+
+
+def test_in_write_ahead_mode_the_file_does_not_say_what_was_written(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    with Store(settings) as store:
+        store.connection.execute("PRAGMA journal_mode = wal")
+    for _ in range(2):
+        assert not refresh.refresh(settings, Q3, offline=True).changed
+        assert not is_refreshed(settings)

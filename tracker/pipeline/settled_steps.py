@@ -34,7 +34,7 @@ class _Notes:
     """The file: `Store.written` when it was noted, and the digest of the inputs of each step."""
 
     made: int
-    written: int
+    written: int | None
     steps: dict[str, str]
 
 
@@ -52,7 +52,8 @@ def note(store: Store, step: str, inputs: str) -> None:
 def is_refreshed(store: Store, inputs: str) -> bool:
     """Whether a refresh with these `inputs` (see `refresh_inputs`) ended, and nothing was written since."""
     notes = _read(store)
-    return notes.steps.get(_REFRESH) == _key(inputs) and notes.written == store.written[1]
+    _, written = store.written
+    return notes.steps.get(_REFRESH) == _key(inputs) and written is not None and notes.written == written
 
 
 def note_refresh(store: Store, inputs: str) -> None:
@@ -90,7 +91,8 @@ def _read(store: Store) -> _Notes:
     made, written = store.written
     try:
         notes = _Notes(**json.loads((store.settings.db / _FILE).read_bytes()))
-        if notes.made == made and notes.written <= written and isinstance(notes.steps, dict):
+        is_later = written is None or notes.written is None or notes.written <= written
+        if notes.made == made and is_later and isinstance(notes.steps, dict):
             return notes
     except (OSError, ValueError, TypeError):
         pass

@@ -11,7 +11,7 @@ from ..tables import PRICE_DAYS, DayStatus, PriceDaysFrame
 from . import settled_steps
 from .digests import digest, file_states
 
-_FILES, _ROWS = "price days", "price days, by rows"
+_FILES, _ROWS = "price_days", "price_days_by_rows"
 
 
 def renew(store: Store) -> bool:

@@ -14,7 +14,7 @@ from ..tables import COUNTED_FROM, DIVIDENDS, PRICE_DAYS, PRICES, SOURCES, SPLIT
 from . import price_sources, settled_steps
 from .digests import digest, file_states
 
-_STEP = "split detection"
+_STEP = "split_detection"
 
 
 def renew(store: Store) -> bool:

@@ -11,22 +11,18 @@ process writes at a time (`Store.writing`).
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..errors import NotFoundError, StoreError
+from ..errors import NotFoundError
 from ..files import atomic_path, sweep
 from ..quarters import Quarter
-from ..settings import Settings
 from ..tables import (
     COUNTED_FROM,
-    DATABASE,
     HOLDER_COUNTS,
     HOLDINGS,
     POSITIONS,
@@ -42,41 +38,14 @@ from ..tables import (
     SplitStatus,
     Table,
 )
-from . import counted_files, session_dates, sql_values, write_lock
-from .parquet import REBUILD, Bulk, damaged
+from . import counted_files, session_dates, write_lock
+from .sql_tables import VERSION, SqlTables
 
-if TYPE_CHECKING:
-    import sqlite3
-
-    from sqlite_utils import Database
-
-# Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 6
-_WAIT_SECONDS = 30.0  # for another program that is using the database
-
-_SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
-_INDEXES = {
-    "positions": ["cik", "ticker"],
-    "securities": ["ticker"],
-    "filings": ["cik", "period_of_report"],
-    "family_links": ["other_cik"],
-}
+__all__ = ["VERSION", "Store"]
 
 
-class Store(Bulk):
+class Store(SqlTables):
     """Derived data below one home directory. Reading needs no lock; writing is done inside `writing()`."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._connection: sqlite3.Connection | None = None
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
     # ---- one writer -----------------------------------------------------------------------------------------
 
@@ -88,118 +57,6 @@ class Store(Bulk):
                 sweep(folder)
             counted_files.remove_others(self.settings.db, self._counted_paths(self.read(COUNTED_FROM)))
             yield
-
-    # ---- SQLite ---------------------------------------------------------------------------------------------
-
-    @property
-    def database(self) -> Database:
-        """The SQLite file as sqlite-utils sees it; not used here otherwise, as its import may take half a second."""
-        from sqlite_utils import Database
-
-        return Database(self.connection)
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """The SQLite file, created on first use. Raises StoreError if it is of another version or damaged."""
-        if self._connection is None:
-            import sqlite3
-
-            path = self.settings.database
-            is_new = not path.exists()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
-            try:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if is_new or (version == 0 and not connection.execute("select 1 from sqlite_master").fetchone()):
-                    _create(connection)
-                elif version != VERSION:
-                    raise StoreError(
-                        f"{path} was made by another version (schema {version}, this is {VERSION}): {REBUILD}"
-                    )
-            except sqlite3.DatabaseError as error:
-                connection.close()
-                raise damaged(path, error) from None
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
-
-    @property
-    def written(self) -> tuple[int, int]:
-        """Which database this is (a random number), and how often it has been written to; 0, 0 if there is none."""
-        if not self.settings.database.exists():
-            return 0, 0
-        made = self.connection.execute("PRAGMA application_id").fetchone()[0]
-        with self.settings.database.open("rb") as file:
-            header = file.read(28)
-        return made, int.from_bytes(header[24:28], "big")  # SQLite's file change counter
-
-    def read(self, table: Table, **where: object) -> pl.DataFrame:
-        """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
-        if not self.settings.database.exists():
-            return table.frame()
-        clauses, values = sql_values.where(table, where)
-        names = ", ".join(f'"{name}"' for name in table.schema)
-        order = ", ".join(f'"{name}"' for name in table.key)
-        sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
-        import sqlite3
-
-        try:
-            rows = self.connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise damaged(self.settings.database, error) from None
-        if not rows:
-            return table.frame()
-        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
-        frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
-        return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
-
-    def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
-        """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
-
-        If they do not, the file is left untouched.
-        """
-        frame = table.check(table.fit(frame)).sort(table.key)
-        if frame.equals(self.read(table, **where)):
-            return False
-        clauses, values = sql_values.where(table, where)
-        with self._transaction():
-            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
-            self._insert(table, frame)
-        return True
-
-    def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
-        """Several `replace` calls (table, frame, where) in one transaction; returns whether anything differed."""
-        with self._transaction():
-            differed = [self.replace(table, frame, **where) for table, frame, where in changes]
-        return any(differed)
-
-    def append(self, table: Table, frame: pl.DataFrame) -> None:
-        """Add rows whose keys are new."""
-        with self._transaction():
-            self._insert(table, table.check(table.fit(frame)))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing; within another one, a part of that."""
-        if self.connection.in_transaction:
-            yield
-            return
-        self.connection.execute("begin")
-        try:
-            yield
-        except BaseException:
-            self.connection.rollback()
-            raise
-        self.connection.commit()
-
-    def _insert(self, table: Table, frame: pl.DataFrame) -> None:
-        if frame.height:
-            plain = frame.select(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
-            names, places = ", ".join(f'"{name}"' for name in plain.columns), ", ".join("?" * plain.width)
-            insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
-            self.connection.executemany(insert, plain.iter_rows())
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
@@ -321,31 +178,3 @@ class Store(Bulk):
             for row in counted_from.to_dicts()
             for table in (HOLDINGS, POSITIONS, HOLDER_COUNTS)
         ]
-
-    def _replace_changed(self, table: Table, frame: pl.DataFrame, old: pl.DataFrame | None, period: date) -> None:
-        """Make `frame` the rows of a period, of which `old` are there (None: not known), within a transaction."""
-        gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
-        if old is None or gone is None or gone.height > old.height // 2:
-            clauses, values = sql_values.where(table, {"period_of_report": period})
-            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608 (names are declared)
-            self._insert(table, frame)
-            return
-        keys = " and ".join(f'"{name}" is ?' for name in table.key)
-        plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
-        self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
-        self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    from sqlite_utils import Database
-
-    database = Database(connection)
-    with database.atomic():
-        for table in DATABASE:
-            made = database.table(table.name).create(
-                {name: _SQL_TYPES.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
-            )
-            for column in _INDEXES.get(table.name, []):
-                made.create_index([column])
-        database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
