@@ -31,6 +31,8 @@ def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFram
     first; then the others by name. Close, volume, change and source are the winner's; a market cap or a descriptive
     column that the winner lacks comes from the next source that has it. The rows are in no order.
     """
+    if prices.is_empty():
+        return prices
     # few days have several sources: only their rows are grouped; any source may be the main one, the most frequent
     # makes it quick
     sample = prices["source"].gather_every(max(1, prices.height // _SAMPLED))
