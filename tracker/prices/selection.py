@@ -20,6 +20,7 @@ MAX_AGE_DAYS = 7
 PRICE_FILE = "price file"  # the source, in tables.SOURCES, of imported files
 
 _DETAILS = ("market_cap_usd", "exchange", "name", "sector", "industry", "country")
+_SAMPLED = 1000  # rows that show which source is frequent
 _VOLUME_ROWS, _VOLUME_DAYS = 20, 42
 
 
@@ -30,11 +31,14 @@ def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFram
     first; then the others by name. Close, volume, change and source are the winner's; a market cap or a descriptive
     column that the winner lacks comes from the next source that has it. The rows are in no order.
     """
-    counts = prices["source"].value_counts(sort=True)["source"]
-    if len(counts) < 2:
+    if prices.is_empty():
         return prices
-    # few days have several sources: only their rows are grouped
-    is_main = pl.col("source") == counts[0]
+    # few days have several sources: only their rows are grouped; any source may be the main one, the most frequent
+    # makes it quick
+    sample = prices["source"].gather_every(max(1, prices.height // _SAMPLED))
+    is_main = prices["source"] == sample.mode().sort().first()
+    if is_main.all():
+        return prices
     main, others = prices.filter(is_main), prices.filter(~is_main)
     key = ["ticker", "date"]
     again = main.filter(pl.col("ticker").is_in(others["ticker"].unique().implode())).join(others, on=key, how="semi")

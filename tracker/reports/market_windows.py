@@ -65,7 +65,7 @@ class Market:
 
     def window(self, kind: WindowKind, name: str, base: date, end: date) -> Window:
         """Measure the cohort of `base` up to `end`."""
-        caps = selection.latest(self.prices, base).drop("sector")
+        caps = selection.latest(self.prices, base)
         members = cohort.cohort(caps.join(self.sectors, on="ticker", how="left", validate="1:1"), self.band)
         returns = measure_returns(self.prices, base, end, self.splits, dividends=self.dividends, covered=self.covered)
         return Window(kind, name, base, end, members, returns, self._carry(base, end, members, returns))

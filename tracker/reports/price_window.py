@@ -16,6 +16,7 @@ from ..store import Store
 from ..tables import (
     DIVIDENDS,
     PRICE_DAYS,
+    PRICES,
     SOURCES,
     SPLITS,
     DayStatus,
@@ -25,12 +26,16 @@ from ..tables import (
 )
 
 _LONGEST_CLOSURE = timedelta(days=30)  # since 1914; the next longest was a week
+_DESCRIBING = ("sector", "industry", "country", "pct_change")  # a year of them is most of its memory
 _SHOWN = 5  # days that a sentence names
 
 
 @dataclass(frozen=True)
 class PriceWindow:
-    """Prices between two days, both included (one row a ticker and day, from the source that wins), and all splits."""
+    """Prices between two days, both included (one row a ticker and day, from the source that wins), and all splits.
+
+    `prices` has the columns of PRICES without sector, industry, country and pct_change: see `latest`.
+    """
 
     prices: PricesFrame
     splits: SplitsFrame
@@ -46,10 +51,22 @@ class PriceWindow:
 
 def load(store: Store, since: date | None = None, until: date | None = None) -> PriceWindow:
     """The prices in the store between two days; None leaves an end open."""
-    prices = selection.preferred(
-        store.prices(since, until).collect(), selection.precedence(store.read(SOURCES), price_sources.ranked_names())
-    )
-    return PriceWindow(prices, store.read(SPLITS))
+    prices = store.prices(since, until).select(name for name in PRICES.columns if name not in _DESCRIBING)
+    return PriceWindow(selection.preferred(prices.collect(), _precedence(store)), store.read(SPLITS))
+
+
+def latest(store: Store, loaded: PriceWindow, moves: pl.DataFrame, day: date) -> PricesFrame:
+    """The last row of each ticker on or before `day`, with all columns, under the tickers that `moves` give.
+
+    `loaded` is a window around the day, before it followed them: a stock's history is whose its sources say there.
+    """
+    near = store.prices(day - timedelta(days=selection.MAX_AGE_DAYS), day).collect()
+    described = ticker_map.move(selection.preferred(near, _precedence(store)), moves, loaded.prices)
+    return selection.latest(described, day)
+
+
+def _precedence(store: Store) -> list[str]:
+    return selection.precedence(store.read(SOURCES), price_sources.ranked_names())
 
 
 def doubts(store: Store, since: date, until: date) -> list[str]:

@@ -113,7 +113,7 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
     moves = ticker_map.moves(securities, on)
     window = loaded.follow(moves)
     names = ticker_map.names(securities, window.prices["ticker"].unique(), on).rename({"name": "_name"})
-    caps = selection.latest(window.prices, on)
+    caps = price_window.latest(store, loaded, moves, on)
     caps = caps.with_columns(company_names.display(caps["name"]).alias("name")).join(
         names, on="ticker", how="left", validate="1:1"
     )

@@ -236,12 +236,17 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     return move(prices, moves(securities, on))
 
 
-def move(prices: PricesFrame, known: pl.DataFrame) -> PricesFrame:
-    """As `follow`, with the `moves` of the day, which take longer to find than to make."""
+def move(prices: PricesFrame, known: pl.DataFrame, beside: PricesFrame | None = None) -> PricesFrame:
+    """As `follow`, with the `moves` of the day, which take longer to find than to make.
+
+    If `prices` are a part of the rows in question, `beside` are all: they show which tickers a source has.
+    """
     if known.is_empty():
         return prices
-    own_rows = prices.filter(pl.col("ticker").is_in(known["_then"].implode())).select(
-        "source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")
+    own_rows = (
+        (prices if beside is None else beside)
+        .filter(pl.col("ticker").is_in(known["_then"].implode()))
+        .select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there"))
     )
     own_rows = own_rows.unique()
     is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
