@@ -10,34 +10,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tracker.quarters import Quarter
+from tests.store.helpers import Q3, keep, positions
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.tables import COUNTED_FROM, HOLDER_COUNTS, HOLDINGS, POSITIONS
-
-Q3 = Quarter(2025, 3)
+from tracker.tables import HOLDER_COUNTS, POSITIONS
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(Settings(tmp_path)) as store:
         yield store
-
-
-def positions(shares: dict[str, float | None], cik: int = 1) -> pl.DataFrame:
-    rows = [
-        {"period_of_report": Q3.end, "cusip": cusip, "cik": cik, "put_call": "", "share_type": "SH", "shares": number}
-        for cusip, number in shares.items()
-    ]
-    return POSITIONS.frame(rows).sort(POSITIONS.key)
-
-
-def keep(store: Store, name: str, held: pl.DataFrame) -> None:
-    """Store what is held, and a count of it, as made from something called `name`."""
-    row = {"period_of_report": Q3.end, "holdings": name, "positions": name, "holder_counts": name}
-    counts = held.group_by("period_of_report", "cusip").agg(holders=pl.len().cast(pl.Int64))
-    counts = HOLDER_COUNTS.fit(counts).sort(HOLDER_COUNTS.key)
-    store.store_count(COUNTED_FROM.frame([row]), HOLDINGS.fit(held).sort(HOLDINGS.key), held, counts)
 
 
 def agree(store: Store) -> bool:
@@ -115,7 +97,7 @@ def test_a_kill_before_the_commit_leaves_the_old_count(store: Store) -> None:
     script = """
 import os, sys
 from pathlib import Path
-from tests.store.test_counted_files import keep, positions
+from tests.store.helpers import keep, positions
 from tracker.settings import Settings
 from tracker.store import Store
 store = Store(Settings(Path(sys.argv[1])))
