@@ -81,17 +81,15 @@ def draw(
 
 def _by_day(quarter: pl.DataFrame) -> pl.DataFrame:
     """One row a ticker, by ticker, and a column of its growth for each day, in order; what is missing is filled."""
-    days = quarter["date"].unique().sort()
-    begins = quarter.filter(pl.col("date") == days[0])
-    late = quarter.join(begins, on="ticker", how="anti")
+    days = [str(day) for day in quarter["date"].unique().sort()]
+    wide = quarter.pivot("date", index="ticker", values="growth").select("ticker", *days).sort("ticker")
+    late = wide.filter(pl.col(days[0]).is_null())
     if late.height:
         raise ValueError(f"{late['ticker'][0]} has no growth on {days[0]}, when the quarter's picks are bought")
-    grid = begins.select("ticker").sort("ticker").join(days.to_frame(), how="cross")
-    filled = grid.join(
-        quarter.select("ticker", "date", "growth"), on=["ticker", "date"], how="left", validate="1:1"
-    ).sort("ticker", "date")
-    filled = filled.with_columns(pl.col("growth").forward_fill().over("ticker"))
-    return filled.pivot("date", index="ticker", values="growth", maintain_order=True)
+    if not wide.select(pl.any_horizontal(pl.col(days).has_nulls())).item():
+        return wide
+    filled = wide.select(days).transpose().select(pl.all().forward_fill()).transpose(column_names=days)
+    return filled.insert_column(0, wide["ticker"])
 
 
 def _picks(chance: random.Random, candidates: int, size: int, count: int) -> pl.DataFrame:
