@@ -28,7 +28,10 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov")
+HOSTS = (
+    "www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov",
+    "api.massive.com",
+)  # fmt: skip
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
 
