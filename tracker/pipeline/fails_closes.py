@@ -50,7 +50,7 @@ def fetch_prices(request: PriceRequest) -> FetchedPrices:
     closes = closes.sort("source").unique(["ticker", "date"], keep="first", maintain_order=True).drop("source")
     named = name(fails, securities)
     dated, on_settlement = date_prices(named, closes)
-    remark = f"{plural(fails.height - dated.height, 'price')} without a ticker of its own"
+    remark = f"{plural(fails.height - dated.height, 'price')} of no ticker, or of one that has a close already"
     if on_settlement:
         remark += f"; {plural(on_settlement, 'day')} dated by settlement, as other closes show"
     return FetchedPrices(dated, remark)

@@ -65,7 +65,7 @@ def score_funds(settings: Settings, query: str | None = None, top: int | None = 
         listed = listed.filter(pl.col("cik") == wanted)
     listed = listed.head(top) if top else listed
     facts = {
-        "funds": funds.height,
+        "fund_count": funds.height,
         "funds_scored": scored,
         "fewest_quarters": shrinkage.FEWEST_QUARTERS,
         "longest_quarters": funds["quarters"].max(),
