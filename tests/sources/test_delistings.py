@@ -135,3 +135,9 @@ def test_the_first_form_that_fits_supports_the_end_and_amendments_support_none()
 def test_only_the_ticker_that_stopped_has_ended() -> None:
     """The warrant's end is not the share's, though the form names neither."""
     assert ends([form(1)], **{"OMB": UNTIL, "OMB.WT": FILED}) == [("OMB.WT", FILED, "25-NSE")]
+
+
+def test_each_ticker_of_the_company_has_the_form() -> None:
+    forms = DELISTINGS.frame([form(1), form(1, "25/A"), form(9)])
+    named = delistings.with_tickers(forms, LISTED)
+    assert named.select("ticker", "cik", "form_type").rows() == [("OMB", 1, "25-NSE"), ("OMB.WT", 1, "25-NSE")]

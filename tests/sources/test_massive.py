@@ -162,7 +162,8 @@ def test_a_key_is_needed_and_a_day_that_is_over(tmp_path: Path) -> None:
 def test_a_session_under_way_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(answer(bar("A")))
     monkeypatch.setattr(massive, "Client", lambda *_, **__: client)
-    request = PriceRequest(Settings(tmp_path, massive_key=KEY), tmp_path, datetime.now(UTC), MONDAY, True, (), Silent())
+    settings, now = Settings(tmp_path, massive_key=KEY), datetime.now(UTC)
+    request = PriceRequest(settings, tmp_path, now, MONDAY, True, (), Silent(), until=FRIDAY)
     fetched = massive.fetch_prices(request)
     assert fetched.prices["date"].to_list() == [FRIDAY] and fetched.remark == ""
 

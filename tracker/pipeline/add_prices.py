@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ..errors import InputError, SettingError
@@ -94,6 +94,7 @@ def fetch(
         tickers=(tickers or cohort.BENCHMARKS) if source.takes_tickers else (),
         progress=progress,
         since=since,
+        until=calendar.trading_day(now - timedelta(days=calendar.is_under_way(now))),
     )
     with Store(settings) as store, store.writing():
         fetched = source.fetch(request)

@@ -86,6 +86,18 @@ def parse(body: bytes) -> tuple[DelistingsFrame, list[str]]:
     return DELISTINGS.fit(rows.filter(~(is_exchange & has_company))), unread
 
 
+def with_tickers(delistings: DelistingsFrame, tickers: TickersFrame) -> pl.DataFrame:
+    """`delistings` with the ticker (in this package's notation) of each class that the company has in `tickers`.
+
+    A company with several has a row for each; one that is not in the list, which is today's, has none. Amendments are
+    left out: they end nothing by themselves.
+    """
+    listed = tickers.select("cik", ticker_names.normalise(pl.col("ticker")).alias("ticker")).drop_nulls().unique()
+    return (
+        delistings.filter(~pl.col("form_type").str.ends_with("/A")).join(listed, on="cik").sort("ticker", "filing_date")
+    )
+
+
 def last_listing_days(
     delistings: DelistingsFrame, tickers: TickersFrame, last_closes: pl.DataFrame, until: date
 ) -> ListingEndsFrame:
@@ -97,18 +109,11 @@ def last_listing_days(
 
     A form supports the end if the closes stop before `until`, no later than the form takes effect (ten days after it
     was filed: else it was about another class, or another exchange), and no more than a year before it was filed.
-    Amendments end nothing by themselves.
     """
-    listed = tickers.select("cik", ticker_names.normalise(pl.col("ticker")).alias("ticker")).drop_nulls().unique()
     stopped = last_closes.select("ticker", last_listed_on="date").filter(pl.col("last_listed_on") < until)
-    forms = delistings.filter(~pl.col("form_type").str.ends_with("/A"))
-    ends = (
-        stopped.join(listed, on="ticker")
-        .join(forms, on="cik")
-        .filter(
-            pl.col("filing_date").is_between(
-                pl.col("last_listed_on") - EFFECTIVE_AFTER, pl.col("last_listed_on") + FILED_WITHIN
-            )
+    ends = stopped.join(with_tickers(delistings, tickers), on="ticker").filter(
+        pl.col("filing_date").is_between(
+            pl.col("last_listed_on") - EFFECTIVE_AFTER, pl.col("last_listed_on") + FILED_WITHIN
         )
     )
     first = ends.sort("filing_date", "accession_number").unique("ticker", keep="first", maintain_order=True)

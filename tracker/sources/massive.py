@@ -52,9 +52,7 @@ def fetch_prices(request: PriceRequest) -> FetchedPrices:
 
     Days that are on disk are not asked for again.
     """
-    last = request.day - timedelta(days=1) if request.is_under_way else request.day
-    while last.weekday() >= _SATURDAY:
-        last -= timedelta(days=1)
+    last = request.until or request.day
     client = Client(request.settings, progress=request.progress)
     paths = fetch(client, request.settings, request.folder, request.since or last, last, request.progress)
     prices, left_out = read(paths)
