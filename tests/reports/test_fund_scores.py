@@ -46,13 +46,15 @@ def load(home: Path, quarters: list[Quarter]) -> Settings:
     for number, quarter in enumerate(quarters):
         day = quarter.deadline + timedelta(1)
         prices += [{"ticker": "AAA", "date": day, "close": price, "source": "file:x"}]
-        prices += [{"ticker": "BBB", "date": day, "close": 50.0, "source": "file:x"}]
+        prices += [{"ticker": "OLD", "date": day, "close": 50.0, "source": "file:x"}]
         price *= 1.1 if number % 2 else 1.12
     seen = {"first_seen": date(2023, 1, 1), "last_seen": date(2026, 1, 1), "is_listed": True, "source": "openfigi"}
+    former = {**seen, "ticker": "OLD", "last_seen": date(2025, 12, 1)}  # B's ticker until after the last book is over
     with Store(settings) as store, store.writing():
         for table, rows in (
             (JUDGED_FILINGS, filings), (POSITIONS, held), (MANAGERS, names),
-            (SECURITIES, [{"cusip": A, "ticker": "AAA", **seen}, {"cusip": B, "ticker": "BBB", **seen}]),
+            (SECURITIES, [{"cusip": A, "ticker": "AAA", **seen}, {"cusip": B, **former},
+                          {"cusip": B, "ticker": "BBB", **seen, "first_seen": date(2025, 12, 2)}]),
             (RUNS, [{"period_of_report": quarter.end, "started_at": datetime(2026, 1, 1, number)}
                     for number, quarter in enumerate(quarters)]),
         ):  # fmt: skip

@@ -35,10 +35,11 @@ def book_returns(store: Store, books: pl.DataFrame) -> pl.DataFrame:
     spans = follow(store.read(JUDGED_FILINGS)).join(books.select(_KEY).unique(), on=_KEY, how="semi")
     if spans.is_empty():
         return measure(spans, books, pl.DataFrame(schema=_CLOSES), pl.DataFrame(schema=_JUMPS))
-    first, last = spans["followed_from"].min(), spans["followed_to"].max()
-    assert first is not None and last is not None
-    window = price_window.load(store, first, last + _AFTER)  # type: ignore[operator, arg-type]
-    window = window.follow(store.read(SECURITIES), last)  # type: ignore[arg-type]
+    first, last = spans.select(pl.col("followed_from").min(), pl.col("followed_to").max()).row(0)
+    securities = store.read(SECURITIES)
+    newest = securities.select(pl.col("last_seen").max()).item() or last
+    # books have the newest ticker of each CUSIP, and so must the closes
+    window = price_window.load(store, first, last + _AFTER).follow(securities, max(last, newest))
     closes = returns.adjusted_closes(
         window.prices.filter(pl.col("close") > 0).select("ticker", "date", "close", "is_adjusted"), window.splits
     )
