@@ -30,7 +30,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tracker.sources.permit_slots import shared_file
 
-HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov")
+HOSTS = (
+    "www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov",
+    "api.massive.com",
+)  # fmt: skip
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
 

@@ -21,28 +21,31 @@ _IDENTITY = re.compile(r"(?P<name>\S.*?)\s+<?(?P<mail>[^\s<>@]+@[^\s<>@]+\.[^\s<
 
 @dataclass(frozen=True)
 class Settings:
-    """The home directory, the identity shown to SEC, and keys to OpenFIGI and Finviz (optional; never printed)."""
+    """The home directory, the identity shown to SEC, optional keys to OpenFIGI, Finviz and Massive (never printed)."""
 
     home: Path
     identity: str | None = None
     openfigi_key: str | None = field(default=None, repr=False)
     finviz_token: str | None = field(default=None, repr=False)
+    massive_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> Settings:
         """Settings from `home` (else `TRACKER_HOME`, else the current directory) and the environment.
 
-        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY` and `FINVIZ_TOKEN` (blank means none). Raises SettingError if
-        `home` is a file.
+        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY`, `FINVIZ_TOKEN` and `MASSIVE_API_KEY` (blank means none). Raises
+        SettingError if `home` is a file.
         """
         chosen = home or Path(os.environ.get("TRACKER_HOME") or ".")
-        key = (os.environ.get("OPENFIGI_API_KEY") or "").strip()
-        token = (os.environ.get("FINVIZ_TOKEN") or "").strip()
+        keys = [
+            (os.environ.get(name) or "").strip() or None
+            for name in ("OPENFIGI_API_KEY", "FINVIZ_TOKEN", "MASSIVE_API_KEY")
+        ]
         identity = os.environ.get("TRACKER_IDENTITY")
         home = chosen.expanduser().resolve()
         if home.exists() and not home.is_dir():
             raise SettingError(f"{home} is not a folder: choose another with --home or TRACKER_HOME")
-        return cls(home, identity, key or None, token or None)
+        return cls(home, identity, *keys)
 
     @property
     def filings(self) -> Path:

@@ -161,7 +161,7 @@ def test_total_returns_need_dividends(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="nasdaq, finviz, yahoo, sec, 13f"):
+    with pytest.raises(SettingError, match="nasdaq, finviz, yahoo, massive, sec, fails, 13f"):
         fetch(Settings(tmp_path), "stooq", datetime.now().astimezone(), Silent())
     with pytest.raises(SettingError, match="--source yahoo"):
         fetch(Settings(tmp_path), "nasdaq", datetime.now().astimezone(), Silent(), ["ABC"])

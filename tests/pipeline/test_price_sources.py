@@ -84,7 +84,7 @@ price_sources.PRICE_SOURCES += (MADE_UP,)
 from typer.testing import CliRunner
 from tracker.cli import app
 shown = CliRunner().invoke(app, ["prices", "fetch", "--help"], env={"COLUMNS": "200"}).stdout
-assert "[madeup|nasdaq|finviz|yahoo|sec|13f]" in shown, shown
+assert "[madeup|nasdaq|finviz|yahoo|massive|sec|fails|13f]" in shown, shown
 assert CliRunner().invoke(app, ["prices", "fetch", "--source", "stooq"]).exit_code == 2
 """
     run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)

@@ -147,6 +147,54 @@ def check_labels(
     emit(label_check.check_labels(settings_of(context), labels), form, output)
 
 
+@funds_app.command("score")
+def score_funds(
+    context: typer.Context,
+    manager: Annotated[
+        str | None, typer.Argument(metavar="[CIK_OR_NAME]", help="One fund alone.  [default: all]")
+    ] = None,
+    top: TopOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Score what hedge funds' disclosed books returned.
+
+    Each book is followed from the first close after its filing to the next book's. A fund's mean against its peers is
+    drawn towards the mean of all funds, the more the fewer quarters it has; with fewer than eight it is too short to
+    tell. Beside it: the interval, active share, concentration, turnover, and how much of the value has a price.
+
+    Example: tracker funds score --top 20
+    """
+    from ..reports import fund_scores
+
+    emit(fund_scores.score_funds(settings_of(context), manager, top), form, output)
+
+
+@funds_app.command("overlap")
+def overlap_of_funds(
+    context: typer.Context,
+    managers: Annotated[
+        list[str], typer.Argument(metavar="CIK_OR_NAME...", help="Two funds or more: CIK, name, or part of the name.")
+    ],
+    quarter: QuarterOption = None,
+    known_on: KnownOnOption = None,
+    top: TopOption = None,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Show what chosen funds hold together.
+
+    Each stands for its family, hedge fund or not. Securities that at least two hold are listed, those of most funds
+    first; options are left out. A family without a report for the quarter is pending, with what it held before.
+
+    Example: tracker funds overlap "Two Sigma" Citadel "Renaissance Technologies"
+    """
+    from ..reports.fund_overlap import fund_overlap
+
+    day = to_day(known_on, "--known-on")
+    emit(fund_overlap(settings_of(context), managers, to_quarter(quarter), day, top), form, output)
+
+
 @funds_app.command("add")
 def add_fund(
     context: typer.Context,

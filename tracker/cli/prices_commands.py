@@ -89,6 +89,12 @@ def fetch_prices(
             "--symbol", metavar="TICKER", help="With yahoo: a ticker; repeatable.  [default: IWC, IWM, IWB, OEF, SPY]"
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="DATE", help="With massive: the first day wanted.  [default: the last session]"
+        ),
+    ] = None,
 ) -> None:
     """Fetch today's prices from the Nasdaq screener or another source.
 
@@ -96,10 +102,15 @@ def fetch_prices(
     (FINVIZ_TOKEN). yahoo: history, splits and dividends of each --symbol. sec: market caps that the newest closes
     lack, from shares outstanding times price. 13f: closes at the ends of the loaded quarters as the filings imply them.
 
+    massive: closes of the whole market for each day from --since on, delisted names included (MASSIVE_API_KEY; a free
+    key allows five days a minute, and a run that is stopped goes on where it was). fails: the closes in the
+    fails-to-deliver files that a refresh has downloaded.
+
     Example: tracker prices fetch --source nasdaq
     """
     from ..pipeline import add_prices
     from ..progress import Terminal
 
     now = datetime.now().astimezone()
-    typer.echo(add_prices.fetch(settings_of(context), source, now, Terminal(), symbol or ()))
+    first = to_day(since, "--since")
+    typer.echo(add_prices.fetch(settings_of(context), source, now, Terminal(), symbol or (), first))

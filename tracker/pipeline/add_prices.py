@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ..errors import InputError, SettingError
@@ -64,16 +64,27 @@ def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
     return f"{plural(splits.height, 'split')} of {plural(splits['ticker'].n_unique(), 'ticker')} from {file.name}"
 
 
-def fetch(settings: Settings, name: str, now: datetime, progress: Progress, tickers: Sequence[str] = ()) -> str:
+def fetch(
+    settings: Settings,
+    name: str,
+    now: datetime,
+    progress: Progress,
+    tickers: Sequence[str] = (),
+    since: date | None = None,
+) -> str:
     """Store what the price source called `name` gives at `now` (with a zone). Returns what was done, in a sentence.
 
     `tickers` are for a source that is asked for single tickers (by default the index funds that `tracker market`
-    compares with). Raises SettingError for an unknown source, or for tickers to one that covers the whole market.
+    compares with), `since` is the first day wanted of one that has history. Raises SettingError for an unknown source,
+    for tickers to one that covers the whole market, or for a day to one that has no history.
     """
     source = price_sources.find(name)
     if tickers and not source.takes_tickers:
         others = " or ".join(f"--source {other.name}" for other in price_sources.PRICE_SOURCES if other.takes_tickers)
         raise SettingError(f"{name} covers the whole market: leave out --symbol, or choose {others}")
+    if since and not source.has_history:
+        others = " or ".join(f"--source {other.name}" for other in price_sources.PRICE_SOURCES if other.has_history)
+        raise SettingError(f"{name} cannot be asked for a day: leave out --since, or choose {others}")
     request = PriceRequest(
         settings=settings,
         folder=price_sources.folder_of(settings, name),
@@ -82,6 +93,8 @@ def fetch(settings: Settings, name: str, now: datetime, progress: Progress, tick
         is_under_way=calendar.is_under_way(now),
         tickers=(tickers or cohort.BENCHMARKS) if source.takes_tickers else (),
         progress=progress,
+        since=since,
+        until=calendar.trading_day(now - timedelta(days=calendar.is_under_way(now))),
     )
     with Store(settings) as store, store.writing():
         fetched = source.fetch(request)

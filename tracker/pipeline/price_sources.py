@@ -39,7 +39,7 @@ class PriceSource:
     `name` is its choice on the command line and its value in the column source, `label` its name for readers. Of
     several sources with a close for one ticker and day the lowest `rank` wins, after imported files. `folder` is where
     its answers are kept below `filings/`, empty if it has none of its own. With `takes_tickers` it is asked for single
-    tickers, else it covers the whole market.
+    tickers, else it covers the whole market. With `has_history` it can be asked for days since one that is named.
     """
 
     name: str
@@ -49,6 +49,7 @@ class PriceSource:
     fetch: Fetch
     described: Described
     takes_tickers: bool = False
+    has_history: bool = False
 
 
 def _in(module: str, function: str = "fetch_prices") -> Fetch:
@@ -82,14 +83,29 @@ PRICE_SOURCES: tuple[PriceSource, ...] = (
         takes_tickers=True,
     ),
     PriceSource(
-        "sec", "SEC", 4, "shares", _in(".derived_prices", "fill_market_caps"),
+        "massive", "Massive", 4, "massive", _in("..sources.massive"),
+        Described("Closes and volumes of the whole market, delisted names included",
+                  "[Massive](https://massive.com/docs) (formerly Polygon; `--source massive --since DATE` with "
+                  "`MASSIVE_API_KEY`)",
+                  "account with a key, for personal use; a free one has 5 requests a minute (a day each) and two years",
+                  "daily, with history"),
+        has_history=True,
+    ),
+    PriceSource(
+        "sec", "SEC", 5, "shares", _in(".derived_prices", "fill_market_caps"),
         Described("Shares outstanding",
                   "SEC XBRL frames (`--source sec`): covers of 10-K and 10-Q; companies with several tickers are "
                   "left out",
                   "public", "quarterly"),
     ),
     PriceSource(
-        "13f", "Form 13F", 5, "", _in(".derived_prices", "imply_closes"),
+        "fails", "Fails-to-deliver", 6, "reference/fails-to-deliver", _in(".fails_closes"),
+        Described("Closes of securities with fails, delisted names included",
+                  "SEC's fails-to-deliver files that a refresh has downloaded (`--source fails`)",
+                  "public", "half-monthly, some weeks late"),
+    ),
+    PriceSource(
+        "13f", "Form 13F", 7, "", _in(".derived_prices", "imply_closes"),
         Described("Prices at quarters' ends",
                   "the 13F filings themselves (`--source 13f`): the median of value / shares of at least 3 filers",
                   "public", "as the filings"),

@@ -26,7 +26,10 @@ PARSER_VERSION = 1
 MAX_BYTES = 2**28
 MEMBER = re.compile(r"cns.*\.(?:txt|csv)", re.IGNORECASE)
 
-_ROW = r"^(?P<date>[0-9]{8})\|(?P<cusip>[^|]*)\|(?P<symbol>[^|]*)\|(?P<quantity>[^|]*)\|(?P<description>.*)\|[^|]*$"
+_ROW = (
+    r"^(?P<date>[0-9]{8})\|(?P<cusip>[^|]*)\|(?P<symbol>[^|]*)\|(?P<quantity>[^|]*)\|"
+    r"(?P<description>.*)\|(?P<price>[^|]*)$"
+)
 _NO_ROW = r"^\s*$|^SETTLEMENT DATE\||^Trailer "
 # Tickers are letters here. Other symbols state what becomes of the CUSIP (1702REG, A102PAYRTS).
 _SYMBOL = r"^[A-Z]+$"
@@ -89,8 +92,12 @@ def _keep(path: Path, made_from: str, parsed: FailsFile) -> None:
         parsed.pairs.write_parquet(temporary, metadata={"made_from": made_from, "counts": json.dumps(counts)})
 
 
-def parse(path: Path) -> FailsFile:
-    """Unpack and parse the zip at `path`; raises SourceError as `load` does."""
+def read_rows(path: Path) -> tuple[pl.DataFrame, int, int | None]:
+    """The rows of the zip at `path` that are readable, how many rows it has, and how many its trailer declares.
+
+    Columns date (of settlement), cusip, symbol, quantity, description and price, all but the first as text. Raises
+    SourceError as `load` does.
+    """
     body = sec_pages.read_member(path, MEMBER, MAX_BYTES)
     if b"|CUSIP|SYMBOL|" not in body[:200]:
         raise SourceError(f"{path.name} is not a fails-to-deliver file; remove it and refresh again")
@@ -105,19 +112,24 @@ def parse(path: Path) -> FailsFile:
         pl.col("description").str.strip_chars().replace("", None),
     )
     is_sound = (pl.col("date").is_not_null() & pl.col("cusip").str.contains(r"^[0-9A-Z*@#]{9}$")).fill_null(False)
+    declared = _COUNT.search(body[-1000:])
+    return rows.filter(is_sound).drop("line"), rows.height, int(declared[1]) if declared else None
+
+
+def parse(path: Path) -> FailsFile:
+    """Unpack and parse the zip at `path`; raises SourceError as `load` does."""
+    sound, line_count, trailer_count = read_rows(path)
     is_prefix = (pl.col("symbol").str.len_chars() >= 6) & pl.col("cusip").str.starts_with(pl.col("symbol"))
     is_ticker = pl.col("symbol").str.contains(_SYMBOL) & ~pl.col("symbol").str.contains(_TEST) & ~is_prefix
-    sound = rows.filter(is_sound)
     named = sound.filter(is_ticker)
-    declared = _COUNT.search(body[-1000:])
     seen = named.select("cusip", "symbol", "description", first_seen="date", last_seen="date")
     return FailsFile(
         name=path.name,
         pairs=merge([seen]),
-        line_count=rows.height,
-        unreadable=rows.height - sound.height,
+        line_count=line_count,
+        unreadable=line_count - sound.height,
         without_symbol=sound.height - named.height,
-        trailer_count=int(declared[1]) if declared else None,
+        trailer_count=trailer_count,
     )
 
 

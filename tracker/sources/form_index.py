@@ -36,12 +36,13 @@ INDEX = {
 
 # A company's name can contain anything, columns are as wide as the quarter's longest name, and the header may wrap:
 # only the end of the line is reliable.
-_ROW = (
-    r"^(?P<form_type>13F-(?:HR|NT)(?:/A)?) +(?P<company_name>.*?) +(?P<cik>[0-9]{1,10}) +"
+_REST = (
+    r" +(?P<company_name>.*?) +(?P<cik>[0-9]{1,10}) +"
     r"(?P<filing_date>[0-9]{4}-?[0-9]{2}-?[0-9]{2}) +"
     rf"edgar/data/(?P<folder>[0-9]{{1,10}})/(?P<accession_number>{ACCESSION_NUMBER})\.txt\s*$"
 )
-_LINE = re.compile(rb"^13F-(?:HR|NT)[^\r\n]*", re.MULTILINE)
+_FORMS_13F = r"13F-(?:HR|NT)(?:/A)?"
+_LINE_13F = re.compile(rb"^13F-(?:HR|NT)[^\r\n]*", re.MULTILINE)
 _LAST_LINE = re.compile(rb"(-{40,}|edgar/data/\S+\.txt)\s*\Z")
 _QUOTED = 3
 
@@ -91,9 +92,18 @@ def read_index(paths: Iterable[Path], progress: Progress | None = None) -> pl.Da
 
 def parse_index(body: bytes) -> tuple[pl.DataFrame, list[str]]:
     """One index: its 13F submissions (columns of `INDEX`), and the 13F lines that are unreadable."""
+    return parse_lines(_LINE_13F.findall(body), _FORMS_13F)
+
+
+def parse_lines(found: list[bytes], form_types: str) -> tuple[pl.DataFrame, list[str]]:
+    """Lines of an index as rows (columns of `INDEX`), and those that are not whole, or of none of the `form_types`.
+
+    `form_types` is a regular expression without named groups.
+    """
     # SEC's own columns are ASCII; names may be in an older encoding.
-    lines = pl.DataFrame({"line": [line.decode("latin-1") for line in _LINE.findall(body)]}, {"line": pl.String()})
-    rows = lines.with_columns(pl.col("line").str.extract_groups(_ROW).alias("groups")).unnest("groups")
+    lines = pl.DataFrame({"line": [line.decode("latin-1") for line in found]}, {"line": pl.String()})
+    row = rf"^(?P<form_type>{form_types}){_REST}"
+    rows = lines.with_columns(pl.col("line").str.extract_groups(row).alias("groups")).unnest("groups")
     rows = rows.with_columns(
         pl.col("cik", "folder").cast(pl.Int64),
         pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False),
@@ -105,8 +115,8 @@ def parse_index(body: bytes) -> tuple[pl.DataFrame, list[str]]:
     return rows.filter(sound).select(*INDEX), rows.filter(~sound)["line"].to_list()
 
 
-def describe_unread(name: str, unread: list[str]) -> str:
+def describe_unread(name: str, unread: list[str], forms: str = "Form 13F") -> str:
     """A warning about the `unread` lines of the index `name`, with the first few of them."""
     quoted = "; ".join(" ".join(line.split())[:160] for line in unread[:_QUOTED])
     count = plural(len(unread), "line")
-    return f"{name}: {count} of Form 13F cannot be read: {quoted}{' ...' if len(unread) > _QUOTED else ''}"
+    return f"{name}: {count} of {forms} cannot be read: {quoted}{' ...' if len(unread) > _QUOTED else ''}"

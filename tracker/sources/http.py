@@ -93,18 +93,19 @@ class Client:
         check: Check | None = None,
         refusals: int | None = None,
         attempts: int | None = None,
+        limiter: Limiter | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
         """The whole body at `url` (https), content encoding undone.
 
         `check` may raise IncompleteError for a body that is not the whole document; that counts as a failed attempt.
         `headers` are added to ours, or replace them; the user's identity is sent to SEC's hosts only. `attempts`
-        replaces the client's.
+        replaces the client's. `limiter` is the host's own, if it has one (see `post`).
 
         Raises NotPublishedError for 404 and 410 at once, SettingError without an identity, and SourceError (or its
         subclass IncompleteError) for anything that still fails at the last attempt.
         """
-        request = _Request(url, headers or {})
+        request = _Request(url, headers or {}, limiter=limiter)
         return self._fetch(request, check, refusals, attempts or self._patience.attempts, max_bytes)
 
     def post(
@@ -178,10 +179,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         check: Check | None = None,
         refusals: int | None = None,
+        limiter: Limiter | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Path:
         """Save what `get` returns, unedited, to `path`; on an error `path` stays as it was."""
-        body = self.get(url, headers=headers, check=check, refusals=refusals, max_bytes=max_bytes)
+        body = self.get(url, headers=headers, check=check, refusals=refusals, limiter=limiter, max_bytes=max_bytes)
         files.write_atomic(path, body)
         return path
 

@@ -17,7 +17,8 @@ class PriceRequest:
     """A request for the prices of `day`, the last session that has begun at `now` (with a zone).
 
     `is_under_way`: that session is not over, so that current prices are not closes. `folder` is where the source keeps
-    its answers. `tickers` is empty for a source that covers the whole market.
+    its answers. `tickers` is empty for a source that covers the whole market. For a source that has history, `since` is
+    the first day that is wanted (None: the last one alone), and `until` the last session that is over.
     """
 
     settings: Settings
@@ -27,6 +28,8 @@ class PriceRequest:
     is_under_way: bool
     tickers: Sequence[str]
     progress: Progress
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)

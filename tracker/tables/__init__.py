@@ -46,6 +46,7 @@ from .decided import (
     UnitEvidence,
     dollars_per_unit,
 )
+from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
 from .identity import (
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
@@ -116,6 +117,7 @@ __all__ = [
     "CUSIP_SYMBOLS",
     "DATABASE",
     "DATE",
+    "DELISTINGS",
     "DIVIDENDS",
     "DOUBTED",
     "EDGAR_FILERS",
@@ -130,6 +132,7 @@ __all__ = [
     "JUDGED_FILINGS",
     "KINDS",
     "LINES",
+    "LISTING_ENDS",
     "MANAGERS",
     "OPENING_ROLES",
     "OTHER_MANAGERS",
@@ -163,6 +166,7 @@ __all__ = [
     "CusipSymbolsFrame",
     "DayStatus",
     "DecidedBy",
+    "DelistingsFrame",
     "DividendsFrame",
     "EdgarFilersFrame",
     "EditionsFrame",
@@ -177,6 +181,7 @@ __all__ = [
     "JudgedFilingsFrame",
     "LinesFrame",
     "LinkedBy",
+    "ListingEndsFrame",
     "ManagerClass",
     "ManagersFrame",
     "MatchEvidence",
