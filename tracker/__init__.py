@@ -4,6 +4,7 @@ A folder is a step of the data. It imports only what stands below it here, and n
 
     DOORS       cli
     PAGES       newsletter, web
+    TRIALS      strategies
     READS       reports
     WRITES      pipeline
     LOOKUP      lookup
