@@ -10,7 +10,7 @@ A change of name is not an end: closes are followed to the new ticker.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import polars as pl
@@ -42,6 +42,7 @@ def find_ends(closes: pl.DataFrame, horizon: date, delistings: pl.DataFrame | No
 
     `closes` has columns ticker, date, adjusted, exchange; `horizon` is the last day that the price source covers. With
     `delistings` (DELISTINGS) a stock also ends in the last week if a form was filed then. Columns ticker, last_date,
+    known_on (the day on which the end shows: that of the form, or when closes have been missing for more than a week),
     end (an `End`), final_pct (0 for a merger), has_form, null without `delistings`.
     """
     ordered = closes.filter(pl.col("date") <= horizon).sort("ticker", "date")
@@ -55,20 +56,22 @@ def find_ends(closes: pl.DataFrame, horizon: date, delistings: pl.DataFrame | No
     near = (
         forms.join(last, on="ticker", how="inner", validate="m:1")
         .filter((pl.col("filed_on") - pl.col("last_date")).dt.total_days().abs() <= _FORM_DAYS)
-        .select("ticker", has_form=pl.lit(True))
-        .unique()
+        .group_by("ticker")
+        .agg(filed_on=pl.col("filed_on").min(), has_form=pl.lit(True))
     )
     known = pl.lit(None, pl.Boolean) if delistings is None else pl.col("has_form").fill_null(False)
-    is_over = (pl.col("last_date") < horizon - timedelta(days=MAX_GAP_DAYS)) | (
-        pl.col("has_form").fill_null(False) & (pl.col("last_date") < horizon)
-    )
+    missed_on = pl.col("last_date").dt.offset_by(f"{MAX_GAP_DAYS + 1}d")
+    removed_on = pl.max_horizontal(pl.col("filed_on"), pl.col("last_date").dt.offset_by("1d"))
+    known_on = pl.min_horizontal(missed_on, pl.when(pl.col("filed_on").is_not_null()).then(removed_on))
     loss = pl.col("exchange").replace_strict(LOSS_PCT, default=UNKNOWN_EXCHANGE_PCT, return_dtype=pl.Float64)
     return (
         last.join(near, on="ticker", how="left", validate="1:1")
-        .filter(is_over)
+        .with_columns(known_on=known_on)
+        .filter(pl.col("known_on") <= horizon)
         .select(
             "ticker",
             "last_date",
+            "known_on",
             pl.when("is_pinned").then(pl.lit(End.MERGED.value)).otherwise(pl.lit(End.DELISTED.value)).alias("end"),
             pl.when("is_pinned").then(0.0).otherwise(loss.fill_null(UNKNOWN_EXCHANGE_PCT)).alias("final_pct"),
             known.alias("has_form"),

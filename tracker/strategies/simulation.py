@@ -5,7 +5,8 @@
   so that cash also pays their cost. Shares are fractional, cash earns nothing.
 - A day trades no more of a stock than a part of its median volume over the 20 sessions before; what is left waits for
   the next session, until the next signal. Where volumes are not known there is no limit.
-- A stock that is no longer quoted becomes cash on the first session without it (see `listing_ends`); no cost.
+- A stock that is no longer quoted becomes cash on the first session on which that shows (see `listing_ends`), without
+  cost.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class _Run:
     def _end_listings(self, session: date) -> None:
         for ticker in [name for name in self.book.units if name in self.ends]:
             end = self.ends[ticker]
-            if end["last_date"] < session:
+            if end["known_on"] <= session:
                 price = self.book.prices[ticker] * (1 + end["final_pct"] / 100)
                 self.book.cash += self.book.units.pop(ticker) * price
                 self.book.orders.pop(ticker, None)
