@@ -94,7 +94,7 @@ def run_strategy(
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
-    """Try a rule on every loaded quarter, with what was known on each signal day and nothing else.
+    """Try a rule on every quarter, with only what was known on each day.
 
     A report is known from its acceptance, or from the day after its filing date. Orders fill at the next close, at a
     cost and within a part of the usual volume; what is delisted ends at a loss. From fewer than eight quarters nothing

@@ -93,4 +93,5 @@ def _checked(pick: Callable[[CandidatesFrame], object], name: str) -> Pick:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]:.200}"
+    problem = str(error).strip().partition("\n")[0].partition(";")[0]
+    return f"{type(error).__name__}: {problem:.200}"
