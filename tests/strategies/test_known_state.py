@@ -24,8 +24,9 @@ from tracker.strategies import known_funds, known_reports, simulation
 from tracker.strategies.known_state import Scope
 from tracker.strategies.signal_days import SignalDay, after_deadline, sessions
 from tracker.strategies.stock_candidates import CANDIDATES
+from tracker.strategies.strategy_plan import Plan
 from tracker.strategies.strategy_rules import RULES
-from tracker.strategies.strategy_run import Plan, Trials
+from tracker.strategies.strategy_run import Trials
 
 PLAN = Plan(top=2, capital_usd=100_000, cost_pct=0.5)
 SIGNAL_DAYS = [after_deadline(quarter).day for quarter in QUARTERS]

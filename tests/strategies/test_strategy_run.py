@@ -16,8 +16,9 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.strategies.signal_days import SignalOn, sessions
+from tracker.strategies.strategy_plan import Plan
 from tracker.strategies.strategy_rules import RULES
-from tracker.strategies.strategy_run import Plan, StrategyRun, Trials
+from tracker.strategies.strategy_run import StrategyRun, Trials
 from tracker.tables import FILINGS, PRICES
 
 PLAN = Plan(top=2, capital_usd=100_000, cost_pct=0.5)

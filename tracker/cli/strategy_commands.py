@@ -14,7 +14,7 @@ from .app import app
 from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of, to_day, to_quarter
 
 if TYPE_CHECKING:
-    from ..strategies.strategy_run import Plan
+    from ..strategies.strategy_plan import Plan
 
 strategy_app = typer.Typer(help="Try rules on the past as it was known, without looking ahead.", no_args_is_help=True)
 app.add_typer(strategy_app, name="strategy")
@@ -183,7 +183,7 @@ def _plan(
     """What the options ask for. Raises SettingError."""
     from ..strategies.pick_weights import Weights
     from ..strategies.signal_days import SignalOn
-    from ..strategies.strategy_run import Plan
+    from ..strategies.strategy_plan import Plan
 
     since, until = to_quarter(first), to_quarter(last)
     if since and until and until < since:

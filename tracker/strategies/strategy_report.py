@@ -21,7 +21,8 @@ from .known_state import KnownState
 from .listing_ends import End
 from .pick_weights import choose, weigh
 from .stock_candidates import CandidatesFrame
-from .strategy_run import MIN_QUARTERS_FOR_A_CLAIM, Plan, StrategyRun, Trials
+from .strategy_plan import Plan
+from .strategy_run import MIN_QUARTERS_FOR_A_CLAIM, StrategyRun, Trials
 
 TOO_SHORT = "too short to tell"
 
@@ -78,15 +79,20 @@ def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
     with Store(settings) as store:
         trials = Trials(store)
         tried = [trials.run(name, pick, plan) for name, pick in read]
-    rows = [_facts(one) for one in tried]
+    rows = [{key: value for key, value in _facts(one).items() if key not in ("plan", "signals")} for one in tried]
     first = tried[0]
-    names = {name for one in tried for name in one.trades["ticker"]}
+    names = {name for one in tried for name in one.trades["cusip"].fill_null(one.trades["ticker"])}
     judged = f": {TOO_SHORT}" if first.is_too_short else ""
     title = (
         f"{_warning(first.looks_ahead)}{plural(len(rows), 'rule')} over {plural(first.quarters, 'quarter')} and "
         f"{plural(len(names), 'name')}{judged}"
     )
-    facts = {"looks_ahead": first.looks_ahead, "is_too_short": first.is_too_short, "plan": _plan(plan)}
+    facts = {
+        "looks_ahead": first.looks_ahead,
+        "is_too_short": first.is_too_short,
+        "signals": _signals(first),
+        "plan": _plan(plan),
+    }
     return Answer(title, _RULES, rows, facts, "rules", [*_common_notes(first), _terms_note(plan)])
 
 
@@ -145,7 +151,7 @@ def _facts(tried: StrategyRun) -> dict[str, Any]:
         "volume_not_known": result.unlimited,
         "unclear_jumps": _jumps(tried),
         "quarters_not_loaded": [str(quarter) for quarter in tried.missing],
-        "signals": [{"day": state.signal.day.isoformat(), **_state_facts(state)} for state in tried.states],
+        "signals": _signals(tried),
         "plan": _plan(plan),
     }
 
@@ -162,6 +168,13 @@ def _jumps(tried: StrategyRun) -> list[str]:
     lots = tried.simulation.lots.join(tried.market.jumps, on="ticker", how="inner")
     last = pl.col("sold_on").fill_null(tried.market.horizon)
     return lots.filter(pl.col("date").is_between("bought_on", last, "right"))["ticker"].unique().sort().to_list()
+
+
+def _signals(tried: StrategyRun) -> list[dict[str, Any]]:
+    return [
+        {"day": state.signal.day.isoformat(), "quarter": str(state.signal.quarter), **_state_facts(state)}
+        for state in tried.states
+    ]
 
 
 def _state_facts(state: KnownState) -> dict[str, Any]:

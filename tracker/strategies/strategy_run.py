@@ -8,56 +8,24 @@ from functools import cached_property
 
 import polars as pl
 
-from ..band import MICRO_CAP, Band
 from ..errors import NotFoundError, SettingError
 from ..output import plural
 from ..prices.calendar import is_session
 from ..quarters import Quarter
 from ..store import Store
+from .band_growth import band_growth
 from .known_reports import known_on
 from .known_state import Archive, KnownState, Scope
 from .listing_ends import End
-from .pick_weights import Weights, choose, weigh
-from .signal_days import LAG, SignalDay, SignalOn, after_deadline, on_filings
+from .pick_weights import choose, weigh
+from .signal_days import SignalDay, SignalOn, after_deadline, on_filings
 from .simulation import Simulation, Target, Terms, simulate
+from .strategy_plan import Plan
 from .strategy_rules import Pick
 from .trading_market import Market, open_market
 
-COST_PCT, SMALL_CAP_COST_PCT = 0.57, 0.31
 CAPITALS = (1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9)
 MIN_QUARTERS_FOR_A_CLAIM = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What is tried: over which quarters, of which stocks, when, and with how much money.
-
-    `hold_until`: a stock that is held stays until it is no longer among so many best (default: `top`). `cost_pct` is
-    one way; by default that of micro-caps, or that of small caps if the band goes beyond them (Novy-Marx and Velikov).
-    """
-
-    first: Quarter | None = None
-    last: Quarter | None = None
-    top: int = 15
-    band: Band = MICRO_CAP
-    lag: int = LAG
-    signal_on: SignalOn = SignalOn.DEADLINE
-    capital_usd: float = 1e6
-    cost_pct: float | None = None
-    weights: Weights = Weights.EQUAL
-    hold_until: int | None = None
-    min_quarters: int = 1
-
-    @property
-    def terms(self) -> Terms:
-        """Capital and cost of the simulation."""
-        default = COST_PCT if self.band.high_usd <= MICRO_CAP.high_usd else SMALL_CAP_COST_PCT
-        return Terms(self.capital_usd, default if self.cost_pct is None else self.cost_pct)
-
-    @property
-    def scope(self) -> Scope:
-        """Which stocks and funds count."""
-        return Scope(self.band, self.min_quarters)
 
 
 @dataclass(frozen=True)
@@ -67,7 +35,7 @@ class StrategyRun:
     `trades` has a row for each pick that was bought: quarter, signal_date, ticker (of the signal day), cusip, name,
     weight, holders, bought_on, buy_price, sold_on, sell_price, return_pct, end (an `End`), accession_numbers. `low` and
     `high` are the same with a loss of 100% and of 0 on what was delisted, None if nothing was. `band` holds all
-    candidates alike, without costs.
+    candidates alike, without costs; `growth` (quarter, ticker, date, growth) is that of each of them.
     """
 
     plan: Plan
@@ -80,6 +48,7 @@ class StrategyRun:
     low: Simulation | None
     high: Simulation | None
     band: Simulation
+    growth: pl.DataFrame
     missing: list[Quarter]
 
     @property
@@ -120,7 +89,7 @@ class Trials:
         self.archive = Archive(store)
         self._store, self._delistings = store, delistings
         self._states: dict[tuple[SignalDay, Scope, date | None], KnownState] = {}
-        self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], Simulation] = {}
+        self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], tuple[Simulation, pl.DataFrame]] = {}
         self._markets: dict[tuple[date, date | None], Market] = {}
 
     def run(self, rule: str, pick: Pick, plan: Plan) -> StrategyRun:
@@ -148,8 +117,8 @@ class Trials:
         trades = _trades(result.lots, picks, market.horizon)
         is_bounded = (trades["end"] == End.DELISTED).any()
         low, high = (simulate(targets, own.ending(pct), plan.terms) if is_bounded else None for pct in (-100.0, 0.0))
-        band = self._band(states, market, plan.scope)
-        return StrategyRun(plan, rule, states, own, result, trades, targets, low, high, band, missing)
+        band, growth = self._band(states, market, plan.scope)
+        return StrategyRun(plan, rule, states, own, result, trades, targets, low, high, band, growth, missing)
 
     def state_on(self, day: date, plan: Plan) -> KnownState:
         """What is known at the end of `day` of the newest quarter whose deadline has passed by then.
@@ -232,8 +201,8 @@ class Trials:
             )
         return chosen
 
-    def _band(self, states: list[KnownState], market: Market, scope: Scope) -> Simulation:
-        """All candidates of each signal day alike, without costs and limits."""
+    def _band(self, states: list[KnownState], market: Market, scope: Scope) -> tuple[Simulation, pl.DataFrame]:
+        """All candidates of each signal day alike, without costs and limits; and their growth, as `band_growth`."""
         key = (tuple(state.signal for state in states), scope, market.horizon)
         if key in self._bands:
             return self._bands[key]
@@ -245,7 +214,7 @@ class Trials:
                 Target(state.signal.day, state.signal.quarter, dict.fromkeys(tickers, 1 / max(1, len(tickers))))
             )
         unlimited = replace(market, closes=market.closes.with_columns(typical_volume=pl.lit(None, pl.Float64)))
-        self._bands[key] = simulate(targets, unlimited, Terms(1e6, 0.0))
+        self._bands[key] = simulate(targets, unlimited, Terms(1e6, 0.0)), band_growth(states, market)
         return self._bands[key]
 
 

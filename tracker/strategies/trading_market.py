@@ -109,5 +109,6 @@ def _with_jumps(prices: PricesFrame, splits: SplitsFrame) -> tuple[SplitsFrame, 
     )
     ratio = pl.col("_before") * (1 + pl.col("pct_change").fill_null(0.0) / 100) / pl.col("close")
     told = told.with_columns(ratio=ratio).filter(pl.col("ratio").is_finite() & (pl.col("ratio") > 0))
+    told = told.unique(["ticker", "date"], maintain_order=True)
     known = splits.filter(pl.col("ratio").is_not_null())
-    return pl.concat([known, SPLITS.fit(told)]), told.select("ticker", "date").unique()
+    return pl.concat([known, SPLITS.fit(told)]), told.select("ticker", "date")
