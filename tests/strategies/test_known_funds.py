@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.strategies import hand_market
 from tests.strategies.hand_market import CIKS, FUND_5_KNOWN_ON, QUARTERS
+from tracker.errors import SourceError
 from tracker.settings import Settings
 from tracker.sources import advisers
 from tracker.store import Store
@@ -47,13 +49,23 @@ def test_a_later_roster_alone_means_todays_funds_and_that_is_told(tmp_path: Path
     assert told.looks_ahead == "funds classified with the roster of 2025-12: looks ahead"
 
 
-def test_a_roster_of_the_day_looks_nowhere(tmp_path: Path) -> None:
-    """One that cannot be read is passed over here: the refresh that read it has told so."""
+def test_a_roster_of_the_day_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
+    """Without it there would be fewer funds, and the result would look right."""
     settings = hand_market.build(tmp_path / "home")
     for name in ("ia100124.zip", "ia120125.zip"):
         path = settings.filings / "reference" / advisers.SOURCE / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
+    with pytest.raises(SourceError, match=r"delete ia100124\.zip and run `tracker refresh` again"):
+        known(settings, date(2024, 11, 29))
+
+
+def test_a_roster_of_the_day_looks_nowhere_ahead(tmp_path: Path) -> None:
+    settings = hand_market.build(tmp_path / "home")
+    path = settings.filings / "reference" / advisers.SOURCE / "ia100124.zip"
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("roster.csv", "Organization CRD#,Primary Business Name,Any Hedge Funds\n1,NOBODY LLC,Y\n")
     told = known(settings, date(2024, 11, 29))
     assert told.looks_ahead is None
     assert {*told.managers.filter(pl.col("is_hedge_fund"))["cik"]} == {CIKS[fund] for fund in (1, 2, 3, 4)}

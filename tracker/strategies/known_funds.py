@@ -103,8 +103,8 @@ class FundsArchive:
             paths = [path for path in advisers.on_disk(self._store.settings) if advisers.day_of(path) == day]
             try:
                 self._rosters[day] = advisers.read(paths)
-            except SourceError:  # noted by the refresh that read it
-                self._rosters[day] = ADVISERS.frame()
+            except SourceError as error:  # without it there would be fewer funds, and nobody would know
+                raise SourceError(f"{error}: delete {paths[-1].name} and run `tracker refresh` again") from None
         return self._rosters[day]
 
 
