@@ -69,6 +69,11 @@ def test_rules_stand_side_by_side_in_the_order_given(settings: Settings) -> None
     assert {row["excess_pct"] for row in answer.rows} == {None}
 
 
+def test_a_rule_that_buys_nothing_has_no_return(settings: Settings) -> None:
+    row = strategy_report.compare(settings, ["holders > 99"], PLAN).rows[0]
+    assert (row["names"], row["total_return_pct"], row["low_pct"], row["excess_pct"]) == (0, None, None, None)
+
+
 def test_picks_are_what_would_be_bought(settings: Settings) -> None:
     answer = strategy_report.picks(settings, "holders >= 3 order by holders desc", PLAN, date(2025, 6, 20))
     assert [(row["ticker"], row["holders"], row["rank"]) for row in answer.rows] == [("F", 5, 1), ("G", 3, 2)]

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from ..errors import NotFoundError
 from ..output import Answer, Column, money, percent, plural
 from ..settings import Settings
 from ..store import Store
@@ -67,6 +68,11 @@ def run(settings: Settings, rule: str, plan: Plan) -> Answer:
     pick = user_rules.read_rule(rule)
     with Store(settings) as store:
         tried = Trials(store).run(_name(rule), pick, plan)
+        if not tried.names:
+            raise NotFoundError(
+                f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
+                "widen --cap, or look at `tracker strategy picks`"
+            )
         facts = {**_facts(tried), **_claims(tried), "daily": _plain(tried.simulation.daily)}
     trades = tried.trades.with_columns(pl.col("signal_date", "bought_on", "sold_on").cast(pl.String))
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
@@ -74,7 +80,10 @@ def run(settings: Settings, rule: str, plan: Plan) -> Answer:
 
 
 def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
-    """Several rules over the same quarters: a row each, in the order given. Raises as `run` does."""
+    """Several rules over the same quarters: a row each, in the order given; one that buys nothing has no return.
+
+    Raises as `run` does.
+    """
     read = [(_name(rule), user_rules.read_rule(rule)) for rule in rules]
     with Store(settings) as store:
         trials = Trials(store)
@@ -127,7 +136,8 @@ def _pick_rows(chosen: CandidatesFrame) -> list[dict[str, Any]]:
 def _facts(tried: StrategyRun) -> dict[str, Any]:
     """Figures of a run that claim nothing."""
     result, plan = tried.simulation, tried.plan
-    values = result.daily["value_usd"]
+    values, has_names = result.daily["value_usd"], tried.names > 0
+    low, high = tried.low or result, tried.high or result
     return {
         "rule": tried.rule,
         "quarters": tried.quarters,
@@ -138,10 +148,12 @@ def _facts(tried: StrategyRun) -> dict[str, Any]:
         "to": result.daily["date"][-1].isoformat(),
         "capital_usd": plan.capital_usd,
         "end_value_usd": values[-1],
-        "total_return_pct": result.total_return_pct,
-        "low_pct": tried.low.total_return_pct if tried.low else result.total_return_pct,
-        "high_pct": tried.high.total_return_pct if tried.high else result.total_return_pct,
-        "excess_pct": None if tried.is_too_short else result.total_return_pct - tried.band.total_return_pct,
+        "total_return_pct": result.total_return_pct if has_names else None,
+        "low_pct": low.total_return_pct if has_names else None,
+        "high_pct": high.total_return_pct if has_names else None,
+        "excess_pct": result.total_return_pct - tried.band.total_return_pct
+        if has_names and not tried.is_too_short
+        else None,
         "cost_usd": float(result.fills["cost_usd"].sum()),
         "traded_usd": float(result.fills["usd"].abs().sum()),
         "pick_hit_rate_pct": tried.trades.select((pl.col("return_pct") > 0).mean() * 100).item(),

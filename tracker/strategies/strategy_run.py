@@ -9,7 +9,6 @@ from functools import cached_property
 import polars as pl
 
 from ..errors import NotFoundError, SettingError
-from ..output import plural
 from ..prices.calendar import is_session
 from ..quarters import Quarter
 from ..store import Store
@@ -106,11 +105,6 @@ class Trials:
         states = self._known(signals, plan.scope)
         chosen = self._choose(pick, plan, states, market)
         picks = pl.concat([part for part in chosen if part.height] or chosen[:1])
-        if picks.is_empty():
-            raise NotFoundError(
-                f"{rule} picks nothing on {plural(len(states), 'signal day')} among {plan.band.label}: widen --cap, or "
-                "look at `tracker strategy picks`"
-            )
         targets = [_target(state, part) for state, part in zip(states, chosen, strict=True)]
         own = market.of(pl.concat([part["traded_as"] for part in chosen]))
         result = simulate(targets, own, plan.terms)
