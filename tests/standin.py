@@ -28,6 +28,8 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tracker.sources.permit_slots import shared_file
+
 HOSTS = ("www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov")
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
@@ -94,6 +96,7 @@ class Standin:
         self._server.shutdown()
         self._server.server_close()
         self.authority.unlink(missing_ok=True)
+        shared_file("sec", self.environment["https_proxy"]).unlink(missing_ok=True)
 
     @property
     def environment(self) -> dict[str, str]:

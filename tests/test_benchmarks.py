@@ -1,43 +1,56 @@
-"""The benchmarks run: each measures something small once. What they print is not looked at."""
+"""The benchmarks run, each with small sizes once; how long anything takes is not looked at."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import bench_form13f
-from tests.submissions import accession
+from tests.benchmarks.__main__ import SUBJECTS, main
+from tests.benchmarks.figures import TITLES, Row, to_markdown, to_text
+from tests.benchmarks.runner import Spread, peak_mb, run
 
-ROOT = Path(__file__).resolve().parent.parent
+WITH_A_HOME = {"commands", "lookups", "prices-import", "refreshes"}  # a dozen commands each, and a home to build
 
 
-def test_the_parser_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def once(work: Callable[[], object], seconds: float = 0.0) -> float:
-        work()
-        return 1.0
+def measure(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> str:
+    assert main(["--quick", "--folder", str(tmp_path), *words]) == 0, capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+    return capsys.readouterr().out
 
-    monkeypatch.setattr(bench_form13f, "best", once)
-    bench_form13f.measure("small", bench_form13f.make(10, "ns1:"), accession(1))
-    assert "10 lines" in capsys.readouterr().out
+
+@pytest.mark.parametrize("subject", sorted({*SUBJECTS} - WITH_A_HOME - {"season"}))
+def test_a_subject_is_measured(subject: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "x, " in measure(capsys, tmp_path, "--only", subject)
+
+
+@pytest.mark.integration
+def test_a_seasons_download_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    told = measure(capsys, tmp_path, "--only", "season", "--markdown")
+    assert "| a season's download of 12 submissions at 100 ms: requests each | 1.08, 13 requests |" in told
+    assert TITLES[0] in told
 
 
 @pytest.mark.slow
-def test_data_sets_are_measured(tmp_path: Path) -> None:
-    words = ["tests.benchmarks.bench_datasets", "--lines", "2000", "--filers", "20", "--folder", str(tmp_path)]
-    run = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert "load against DuckDB" in run.stdout
+def test_what_needs_a_home_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = [word for subject in sorted(WITH_A_HOME) for word in ("--only", subject)]
+    told = measure(capsys, tmp_path, *words)
+    for figure in ("`holders`", "`publish --check`", "3 loaded (CPU)", "positions of a quarter", "`prices import`"):
+        assert figure in told
+    assert "failed" not in told
 
 
-@pytest.mark.slow
-def test_returns_are_measured(shared: Path) -> None:
-    closes = shared / "market" / "nasdaq_screener_daily.parquet"
-    if not closes.is_file():
-        pytest.skip("no real closes")
-    words = ["tests.benchmarks.bench_performance", str(closes)]
-    run = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0 and "x the scan" in run.stdout, run.stderr
+def test_ratios_are_of_the_fastest_and_of_the_median() -> None:
+    row = Row("figure", Spread((1.0, 3.0, 2.0)), "peer", Spread((0.5, 0.5, 4.0)), "<= 2x")
+    assert row.cells() == ("figure", "1.00, 2.00 s", "peer 0.50, 0.50 s", "2.00x, 4.00x", "<= 2x")
+    assert to_markdown([row]).splitlines()[2] == "| figure | 1.00, 2.00 s | peer 0.50, 0.50 s | 2.00x, 4.00x | <= 2x |"
+    assert to_text([row, Row("other", note="not installed")]).splitlines()[2] == "other   not installed"
+
+
+def test_a_childs_memory_is_its_own() -> None:
+    """Not that of this process, which holds much more."""
+    much = bytearray(200 * 2**20)
+    usage = run([sys.executable, "-S", "-c", "print(1)"])
+    assert usage.output == "1\n" and len(much) > 0
+    assert peak_mb([usage]) < 100

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from .errors import NotFoundError
-from .managers import fund_lists
 from .quarters import Quarter
 from .securities import company_names, ticker_map, tickers
-from .store import Store
-from .tables import MANAGERS, SECURITIES, HolderCountsFrame, PositionsFrame
+from .store import Store, read_securities
+from .tables import MANAGERS, SECURITIES, HolderCountsFrame, PositionsFrame, SecuritiesFrame
 
 # ---- managers -----------------------------------------------------------------------------------------------------
 
@@ -74,6 +73,7 @@ def _named_managers(managers: pl.DataFrame, wanted: str) -> pl.DataFrame:
 
 def _elsewhere(store: Store) -> pl.DataFrame:
     """Columns cik, name, value_usd, family of the managers in a list or the adviser roster, loaded or not."""
+    from .managers import fund_lists
     from .sources import advisers
 
     roster = advisers.read(advisers.on_disk(store.settings)).explode("ciks").drop_nulls("ciks")
@@ -135,14 +135,11 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     `counts` is HOLDER_COUNTS of the quarters in question; `known` are its `known_securities`, if several are asked for.
     Raises NotFoundError with the nearest names if there is none, or more than one.
     """
-    securities = known_securities(store, counts) if known is None else known
     wanted = query.strip().upper()
-    matches = securities.filter(pl.col("cusip") == wanted)
-    if matches.is_empty():
-        matches = securities.filter(pl.col("ticker") == tickers.normalise_text(wanted))
-    notes: list[str] = []
-    if matches.is_empty():
-        matches, notes = _formerly(store, securities, tickers.normalise_text(wanted))
+    securities = _near_kin(store, counts, wanted) if known is None else known
+    matches, notes = _of_code(store, securities, wanted)
+    if matches.is_empty() and known is None:
+        securities = known_securities(store, counts)
     if matches.is_empty() and wanted:
         is_named, is_issuer = (
             pl.col(column).str.to_uppercase().str.contains(wanted, literal=True)
@@ -168,6 +165,28 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     notes += _others(store, ticker, matches["cusip"], counts)
     name = next(map(company_names.titled, matches["name"].drop_nulls()), None)
     return Security(ticker, name, matches["cusip"].to_list(), tuple(notes))
+
+
+def _of_code(store: Store, securities: pl.DataFrame, wanted: str) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of `securities` with that CUSIP, else with that ticker now, else formerly; and sentences on that."""
+    matches = securities.filter(pl.col("cusip") == wanted)
+    if matches.is_empty():
+        matches = securities.filter(pl.col("ticker") == tickers.normalise_text(wanted))
+    return (matches, []) if matches.height else _formerly(store, securities, tickers.normalise_text(wanted))
+
+
+def _near_kin(store: Store, counts: HolderCountsFrame, wanted: str) -> pl.DataFrame:
+    """Of `known_securities` those that decide what a CUSIP or ticker means.
+
+    They are the CUSIPs that it names or that ever had one of their tickers: whose a ticker is depends on all of those,
+    and on no other.
+    """
+    ticker = tickers.normalise_text(wanted)
+    named = pl.concat([store.read(SECURITIES, cusip=wanted), store.read(SECURITIES, ticker=ticker)])
+    of_named = store.read(SECURITIES, cusip=named["cusip"].unique())
+    kin = store.read(SECURITIES, ticker=of_named["ticker"].unique())["cusip"].unique()
+    held = _held(counts).filter(pl.col("cusip").is_in([wanted, *kin]))
+    return _known(held, store.read(SECURITIES, cusip=kin))
 
 
 def _formerly(store: Store, securities: pl.DataFrame, asked: str) -> tuple[pl.DataFrame, list[str]]:
@@ -200,12 +219,20 @@ def _others(store: Store, ticker: str | None, own_cusips: pl.Series, counts: Hol
 
 def known_securities(store: Store, counts: HolderCountsFrame) -> pl.DataFrame:
     """Columns cusip, ticker, name, name_of_issuer of every known CUSIP."""
-    securities = store.read(SECURITIES)
-    held = (
+    return _known(_held(counts), read_securities(store))
+
+
+def _held(counts: HolderCountsFrame) -> pl.DataFrame:
+    """Columns cusip, name_of_issuer of each CUSIP in `counts`."""
+    return (
         counts.select(pl.col("cusips").str.split(" ").alias("cusip"), "name_of_issuer")
         .explode("cusip")
         .unique("cusip", keep="last", maintain_order=True)
     )
+
+
+def _known(held: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
+    """As `known_securities`, of the CUSIPs in `held` and `securities`."""
     names = ticker_map.newest(securities).select("cusip", "name", pl.col("ticker").alias("once"))
     known = held.join(names, on="cusip", how="full", coalesce=True, validate="1:1")
     given = ticker_map.tickers(known, securities)

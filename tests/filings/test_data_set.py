@@ -10,13 +10,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data_sets import Line, Report, write
 from tests.submissions import CIK, accession
 from tracker.errors import SourceError
-from tracker.filings import data_set, data_set_tables, submission
+from tracker.filings import data_set, data_set_tables, rules, submission
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets
@@ -204,6 +204,30 @@ def test_lines_are_numbered_by_their_key_also_across_pieces(path: Path, monkeypa
     read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
     assert read.filings.height == 7
     assert_same(read, by_text(reports))
+
+
+CELL = st.sampled_from(
+    ["1", "0", " 12500 ", "1,500", "2.50", "-1", "1e3", "", "+5", "00000000000000005", "x", "\u00a07"]
+)
+WORD = st.sampled_from(
+    ["SH", "sh ", "PRN", "", " ", "Put", "CALL ", A, f" {A}", "EXAMPLE", "Soci\u00e9t\u00e9", "\u2003B"]
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.builds(Line, WORD, CELL, CELL, WORD, share_type=WORD, put_call=WORD, title=WORD), max_size=5))
+def test_what_is_plainly_sound_is_read_as_all_else(path: Path, lines: list[Line]) -> None:
+    reports = [Report(n, [line, Line(A, n, n)], cik=CIK + n) for n, line in enumerate(lines, 1)]
+    write(path, [*reports, Report(9, [Line(B, 1, 1)])])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data_set_tables, "PIECE_BYTES", 700)
+        quick = data_set.read(path, PERIOD)
+        patch.setattr(rules, "is_plain", lambda table: False)
+        thorough = data_set.read(path, PERIOD)
+    assert quick.lines.equals(thorough.lines) and quick.filings.equals(thorough.filings)
+    assert quick.rejects.sort(*REJECTS.columns).equals(thorough.rejects.sort(*REJECTS.columns))
+    whole = data_set.read(path, PERIOD)
+    assert in_order(whole.lines).equals(in_order(quick.lines))
 
 
 def test_a_table_may_end_without_a_line_break_and_with_empty_lines(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What SEC publishes of advisers, over the network: rosters of both kinds, Form ADV filings, lists of submissions."""
+"""What SEC publishes of advisers, over the network: rosters of both kinds, Form ADV filings, submissions' headers."""
 
 from __future__ import annotations
 
@@ -98,11 +98,16 @@ def test_a_damaged_zip_is_told_and_left_out(world: World, tmp_path: Path) -> Non
         assert f"managers are classified without {name}" in result.stderr
 
 
-def test_a_filers_list_of_submissions_tells_industry_and_state(world: World, tmp_path: Path) -> None:
-    path = world.folder / f"data.sec.gov/submissions/CIK{STRANGER:010d}.json"
-    about = {"name": "STRANGER", "sic": "6022", "sicDescription": "State Commercial Banks", "cik": str(STRANGER)}
-    address = {"addresses": {"business": {"stateOrCountry": "NJ"}}}
-    path.write_text(json.dumps({**json.loads(path.read_text()), **about, **address}))
+def test_a_submissions_header_tells_industry_and_state(world: World, edgar: Standin, tmp_path: Path) -> None:
+    filing = next(filing for filing in world.filings if filing.cik == STRANGER)
+    path = world.folder / f"www.sec.gov{filing.address}"
+    named = f"{STRANGER}\n".encode()
+    industry = b"\t\tSTANDARD INDUSTRIAL CLASSIFICATION:\tSTATE COMMERCIAL BANKS [6022]\n"
+    address = b"\n\tBUSINESS ADDRESS:\t\n\t\tSTATE:\t\t\tNJ\n</SEC-HEADER>"
+    body = path.read_bytes()
+    assert named in body
+    path.write_bytes(body.replace(named, named + industry, 1).replace(b"</SEC-HEADER>", address))
     home = tmp_path / "home"
     run(home, "refresh", "2025Q3", "--managers", "all", "--source", "filings")
-    assert steps_of(home, STRANGER)["EDGAR"] == "SIC 6022, State Commercial Banks, NJ"
+    assert steps_of(home, STRANGER)["EDGAR"] == "SIC 6022, STATE COMMERCIAL BANKS, NJ"
+    assert not edgar.asked("submissions/CIK"), "no list of submissions is fetched for that"

@@ -79,7 +79,7 @@ def test_submissions_arrive_byte_for_byte(
 def test_the_limit_holds_with_real_sizes(settings: Settings, real: Standin, everyone: Expected) -> None:
     real.behave()
     fetch(Client(settings), settings, everyone.filings.head(20))
-    assert len(real.requests) == 40
+    assert len(real.requests) == 20
     assert peak(one.time for one in real.requests) <= 10
     assert on_disk(settings).height == 20
 

@@ -211,7 +211,7 @@ def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, mo
     assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 closes still without a market cap")
     with Store(settings) as store:
         rows_now = price_window.load(store).prices.select("ticker", "close", "market_cap_usd", "source").rows()
-    assert rows_now == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]
+    assert sorted(rows_now) == [("ABC", 2.0, 100.0, "file:a.csv"), ("XYZ", 3.0, 900.0, "file:a.csv")]
 
 
 # ---- days that a source misdates ----------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def test_a_name_in_small_letters_stays_as_it_is(name: str) -> None:
         ("U.S. GOLD CORP.", "U.S. Gold Corp."),
         ("MARTIN MIDSTREAM PARTNERS L.P.", "Martin Midstream Partners L.P."),
         ("ENERGY TRANSFER LP", "Energy Transfer LP"),
+        ("/", "/"),
         ("ASML HOLDING NV", "ASML Holding NV"),
         ("SMITH & NEPHEW PLC", "Smith & Nephew PLC"),
         ("DATA I/O CORP", "Data I/O Corp"),

@@ -174,7 +174,6 @@ def test_a_list_of_submissions_tells_periods(tmp_path: Path) -> None:
     for content in ({"filings": {"recent": columns, "files": []}}, columns):
         path.write_text(json.dumps(content))
         assert submission_lists._periods(path) == {"a": date(2025, 9, 30)}
-        assert submission_lists.named(path) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(

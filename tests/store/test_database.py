@@ -22,7 +22,7 @@ from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.store import database
+from tracker.store import sql_tables
 from tracker.store.database import VERSION, Store
 from tracker.tables import DATABASE, JUDGED_FILINGS, LINES, MANAGERS, POSITIONS, PRICES, REJECTS, RUNS, Table
 
@@ -296,7 +296,7 @@ def test_a_damaged_database_is_told_with_its_cure(store: Store, keep: int) -> No
 
 def test_a_database_that_another_program_has_is_no_damage(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.replace(MANAGERS, managers(1))
-    monkeypatch.setattr(database, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(sql_tables, "_WAIT_SECONDS", 0.0)
     other = sqlite3.connect(store.settings.database, isolation_level=None)
     other.execute("begin exclusive")
     with Store(store.settings) as reader:
@@ -577,3 +577,18 @@ def test_positions_are_of_one_quarter(store: Store) -> None:
     store.replace(POSITIONS, POSITIONS.frame(rows))
     assert store.positions(Quarter(2025, 3))["period_of_report"].unique().to_list() == [PERIOD]
     assert store.positions(Quarter(2025, 3), cusip=["b", "c"])["cusip"].to_list() == ["b"]
+
+
+def test_a_table_that_was_read_is_read_again_once_it_is_written_to(store: Store) -> None:
+    store.replace(MANAGERS, managers(1))
+    assert store.read(MANAGERS)["cik"].to_list() == [1]
+    with Store(store.settings) as other:
+        other.replace(MANAGERS, managers(1, 2))
+    assert store.read(MANAGERS)["cik"].to_list() == [1, 2]
+    store.replace(MANAGERS, managers(3), cik=[1, 2])
+    assert store.read(MANAGERS)["cik"].to_list() == [3]
+    store.append(MANAGERS, managers(4))
+    assert store.read(MANAGERS)["cik"].to_list() == [3, 4]
+    with pytest.raises(ValueError, match="not unique"):
+        store.replace_together([(MANAGERS, managers(5), {}), (REJECTS, pl.concat([rejects("a")] * 2), {})])
+    assert store.read(MANAGERS)["cik"].to_list() == [3, 4]

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from .. import __version__
 from ..errors import NotFoundError, TrackerError
 from ..settings import Settings
+from .plain_values import spare_pydantic
 
 
 def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
@@ -20,6 +21,7 @@ def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
 
     `TRACKER_RANK_MIN_PRICE` is `tracker rank --min-price`: the prefix, the command, and the option's longest name.
     """
+    spare_pydantic(command)
     for option in command.params:
         if isinstance(option, TyperOption) and option.allow_from_autoenv:
             option.envvar = f"{prefix}_{_to_variable(max(option.opts, key=len))}"

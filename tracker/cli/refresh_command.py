@@ -53,7 +53,7 @@ def refresh_quarters(
     Single filings are fetched of every filer that counts as a hedge fund by a list or by the rule, that counted before,
     or that was never seen. Filers that an earlier cover page shows to be none are left out, and the summary says how
     many. If many filers were never seen, as in an empty home, the data set of the quarter before (85 MB) is
-    fetched to show who they are; with --source filings each of them is asked for, which takes about half an hour.
+    fetched to show who they are; with --source filings each of them is asked for, which takes some fifteen minutes.
 
     Run it again after an interruption: nothing is downloaded twice. With nothing new, nothing changes. The summary also
     shows how many of the hedge funds known from the last complete quarter have filed, and how many have not yet. Exit

@@ -6,23 +6,30 @@ import polars as pl
 
 from ..securities import cusips
 from ..tables import CusipMatchesFrame, LinesFrame
+from ..tables.text_codes import TextCodes
 
 # The columns of LINES that `clean` needs; a whole period's other columns need not be in memory.
 COLUMNS = ("accession_number", "cusip", "value", "shares", "share_type", "put_call")
 
 
 def clean(lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None) -> pl.LazyFrame:
-    """`lines` with a clean cusip, and columns filed (the CUSIP as filed), is_valid, option_side and is_pseudo.
+    """`lines` with a clean cusip, and columns filed (the CUSIP as filed), is_valid, is_shortened,
+    option_side and is_pseudo.
 
     `is_pseudo`: the CUSIP alone shows that the line is an option; `put_call` is then set from it. `cusip_matches` give
     shortened CUSIPs the whole ones that they stand for.
     """
     is_pseudo = (pl.col("put_call") == "") & (pl.col("share_type") == "SH") & (pl.col("option_side") != "")
-    clean = (
-        lines.lazy()
-        .rename({"cusip": "filed"})
-        .join(cusips.read(lines["cusip"]).lazy(), on="filed", how="left", validate="m:1")
+    filed = TextCodes.of(lines["cusip"])
+    read = filed.texts.to_frame("filed").join(
+        cusips.read(filed.texts).with_columns(cusips.is_shortened(pl.col("cusip")).alias("is_shortened")),
+        on="filed",
+        how="left",
+        validate="1:1",
+        maintain_order="left",
     )
+    clean = lines.rename({"cusip": "filed"}).lazy()
+    clean = clean.with_columns(read[name].gather(filed.codes) for name in read.columns[1:])
     if cusip_matches is not None:
         clean = _match(clean, cusip_matches.drop_nulls("cusip"))
     return clean.with_columns(

@@ -9,6 +9,7 @@ import polars as pl
 
 from ..progress import Progress
 from ..tables import LINES, LinesFrame, RejectKind
+from ..tables.text_codes import TextCodes
 from . import rules
 from .data_set_covers import Findings
 from .data_set_tables import Archive
@@ -31,6 +32,8 @@ _LINE = {
     "VOTING_AUTH_SHARED": "voting_shared",
     "VOTING_AUTH_NONE": "voting_none",
 }
+# Thousands of different texts in millions of cells: as codes they are read, sorted and kept in a fraction of the room.
+_TEXTS = [name for name in _LINE.values() if name not in (*rules.NUMBERS, "key")]
 _UNNAMED = Problem(RejectKind.UNNAMED_SUBMISSION, "lines in INFOTABLE of a submission that is missing from SUBMISSION")
 _NO_KEY = Problem(RejectKind.BAD_LINE, "information table: a line's INFOTABLE_SK is not a number")
 _DOUBLED = Problem(RejectKind.DUPLICATE_ROW, "information table: a line appears twice")
@@ -43,39 +46,69 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
 
     `named` are the accession numbers that SUBMISSION accounts for: lines of any other are a reject.
     """
-    wanted = pl.Series(list(findings.filings), dtype=pl.String)
-    parts = [_convert(pl.DataFrame(schema=dict.fromkeys(_LINE.values(), pl.String())))]
+    parts: list[pl.DataFrame] = []
     failures: list[pl.DataFrame] = []
     progress.start(f"reading {archive.path.name}")
     try:
-        for table in archive.read("INFOTABLE.tsv", _LINE):
+        for table in archive.read("INFOTABLE.tsv", _LINE, repeated=_TEXTS):
             findings.refuse(table.refused)
-            for number in set(table.rows["accession_number"].unique()) - named:
-                findings.refuse({number or "": _UNNAMED}, also_unknown=True)
-            part = table.rows.filter(pl.col("accession_number").is_in(wanted.implode()))
             findings.flag_lossy(table.lossy)
-            failures += _failures(part)
-            parts.append(_convert(part))
+            part = _of_period(table.rows, named, findings)
+            is_plain = rules.is_plain(part)
+            if not is_plain:
+                failures += _failures(part.with_columns(pl.col(_TEXTS).cast(pl.String)))
+            part = rules.convert_amounts(part, is_grouped=not is_plain)
+            parts.append(part.with_columns(pl.col("key").cast(pl.Int64, strict=False)))
             progress.advance(table.rows.height)
     finally:
         progress.end()
-    _refuse_tables(parts, findings)
-    _refuse_lines(parts, failures, findings)
-    refused = pl.Series(list(findings.refused), dtype=pl.String)
-    for at, part in enumerate(parts):
-        if refused.len():
-            parts[at] = part.filter(~pl.col("accession_number").is_in(refused.implode()))
-    # column by column, so that the lines are never in memory twice: a select copies frames of many chunks
-    columns = [pl.concat([part.drop_in_place(name) for part in parts], rechunk=True) for name in _LINE.values()]
-    return LINES.fit(pl.DataFrame(columns).with_columns(_line_number()))
+    if not parts:
+        _refuse_tables(LINES.frame().with_columns(pl.lit(None, pl.Int64).alias("key")), findings)
+        return LINES.frame()
+    lines = pl.concat(parts)
+    parts.clear()
+    _refuse_tables(lines, findings)
+    _refuse_lines(lines, failures, findings)
+    if findings.refused:
+        refused = pl.Series(list(findings.refused), dtype=pl.String)
+        lines = lines.filter(~pl.col("accession_number").cast(pl.String).is_in(refused.implode()))
+    lines = lines.with_columns(_line_number(lines)).drop("key")
+    # column by column, so that the lines are never in memory twice
+    return LINES.fit(pl.DataFrame([_as_text(lines.drop_in_place(name)) for name in lines.columns]))
 
 
-def _convert(part: pl.DataFrame) -> pl.DataFrame:
-    return rules.convert_lines(part).with_columns(pl.col("key").cast(pl.Int64, strict=False))
+def _of_period(rows: pl.DataFrame, named: set[str], findings: Findings) -> pl.DataFrame:
+    """The rows of the filings in `findings`; those of submissions that are not `named` are refused."""
+    numbers = {*rows["accession_number"].unique().cast(pl.String)}
+    for number in numbers - named:
+        findings.refuse({number or "": _UNNAMED}, also_unknown=True)
+    wanted = [number for number in numbers if number in findings.filings]
+    if len(wanted) == len(numbers):
+        return rows
+    chosen = pl.Series(wanted, dtype=pl.String)
+    return rows.filter(pl.col("accession_number").cast(pl.String).is_in(chosen.implode()))
 
 
-def _line_number() -> pl.Expr:
-    return pl.col("key").rank("ordinal").over("accession_number").cast(pl.Int64).alias("line_number")
+def _as_text(column: pl.Series) -> pl.Series:
+    """A column in one piece, codes as text: each different text is in memory once."""
+    if not isinstance(column.dtype, pl.Categorical):
+        return column.rechunk()
+    coded = TextCodes.of_categorical(column)
+    # the last text stands for null, of which rules make something, too
+    texts = rules.convert_choice(coded.texts.extend_constant(None, 1).alias(column.name))
+    return texts.gather(coded.codes.fill_null(len(texts) - 1))
+
+
+def _line_number(lines: pl.DataFrame) -> pl.Series:
+    """The line numbers: places in the order of the keys of each filing."""
+    numbered = lines.select(pl.col("accession_number").to_physical().alias("filing"), "key").with_row_index("row")
+    is_first = (pl.col("filing") != pl.col("filing").shift()).fill_null(True)
+    is_in_order = numbered.select(((pl.col("key").diff() > 0) | is_first).all() & pl.col("key").is_not_null().all())
+    if is_in_order.item() and numbered.select(is_first.sum()).item() == numbered["filing"].n_unique():
+        first = pl.when(is_first).then("row").forward_fill()
+        return numbered.select((pl.col("row") - first + 1).cast(pl.Int64).alias("line_number")).to_series()
+    rank = pl.col("key").rank("ordinal").over("filing").cast(pl.Int64)
+    return numbered.select(rank.alias("line_number")).to_series()
 
 
 def _failures(part: pl.DataFrame) -> list[pl.DataFrame]:
@@ -91,16 +124,17 @@ def _failures(part: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def _refuse_tables(parts: list[pl.DataFrame], findings: Findings) -> None:
+def _refuse_tables(lines: pl.DataFrame, findings: Findings) -> None:
     """Count the lines of each filing and refuse tables that are malformed as a whole."""
     counts = (
-        pl.concat(part.lazy().group_by("accession_number").agg(
+        lines.group_by("accession_number")
+        .agg(
             pl.len().alias("line_count"),
             pl.col("value").sum().alias("value_total"),
             pl.col("key").null_count().alias("keyless"),
-        ) for part in parts)
-        .group_by("accession_number").sum().collect()
-    )  # fmt: skip
+        )
+        .with_columns(pl.col("accession_number").cast(pl.String))
+    )
     for filing in findings.filings.values():
         filing |= {"line_count": 0, "value_total": 0.0}
     for row in counts.iter_rows(named=True):
@@ -108,9 +142,9 @@ def _refuse_tables(parts: list[pl.DataFrame], findings: Findings) -> None:
         findings.filings[number] |= row
         if keyless:
             findings.refuse({number: _NO_KEY})
-    keys = _keys(parts)
-    if keys["key"].n_unique() < keys.height:
-        doubled = keys.filter(keys.is_duplicated())["accession_number"].unique()
+    if lines["key"].n_unique() < lines.height:
+        keys = lines.select("accession_number", "key")
+        doubled = keys.filter(keys.is_duplicated())["accession_number"].unique().cast(pl.String)
         findings.refuse(dict.fromkeys(doubled, _DOUBLED))
     for number, filing in findings.filings.items():
         is_notice = rules.is_notice(filing.get("form_type"))
@@ -120,13 +154,13 @@ def _refuse_tables(parts: list[pl.DataFrame], findings: Findings) -> None:
             findings.refuse({number: _NO_TABLE})
 
 
-def _refuse_lines(parts: list[pl.DataFrame], failures: list[pl.DataFrame], findings: Findings) -> None:
+def _refuse_lines(lines: pl.DataFrame, failures: list[pl.DataFrame], findings: Findings) -> None:
     """Refuse filings with failing lines, with the first line that fails the first check as the reason."""
     if not failures:
         return
     failing = pl.concat(failures)
-    numbered = _keys(parts).filter(pl.col("accession_number").is_in(failing["accession_number"].implode()))
-    numbered = numbered.with_columns(_line_number()).unique(["accession_number", "key"])
+    keys = lines.select(pl.col("accession_number").cast(pl.String), "key").with_columns(_line_number(lines))
+    numbered = keys.join(failing, on="accession_number", how="semi").unique(["accession_number", "key"])
     first = (
         failing.join(numbered, on=["accession_number", "key"], how="left", validate="m:1", nulls_equal=True)
         .filter(pl.col("check") == pl.col("check").min().over("accession_number"))
@@ -136,7 +170,3 @@ def _refuse_lines(parts: list[pl.DataFrame], failures: list[pl.DataFrame], findi
     )
     for number, check, line, text, count in first.iter_rows():
         findings.refuse({number: rules.line_problem(check, line, text, count)})
-
-
-def _keys(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(part.select("accession_number", "key") for part in parts)

@@ -6,7 +6,8 @@ Nothing is extracted to disk. No quoting: a quotation mark is part of an issuer'
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,7 +22,7 @@ from . import rules
 from .rules import Problem
 
 MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
-PIECE_BYTES = 2**25
+PIECE_BYTES = 2**24
 _MAX_HEADER = 2**16
 # Columns that may be absent, as they are in older data sets. Without any other column, amendments, options or
 # amounts would be misread silently.
@@ -37,7 +38,10 @@ OPTIONAL = {
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of a table as stripped text, empty text as null; accession numbers of `refused` and `lossy` rows."""
+    """Some rows of a table as stripped text, empty text as null; accession numbers of `refused` and `lossy` rows.
+
+    Columns that were asked for as `repeated` are Categorical, with the same categories in every piece.
+    """
 
     rows: pl.DataFrame
     refused: dict[str, Problem]
@@ -59,10 +63,11 @@ class Archive:
             self.zip.open(entry).close()  # compares the name with the member's own header
         return False
 
-    def read(self, name: str, columns: Mapping[str, str]) -> Iterator[Piece]:
+    def read(self, name: str, columns: Mapping[str, str], *, repeated: Collection[str] = ()) -> Iterator[Piece]:
         """The table `name`, piece by piece: `columns` (SEC's name to ours) by our names.
 
-        An absent column of OPTIONAL is null; any other raises SourceError, which names it.
+        An absent column of OPTIONAL is null; any other raises SourceError, which names it. In the columns `repeated`
+        (by our names) the same texts come again and again.
         """
         header, pieces = self._pieces(name)
         titles = [title.strip().upper() for title in header.decode("utf-8-sig", "replace").split("\t")]
@@ -70,23 +75,33 @@ class Archive:
         if absent:
             raise SourceError(f"{self.path.name}: {name} has no column {', '.join(absent)}")
         places = {ours: titles.index(title) for title, ours in columns.items() if title in titles}
-        nulls = [pl.lit(None, pl.String).alias(ours) for ours in columns.values() if ours not in places]
+        schema: dict[str, pl.DataType] = {f"column_{number}": pl.String() for number in range(len(titles))}
+        schema |= {
+            f"column_{place}": pl.Categorical(pl.Categories.random())
+            for ours, place in places.items()
+            if ours in repeated
+        }
+        nulls = [
+            pl.lit(None, pl.Categorical if ours in repeated else pl.String).alias(ours)
+            for ours in columns.values()
+            if ours not in places
+        ]
         for piece in pieces:
             body, is_lossy = _decode(piece)
-            table, refused = _parse(body, len(titles), titles.index("ACCESSION_NUMBER"), name)
+            table, refused = _parse(body, schema, titles.index("ACCESSION_NUMBER"), name)
             rows = table.select(pl.col(f"column_{place}").alias(ours) for ours, place in places.items())
-            rows = rules.strip(rows).with_columns(nulls).select(columns.values())
-            lossy = (
-                rows.filter(pl.any_horizontal(pl.all().str.contains("\ufffd", literal=True))) if is_lossy else rows[:0]
-            )
-            yield Piece(rows, refused, set(lossy["accession_number"].drop_nulls()))
+            rows = _strip(rows).with_columns(nulls).select(columns.values())
+            lossy = rows[:0]
+            if is_lossy:
+                lossy = rows.filter(pl.any_horizontal(pl.all().cast(pl.String).str.contains("\ufffd", literal=True)))
+            yield Piece(rows, refused, set(lossy["accession_number"].cast(pl.String).drop_nulls()))
 
     def _pieces(self, name: str) -> tuple[bytes, Iterator[bytes]]:
         """The first line of the member with this base name, and the others in pieces of whole lines."""
         fits = [entry for entry in self.zip.infolist() if PurePosixPath(entry.filename).name.upper() == name.upper()]
         if len(fits) != 1:
             raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: not a 13F data set")
-        blocks = self._blocks(fits[0])
+        blocks = _ahead(self._blocks(fits[0]))
         start = next(blocks, b"")
         header, _, rest = start.partition(b"\n")
         if len(header) > _MAX_HEADER:
@@ -125,6 +140,28 @@ def open_archive(path: Path) -> Iterator[Archive]:
         yield Archive(path, archive)
 
 
+def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks; while one is worked on, a thread inflates the next."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, blocks, b"")
+        while block := coming.result():
+            coming = thread.submit(next, blocks, b"")
+            yield block
+
+
+def _strip(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rules.strip` for texts; of a Categorical column each different text is looked at once."""
+    is_repeated = [isinstance(column.dtype, pl.Categorical) for column in rows]
+    texts = [column.name for column, is_so in zip(rows, is_repeated, strict=True) if not is_so]
+    for column, is_so in zip(rows, is_repeated, strict=True):
+        if is_so:
+            different = column.unique().cast(pl.String).to_frame()
+            if not rules.strip(different).equals(different):
+                texts.append(column.name)
+    stripped = rules.strip(rows.select(pl.col(texts).cast(pl.String)))
+    return rows.with_columns(stripped.select(pl.col(name).cast(rows.schema[name]) for name in texts))
+
+
 def _decode(piece: bytes) -> tuple[bytes, bool]:
     """Valid UTF-8, and whether anything had to be replaced for that."""
     if piece.isascii():
@@ -136,20 +173,21 @@ def _decode(piece: bytes) -> tuple[bytes, bool]:
     return piece, False
 
 
-def _parse(body: bytes, width: int, place: int, name: str) -> tuple[pl.DataFrame, dict[str, Problem]]:
-    """Rows as text in columns column_0, column_1, ...; a row of another width refuses its submission."""
-    schema = {f"column_{number}": pl.String() for number in range(width)}
+def _parse(
+    body: bytes, schema: Mapping[str, pl.DataType], place: int, name: str
+) -> tuple[pl.DataFrame, dict[str, Problem]]:
+    """The rows in the columns of `schema`; a row of another width refuses its submission."""
 
     def load(body: bytes) -> pl.DataFrame:
         return pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema)
 
-    rows = body.count(b"\n") + (not body.endswith(b"\n"))
-    if body.count(b"\t") == rows * (width - 1):
-        try:
-            return load(body), {}
-        except pl.exceptions.PolarsError:  # one row too long makes up for one too short
-            pass
-    body, refused = _drop_ragged(body, width, place, name)
+    try:
+        rows = load(body)
+        if body.count(b"\t") == rows.height * (len(schema) - 1):
+            return rows, {}
+    except pl.exceptions.PolarsError:  # a row that is too long
+        pass
+    body, refused = _drop_ragged(body, len(schema), place, name)
     return load(body), refused
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..securities import cusips
 from ..tables import (
     COUNTED_ROLES,
     DOUBTED,
@@ -34,7 +33,7 @@ def measure_lines(lines: pl.LazyFrame) -> pl.DataFrame:
         lines.group_by("accession_number")
         .agg(
             (pl.col("is_valid") & (pl.col("filed") != pl.col("cusip"))).sum().alias("cleaned"),
-            (~pl.col("is_valid") & ~cusips.is_shortened(pl.col("cusip"))).sum().alias("invalid"),
+            (~pl.col("is_valid") & ~pl.col("is_shortened")).sum().alias("invalid"),
             pl.col("is_pseudo").sum().alias("pseudo"),
             is_share.sum().alias("share_lines"),
             (is_share & (pl.col("value") == pl.col("shares"))).sum().alias("equal"),

@@ -25,6 +25,8 @@ _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
 _NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
+_DIGITS = "^[0-9]{1,16}$"
+_CHOICES: tuple[set[str | None], ...] = ({"SH", "PRN"}, {"PUT", "CALL", "", None})
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,36 @@ def strip(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(pl.all().str.len_bytes() > 0).then(pl.all()))
 
 
+def is_plain(table: pl.DataFrame) -> bool:
+    """Whether all amounts of the stripped `table` are digits alone and no line can fail any of LINE_CHECKS.
+
+    True allows to cast amounts as they are; False says nothing. Text columns may be Categorical.
+    """
+    is_digits = pl.col(NUMBERS).str.contains(_DIGITS).all()
+    has_all = pl.col(REQUIRED).is_not_null().all().name.suffix("_given")
+    if not all(table.select(is_digits, has_all).row(0)):
+        return False
+    different = (table[name].unique().cast(pl.String).str.to_uppercase() for name in ("share_type", "put_call"))
+    return all({*texts} <= allowed for texts, allowed in zip(different, _CHOICES, strict=True))
+
+
 def convert_lines(table: pl.DataFrame) -> LinesFrame:
     """Stripped table lines with amounts as numbers; an amount that a check refuses becomes null."""
-    return table.with_columns(
-        pl.col(NUMBERS).str.replace_all("[, ]", "").cast(pl.Float64, strict=False),
-        _SHARE_TYPE.alias("share_type"),
-        _PUT_CALL.alias("put_call"),
-    )
+    return convert_amounts(table).with_columns(_SHARE_TYPE.alias("share_type"), _PUT_CALL.alias("put_call"))
+
+
+def convert_amounts(table: pl.DataFrame, *, is_grouped: bool = True) -> pl.DataFrame:
+    """`table` with amounts as numbers, null if they are none; not `is_grouped`: they are without commas and spaces."""
+    amounts = pl.col(NUMBERS)
+    plain = amounts.str.replace_all("[, ]", "") if is_grouped else amounts
+    return table.with_columns(plain.cast(pl.Float64, strict=False))
+
+
+def convert_choice(column: pl.Series) -> pl.Series:
+    """A text column as `convert_lines` has it: upper case for the share type, empty text for no option."""
+    if column.name not in ("share_type", "put_call"):
+        return column
+    return column.to_frame().select(_SHARE_TYPE if column.name == "share_type" else _PUT_CALL).to_series()
 
 
 def failed_checks(table: pl.DataFrame) -> list[int]:

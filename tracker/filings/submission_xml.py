@@ -13,8 +13,9 @@ import polars as pl
 from lxml import etree
 
 from ..tables import LinesFrame, RejectKind
-from . import other_managers, rules
+from . import other_managers, plain_table, rules
 from .rules import LINE_CHECKS, Unreadable
+from .xml_parser import parser
 
 # One line of an information table, as most filers write it:
 #   <infoTable>
@@ -85,6 +86,12 @@ def read_table(block: bytes) -> LinesFrame:
 
     A missing, doubled or unknown element and a malformed amount reject the whole table.
     """
+    cells = plain_table.read(block) if len(block) >= plain_table.MIN_BYTES else None
+    return _typed(_read_tree(block) if cells is None else cells.rename(_LEAVES))
+
+
+def _read_tree(block: bytes) -> pl.DataFrame:
+    """The cells of any table as text, by our names, from the tree. Raises Unreadable."""
     root = _tree(block, "information table")
     namespace = root.tag[: root.tag.rindex("}") + 1] if "}" in root.tag else ""
     names = {namespace + name: name for name in (*_WRAPPERS, *_LEAVES)}
@@ -120,7 +127,7 @@ def read_table(block: bytes) -> LinesFrame:
         columns.append(column.alias(name))
     present = {column.name for column in columns}
     absent = [pl.lit(None, pl.String).alias(name) for name in _LEAVES.values() if name not in present]
-    return _typed(pl.DataFrame(columns, height=height).with_columns(absent).select(_LEAVES.values()))
+    return pl.DataFrame(columns, height=height).with_columns(absent).select(_LEAVES.values())
 
 
 def read_day(text: str | None, form: str, what: str) -> date:
@@ -146,11 +153,8 @@ def _typed(table: pl.DataFrame) -> LinesFrame:
 def _tree(block: bytes, what: str) -> etree._Element:
     if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
         raise Unreadable(RejectKind.MALFORMED_XML, f"{what}: has a DTD, which Form 13F never does")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(block, parser)
+        root = etree.fromstring(block, parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable(RejectKind.MALFORMED_XML, f"{what}: {str(error)[:160]}") from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]

@@ -43,11 +43,14 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
 
 
 def complete_filers(edgar_filers: EdgarFilersFrame, filings: JudgedFilingsFrame) -> EdgarFilersFrame:
-    """EDGAR_FILERS of every filer; without EDGAR's list on disk, place and phone are those of its newest cover page."""
-    filings = JUDGED_FILINGS.fit(filings).join(edgar_filers, on="cik", how="anti")
+    """EDGAR_FILERS of every filer; place and phone that EDGAR does not state are those of its newest cover page."""
+    places = ("street", "state", "phone")
     covers = (
-        filings.sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
+        JUDGED_FILINGS.fit(filings)
+        .sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
         .group_by("cik", maintain_order=True)
-        .agg(pl.col("street", "state", "phone").drop_nulls().last())
+        .agg(pl.col(places).drop_nulls().last())
     )
-    return pl.concat([edgar_filers, EDGAR_FILERS.fit(covers)]).sort("cik")
+    filers = edgar_filers.join(covers, on="cik", how="full", coalesce=True, suffix="_cover", validate="1:1")
+    filers = filers.with_columns(pl.coalesce(name, f"{name}_cover") for name in places)
+    return EDGAR_FILERS.fit(filers).sort("cik")

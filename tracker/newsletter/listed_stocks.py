@@ -14,8 +14,7 @@ from ..reports.as_of import view
 from ..reports.filings import Fate, fates
 from ..reports.ranked_list import RankedList
 from ..securities import ticker_map
-from ..store import Store
-from ..tables import SECURITIES
+from ..store import Store, read_securities
 
 _QUARTERS = 12  # in the chart of holders
 
@@ -47,8 +46,12 @@ def describe_stocks(store: Store, ranked_list: RankedList, levels: pl.DataFrame)
 
 def _industries(store: Store, tickers: Sequence[str], day: date) -> dict[str, dict[str, Any]]:
     """The newest sector and industry of each stock from any source up to `day`, by ticker."""
-    prices = store.prices(None, day).select("ticker", "date", "source", "sector", "industry").collect()
-    prices = ticker_map.follow(prices, store.read(SECURITIES), day).filter(pl.col("ticker").is_in(list(tickers)))
+    securities = read_securities(store)
+    moves = ticker_map.moves(securities, day)
+    asked = sorted({*tickers, *moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]})
+    told = store.prices(None, day).filter(pl.col("ticker").is_in(asked))
+    prices = told.select("ticker", "date", "source", "sector", "industry").collect()
+    prices = ticker_map.move(prices, moves).filter(pl.col("ticker").is_in(list(tickers)))
     newest = [pl.col(name).sort_by("date", "source").drop_nulls().last() for name in ("sector", "industry")]
     return {row["ticker"]: row for row in prices.group_by("ticker").agg(newest).to_dicts()}
 

@@ -23,7 +23,8 @@ def measure_levels(ranked_list: RankedList, tickers: Sequence[str]) -> pl.DataFr
     base, end = ranked_list.parameters.base_date, ranked_list.parameters.end_date
     window = ranked_list.window.between(base - timedelta(days=selection.MAX_AGE_DAYS), end)
     prices = window.prices.filter(pl.col("close").is_not_null())
-    members = cohort.cohort(selection.latest(prices, base), ranked_list.parameters.band)["ticker"]
+    caps = selection.latest(prices, base).with_columns(sector=pl.lit(None, pl.String))
+    members = cohort.cohort(caps, ranked_list.parameters.band)["ticker"]
     benchmark = next((name for name in BENCHMARKS if (prices["ticker"] == name).any()), None)
     shown = {*tickers, *members, *([benchmark] if benchmark else [])}
     lines = _lines(returns.adjusted_closes(prices.filter(pl.col("ticker").is_in(sorted(shown))), window.splits), base)

@@ -54,20 +54,23 @@ def emit(answer: Answer, form: str, path: Path | None, echo: Callable[[str], Non
 
 
 def _table(answer: Answer) -> str:
-    headings = [column.heading for column in answer.columns]
     values = cells(answer)
-    widths = [max(_cell_width(row[at]) for row in [headings, *values]) for at in range(len(headings))]
-
-    def line(row: Sequence[str]) -> str:
-        padded = []
-        for text, width, column in zip(row, widths, answer.columns, strict=True):
-            gap = " " * (width - _cell_width(text))
-            padded.append(text + gap if column.is_text else gap + text)
-        return "  ".join(padded).rstrip()
-
-    body = ["", line(headings), line(["-" * width for width in widths]), *map(line, values)] if values else []
+    body = []
+    if values:
+        headed = zip(answer.columns, zip(*values, strict=True), strict=True)
+        padded = [_padded([column.heading, *texts], column.is_text) for column, texts in headed]
+        body = ["", *("  ".join(row).rstrip() for row in zip(*padded, strict=True))]
     notes = [textwrap.fill(plain(note), NOTE_WIDTH, subsequent_indent="  ") for note in answer.notes]
     return "\n".join([plain(answer.title), *body, *([""] if notes else []), *notes])
+
+
+def _padded(texts: Sequence[str], is_text: bool) -> list[str]:
+    """A column, the heading first, a rule below it, each text as wide as the widest; numbers stand on the right."""
+    widths = list(map(len if all(map(str.isascii, texts)) else _cell_width, texts))
+    widest = max(widths)
+    gaps = [" " * (widest - width) for width in widths]
+    cells_wide = [text + gap if is_text else gap + text for text, gap in zip(texts, gaps, strict=True)]
+    return [cells_wide[0], "-" * widest, *cells_wide[1:]]
 
 
 def _cell_width(text: str) -> int:

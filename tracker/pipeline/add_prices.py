@@ -60,7 +60,7 @@ def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
     splits = split_files.read(file)
     with Store(settings) as store, store.writing():
         user_files.keep(file, user_files.split_folder(settings), "split file")
-        settle(store, progress, prices_changed=True)
+        settle(store, progress)
     return f"{plural(splits.height, 'split')} of {plural(splits['ticker'].n_unique(), 'ticker')} from {file.name}"
 
 
@@ -92,7 +92,7 @@ def fetch(settings: Settings, name: str, now: datetime, progress: Progress, tick
 def _add(store: Store, prices: PricesFrame, progress: Progress) -> str:
     """Store `prices`; what was done, in a sentence."""
     changed = store.add_prices(prices)
-    settle(store, progress, prices_changed=True)
+    settle(store, progress)
     if prices.is_empty():
         return "no prices"
     rows, names = plural(prices.height, "price"), plural(prices["ticker"].n_unique(), "ticker")

@@ -1,6 +1,6 @@
 """Whose single filings a refresh asks for, and whose not, each with the reason.
 
-A season's newest reports are there as single filings only, a request or two each, so the filers are chosen before
+A season's newest reports are there as single filings only, a request each, so the filers are chosen before
 anything of them is fetched. Of the filers in the form index these are asked for:
 
     listed      the user's choices, or the hand-kept list, state that it is a hedge fund

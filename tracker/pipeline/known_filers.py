@@ -1,9 +1,9 @@
 """Which filers are known before a quarter's single filings are asked for, and from what.
 
 What was loaded is remembered, and so are the cover pages of the data sets on disk, loaded or not. On an empty home
-nearly all of the eight thousand filers of a form index are unknown: that is half an hour of requests. The data set of
-the quarter before has a cover page of nearly all of them, in one download of some 85 MB; so with `--source auto` it is
-fetched if many are unknown, for its cover pages only, and the few that it lacks are asked for one by one.
+nearly all of the eight thousand filers of a form index are unknown: that is a quarter of an hour of requests. The data
+set of the quarter before has a cover page of nearly all of them, in one download of some 85 MB; so with `--source auto`
+it is fetched if many are unknown, for its cover pages only, and the few that it lacks are asked for one by one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from . import candidates
 from .candidates import Candidates
 from .refresh_run import Refresh
 
-# From here on a data set takes less time than asking for each filer: two requests each, ten a second.
+# From here on a data set takes less time than asking for each filer: a request each, ten a second.
 WORTH_A_DATA_SET = 200
 # Later ones on disk name filers that came later.
 _WINDOWS = 3

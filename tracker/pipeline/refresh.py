@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..sources.http import Client
 from ..store import Store
 from ..tables import JUDGED_FILINGS
+from . import settled_steps
 from .download import download, fill_gaps
 from .read_filings import read_filings
 from .refresh_run import Managers, Refresh, Source, Summary, record, summarise
@@ -62,15 +63,24 @@ def refresh(
         run = Refresh(store, quarter, client, today or date.today(), progress, summary, source, only, offline)
         if not offline:
             download(run)
-        periods = read_filings(run)
-        classified = classify(store, run.roster, only)
-        quarters = [] if store.read(JUDGED_FILINGS, period_of_report=quarter.end).is_empty() else [quarter]
-        changed = settle(store, progress, managers=classified, quarters=quarters)
-        # which CUSIPs have no ticker, and what they are worth, is known only now
-        if not offline and fill_gaps(run):
-            changed |= settle(store, progress, quarters=quarters)
-        summary.changed = bool(periods) or changed
+        summary.changed = _derive(run)
         summarise(run)
         summary.seconds = time.monotonic() - clock
         record(run, started_at)
+        settled_steps.note_refresh(store, settled_steps.refresh_inputs(store, quarter, source, only))
     return summary
+
+
+def _derive(run: Refresh) -> bool:
+    """Read and settle what is on disk, unless all of it was there the last time; returns whether anything changed."""
+    store, quarter, progress, changed = run.store, run.quarter, run.progress, False
+    quarters: list[Quarter] = []
+    if not settled_steps.is_refreshed(store, settled_steps.refresh_inputs(store, quarter, run.source, run.only)):
+        periods = read_filings(run)
+        classified = classify(store, run.roster, run.only)
+        quarters = [] if store.read(JUDGED_FILINGS, period_of_report=quarter.end).is_empty() else [quarter]
+        changed = settle(store, progress, managers=classified, quarters=quarters) or bool(periods)
+    # which CUSIPs have no ticker, and what they are worth, is known only now
+    if not run.offline and fill_gaps(run):
+        changed |= settle(store, progress, quarters=quarters)
+    return changed

@@ -1,7 +1,7 @@
 """Bring everything that is derived from filings, prices and choices up to date, offline.
 
-A refresh, an import of prices and a choice of funds all end here. Each step compares what it makes with what the store
-has: settling twice changes nothing.
+A refresh, an import of prices and a choice of funds all end here. A step whose inputs are those of the last time is
+left out (see `settled_steps`), and each compares what it makes with what the store has: settling twice changes nothing.
 """
 
 from __future__ import annotations
@@ -37,15 +37,17 @@ from ..tables import (
     OTHER_MANAGERS,
     SECURITIES,
     SOURCES,
-    SPLITS,
     AdvisersFrame,
     BookShapesFrame,
     FundListFrame,
     JudgedFilingsFrame,
     ManagersFrame,
 )
-from . import update_price_days, update_splits
+from . import settled_steps, update_price_days, update_splits
 from .count_holders import count_holders
+from .digests import digest, file_states
+
+_IDENTIFY = "tickers"
 
 
 def settle(
@@ -54,20 +56,16 @@ def settle(
     *,
     managers: ManagersFrame | None = None,
     quarters: Iterable[Quarter] = (),
-    prices_changed: bool = False,
 ) -> bool:
     """Match tickers, store who is a hedge fund, find splits and count holders; returns whether anything changed.
 
     `managers` is a classification as `classify` makes it; without it the one of the last refresh or choice stays (also
-    that of a list given for one run). `quarters` are counted beside those that are loaded. `prices_changed`: prices or
-    splits came in since the last time.
+    that of a list given for one run). `quarters` are counted beside those that are loaded.
     """
     # splits depend on which price file is the newest
     store.replace(SOURCES, fetch_log.read_sources(store.settings))
-    # where the database was rebuilt, prices are still there
-    is_due = prices_changed or store.read(SPLITS).is_empty()
-    changed = update_price_days.renew(store) if is_due else False
-    changed |= update_splits.renew(store) if is_due else False
+    changed = update_price_days.renew(store)
+    changed |= update_splits.renew(store)
     changed |= identify(store, progress)
     if managers is not None:
         changed |= store.replace(MANAGERS, managers)
@@ -83,10 +81,16 @@ def settle(
 def identify(store: Store, progress: Progress) -> bool:
     """Match CUSIPs with tickers, from the reference files on disk; returns whether anything changed."""
     settings = store.settings
-    cusip_symbols = fails_to_deliver.read(fails_to_deliver.on_disk(settings), progress)
-    tickers = company_tickers.read(company_tickers.on_disk(settings))
-    cusip_figis = openfigi.read(openfigi.on_disk(settings))
-    return store.replace(SECURITIES, ticker_map.match(cusip_symbols, tickers, store.priced(), cusip_figis))
+    fails, listed = fails_to_deliver.on_disk(settings), company_tickers.on_disk(settings)
+    figis, priced = openfigi.on_disk(settings), store.priced()
+    inputs = f"{file_states([*fails, *listed, *figis], settings.home)} {digest(priced)}"
+    if settled_steps.is_done(store, _IDENTIFY, inputs):
+        return False
+    cusip_symbols = fails_to_deliver.read(fails, progress)
+    securities = ticker_map.match(cusip_symbols, company_tickers.read(listed), priced, openfigi.read(figis))
+    changed = store.replace(SECURITIES, securities)
+    settled_steps.note(store, _IDENTIFY, inputs)
+    return changed
 
 
 def read_roster(settings: Settings, progress: Progress) -> AdvisersFrame:

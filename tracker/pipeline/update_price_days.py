@@ -8,14 +8,30 @@ from ..output import plural
 from ..prices import misdated
 from ..store import Store
 from ..tables import PRICE_DAYS, DayStatus, PriceDaysFrame
+from . import settled_steps
+from .digests import digest, file_states
+
+_FILES, _ROWS = "price_days", "price_days_by_rows"
 
 
 def renew(store: Store) -> bool:
-    """Judge all days again, as a stretch may have ended since; returns whether anything changed.
+    """Judge all days again if prices with reported changes came in, as a stretch may have ended since; returns whether
+    anything changed.
 
     Prices stay stored as supplied. From here on they are read under their sessions.
     """
-    return store.replace(PRICE_DAYS, misdated.judge(store.supplied_prices().collect()))
+    files = file_states(store.price_paths(), store.settings.home)
+    if settled_steps.is_done(store, _FILES, files):
+        return False
+    prices = store.supplied_prices().select(misdated.COLUMNS).collect()
+    with_changes = prices.filter(pl.col("pct_change").is_not_null())["source"].unique()
+    prices = prices.filter(pl.col("source").is_in(with_changes.implode()))
+    rows, changed = digest(prices), False
+    if not settled_steps.is_done(store, _ROWS, rows):
+        changed = store.replace(PRICE_DAYS, misdated.judge(prices))
+        settled_steps.note(store, _ROWS, rows)
+    settled_steps.note(store, _FILES, files)
+    return changed
 
 
 def sentence(days: PriceDaysFrame) -> str:

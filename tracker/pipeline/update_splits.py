@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from ..prices import selection, split_detection, splits
 from ..quarters import Quarter
 from ..sources import split_files, user_files, yahoo
 from ..store import Store
-from ..tables import COUNTED_FROM, DIVIDENDS, SOURCES, SPLITS, SplitsFrame, SplitStatus
-from . import price_sources
+from ..tables import COUNTED_FROM, DIVIDENDS, PRICE_DAYS, PRICES, SOURCES, SPLITS, SplitsFrame, SplitStatus
+from . import price_sources, settled_steps
+from .digests import digest, file_states
+
+_STEP = "split_detection"
 
 
 def renew(store: Store) -> bool:
     """Find splits in the prices loaded, and settle them with those that files and sources report; returns whether any
     changed.
 
-    Unclear ones in the quarters that are counted are repaired if their holders' shares show the ratio.
+    Prices are searched only if they have changed since. Unclear splits in the quarters that are counted are repaired if
+    their holders' shares show the ratio.
     """
     settings = store.settings
     precedence = selection.precedence(store.read(SOURCES), price_sources.ranked_names())
-    prices = selection.preferred(store.prices().collect(), precedence)
     given = [split_files.read(path) for path in user_files.oldest_first(user_files.split_folder(settings))]
     actions = yahoo.read_actions(yahoo.on_disk(price_sources.folder_of(settings, yahoo.SOURCE)))
     reported = pl.concat([SPLITS.frame(), *given, actions.splits])
     reported = reported.unique(SPLITS.key, keep="last", maintain_order=True)
-    settled = splits.settle(pl.concat([split_detection.detect(prices), reported]), precedence)
+    settled = splits.settle(pl.concat([_detected(store, precedence), reported]), precedence)
     return store.replace_together([(SPLITS, _confirmed(store, settled), {}), (DIVIDENDS, actions.dividends, {})])
+
+
+def _detected(store: Store, precedence: Sequence[str]) -> SplitsFrame:
+    """The splits that prices show: as they were kept, or found anew if prices, their dates or ranks have changed."""
+    inputs = "\n".join(
+        [file_states(store.price_paths(), store.settings.home), digest(store.read(PRICE_DAYS)), *precedence]
+    )
+    kept = store.detected_splits() if settled_steps.is_done(store, _STEP, inputs) else None
+    if kept is not None:
+        return kept
+    # names and sectors show no split, and take half of the time and the memory
+    prices = PRICES.fit(store.prices().select("source", *split_detection.COLUMNS).collect())
+    detected = split_detection.detect(selection.preferred(prices, precedence))
+    store.keep_detected_splits(detected)
+    settled_steps.note(store, _STEP, inputs)
+    return detected
 
 
 def _confirmed(store: Store, events: SplitsFrame) -> SplitsFrame:

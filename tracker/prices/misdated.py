@@ -34,6 +34,9 @@ from ..tables import PRICE_DAYS, DayStatus, PriceDaysFrame, PricesFrame
 from . import calendar, day_links
 from .day_links import Link
 
+# The columns of PRICES that `judge` needs. Sources without a reported change show nothing and may be left out.
+COLUMNS = ("source", "exchange", "ticker", "date", "close", "pct_change")
+
 
 @dataclass
 class _Day:

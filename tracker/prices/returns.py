@@ -15,6 +15,8 @@ import polars as pl
 from ..tables import RETURNS, SPLITS, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame, SplitStatus
 from . import selection
 
+_NEEDED = ("ticker", "date", "close", "source", "is_adjusted")
+
 
 def measure_returns(
     prices: PricesFrame,
@@ -44,7 +46,8 @@ def measure_returns(
         near = pl.col("date").is_between(oldest, base) | pl.col("date").is_between(
             end - timedelta(selection.MAX_AGE_DAYS), end
         )
-    window = selection.preferred(prices.filter(near, pl.col("close").is_not_null()))
+    closes = prices.lazy().filter(near, pl.col("close").is_not_null()).select(_NEEDED).collect()
+    window = selection.preferred(closes)
     events = SPLITS.fit(splits).filter(
         (pl.col("status") != SplitStatus.REPLACED).fill_null(True), pl.col("date").is_between(oldest, end)
     )

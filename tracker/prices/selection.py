@@ -14,32 +14,36 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ..tables import PRICES, PricesFrame, SourcesFrame
+from ..tables import PricesFrame, SourcesFrame
 
 MAX_AGE_DAYS = 7
 PRICE_FILE = "price file"  # the source, in tables.SOURCES, of imported files
 
 _DETAILS = ("market_cap_usd", "exchange", "name", "sector", "industry", "country")
+_SAMPLED = 1000  # rows that show which source is frequent
 _VOLUME_ROWS, _VOLUME_DAYS = 20, 42
 
 
 def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFrame:
-    """One row per (ticker, date) of `prices`, in which several sources may cover the same day.
+    """One row per (ticker, date) of `prices` (some columns of PRICES), in which several sources may cover the same day.
 
     Sources in `precedence` win in that order; then imported files (the user chose them), the name that sorts last
     first; then the others by name. Close, volume, change and source are the winner's; a market cap or a descriptive
-    column that the winner lacks comes from the next source that has it.
+    column that the winner lacks comes from the next source that has it. The rows are in no order.
     """
-    counts = prices["source"].value_counts(sort=True)["source"]
-    if len(counts) < 2:
+    if prices.is_empty():
         return prices
-    # few days have several sources: only their rows are grouped
-    is_main = pl.col("source") == counts[0]
+    # few days have several sources: only their rows are grouped; any source may be the main one, the most frequent
+    # makes it quick
+    sample = prices["source"].gather_every(max(1, prices.height // _SAMPLED))
+    is_main = prices["source"] == sample.mode().sort().first()
+    if is_main.all():
+        return prices
     main, others = prices.filter(is_main), prices.filter(~is_main)
     key = ["ticker", "date"]
-    again = main.join(others, on=key, how="semi")
-    alone = main.join(others, on=key, how="anti") if again.height else main
-    return PRICES.fit(pl.concat([alone, _winners(pl.concat([again, others]), precedence)])).sort(key)
+    again = main.filter(pl.col("ticker").is_in(others["ticker"].unique().implode())).join(others, on=key, how="semi")
+    alone = main.join(again, on=key, how="anti") if again.height else main
+    return pl.concat([alone, _winners(pl.concat([again, others]), precedence)])
 
 
 def _winners(prices: PricesFrame, precedence: Sequence[str]) -> PricesFrame:
@@ -52,10 +56,10 @@ def _winners(prices: PricesFrame, precedence: Sequence[str]) -> PricesFrame:
     )
     chosen = (
         pl.col(name).drop_nulls().first() if name in _DETAILS else pl.col(name).first()
-        for name in PRICES.columns
+        for name in prices.columns
         if name not in ("ticker", "date")
     )
-    return PRICES.fit(ranked.group_by("ticker", "date", maintain_order=True).agg(chosen))
+    return ranked.group_by("ticker", "date", maintain_order=True).agg(chosen).select(prices.columns)
 
 
 def latest(prices: PricesFrame, day: date, max_age_days: int = MAX_AGE_DAYS) -> PricesFrame:
@@ -71,7 +75,8 @@ def typical_volume(prices: PricesFrame, day: date) -> pl.DataFrame:
         pl.col("date").is_between(day - timedelta(days=_VOLUME_DAYS), day), pl.col("volume").is_not_null()
     )
     return (
-        near.sort("date")
+        near.select("ticker", "date", "volume")
+        .sort("date")
         .group_by("ticker", maintain_order=True)
         .agg(pl.col("volume").tail(_VOLUME_ROWS).median().alias("typical_volume"))
     )

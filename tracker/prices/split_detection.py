@@ -58,7 +58,8 @@ _ROWS_AFTER = 5  # rows in which shares outstanding may follow a split
 _MARKET = 200  # tickers needed to judge a day as a whole
 _MARKET_OFF = 0.05
 
-_COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "volume", "is_adjusted")
+# The columns of PRICES that `detect` needs.
+COLUMNS = ("ticker", "date", "close", "pct_change", "market_cap_usd", "volume", "is_adjusted")
 
 
 def detect(prices: PricesFrame) -> SplitsFrame:
@@ -91,7 +92,7 @@ def _factors(prices: PricesFrame) -> pl.DataFrame:
     cap = pl.when(pl.col("market_cap_usd") > 0).then(pl.col("market_cap_usd"))
     rows = (
         prices.lazy()
-        .select(_COLUMNS)
+        .select(COLUMNS)
         .filter(pl.col("close") > 0)
         .collect()
         .sort("ticker", "date")

@@ -8,14 +8,13 @@ from datetime import date
 import polars as pl
 
 from ..errors import NotFoundError
-from ..filings import holdings
 from ..lookup import Security
 from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..rankings.quarter_changes import awaited_positions
 from ..rankings.reporting import Reporting, who_reported
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
@@ -24,7 +23,6 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     POSITIONS,
-    SECURITIES,
     HolderCountsFrame,
     JudgedFilingsFrame,
     ManagerClass,
@@ -130,7 +128,7 @@ def view(
         filings_before, before = _as_known(store, quarter.previous, before_on, managers) if earlier else (None, None)
         reporting = who_reported(managers, filings, filings_before, store.read(FAMILY_LINKS))
         counts = holder_counts.count(positions, before, reporting, store.split_ratios(quarter))
-        counts = ticker_map.with_kinds(counts, store.read(SECURITIES))
+        counts = ticker_map.with_kinds(counts, read_securities(store))
     return View(quarter, known_on, filings, positions, before, counts, reporting, managers, with_market_makers)
 
 
@@ -153,6 +151,8 @@ def _as_known(
     store: Store, quarter: Quarter, known_on: date, managers: ManagersFrame
 ) -> tuple[JudgedFilingsFrame, PositionsFrame]:
     """A quarter's filings and positions, decided again from what had been filed by `known_on`."""
+    from ..filings import holdings
+
     stored = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
     judged = filings = stored.filter(pl.col("filing_date") <= known_on)
     if filings.height < stored.height:
@@ -163,4 +163,4 @@ def _as_known(
     if filings.height == stored.height:
         lines = store.lines(quarter.end, holdings.COLUMNS, funds["accession_number"])
     held = holdings.effective(funds, lines, store.read(CUSIP_MATCHES, period_of_report=quarter.end))
-    return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, store.read(SECURITIES)))
+    return judged, holder_counts.positions(held, managers, ticker_map.tickers(held, read_securities(store)))

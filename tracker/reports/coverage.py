@@ -13,10 +13,16 @@ from ..output import money
 from ..prices import selection
 from ..quarters import Quarter
 from ..securities import company_names, cusips, ticker_map, types
-from ..store import Store
-from ..tables import PRICES, SECURITIES, HolderCountsFrame, PricesFrame
+from ..store import Store, prepared_facts, price_spans, read_securities
+from ..tables import INT, PRICES, HolderCountsFrame, PricesFrame, SecuritiesFrame, Table
 
 SHOWN = 10
+_MAPPED = Table(
+    "mapped_cusips",
+    "How many CUSIPs all reports of a period have, and how many of them have a ticker.",
+    (),
+    {"cusips": (INT, "valid CUSIPs, without options"), "cusips_with_ticker": (INT, "those with a ticker")},
+)
 
 
 @dataclass(frozen=True)
@@ -72,32 +78,40 @@ def measure(
     store: Store, quarter: Quarter, counts: HolderCountsFrame, caps: PricesFrame, band: Band, on: date | None
 ) -> Coverage:
     """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band."""
-    securities = store.read(SECURITIES)
-    lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip")
-    filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
-    issuers = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
+    securities = read_securities(store)
+    mapped = prepared_facts(store, _MAPPED, quarter.end, lambda: _count_mapped(store, quarter, securities)).row(0)
     shares = counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
     unmapped = shares.filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
     largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
     is_preferred = pl.col("ticker").str.contains("^", literal=True)
     stocks = caps.filter(pl.col("market_cap_usd").is_between(*band) & ~is_preferred)
-    mapped = ticker_map.newest(securities, on)
+    of_stocks = securities.join(stocks, on="ticker", how="semi")
+    pairs = ticker_map.newest(securities.join(of_stocks, on="cusip", how="semi"), on)
     return Coverage(
-        cusips=issuers["cusip"].n_unique(),
-        cusips_with_ticker=ticker_map.tickers(issuers, securities).height,
+        cusips=mapped[0],
+        cusips_with_ticker=mapped[1],
         value_usd=float(shares["value_usd"].sum()),
         value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
         band_on=on,
         band=stocks.height,
-        band_with_cusip=stocks.join(mapped, on="ticker", how="semi").height,
+        band_with_cusip=stocks.join(pairs, on="ticker", how="semi").height,
         unmapped=largest.select("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders").to_dicts(),
     )
 
 
+def _count_mapped(store: Store, quarter: Quarter, securities: SecuritiesFrame) -> pl.DataFrame:
+    """_MAPPED: the valid CUSIPs in all reports of the quarter, without options, and how many of them have a ticker."""
+    lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip")
+    filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
+    issuers = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
+    with_ticker = ticker_map.tickers(issuers, securities).height
+    return _MAPPED.frame([{"cusips": issuers["cusip"].n_unique(), "cusips_with_ticker": with_ticker}])
+
+
 def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
     """The newest row of each ticker, and the newest day; None if no prices are loaded."""
-    last = store.prices().select(pl.col("date").max()).collect().item()
-    if last is None:
+    last = price_spans(store)["last_date"].max()
+    if not isinstance(last, date):
         return PRICES.frame(), None
     recent = store.prices(last - timedelta(days=selection.MAX_AGE_DAYS), last).collect()
     return selection.latest(recent, last), last

@@ -12,7 +12,7 @@ from ..quarters import Quarter
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..securities import types
-from ..store import Store
+from ..store import Store, price_spans
 
 
 def complete(store: Store, quarter: Quarter, request: ListRequest) -> Parameters:
@@ -56,11 +56,14 @@ def complete(store: Store, quarter: Quarter, request: ListRequest) -> Parameters
 def _span(store: Store) -> tuple[date, date]:
     """The first and the last day with market caps, or with prices if there are no market caps."""
     # index funds have no market cap, and other days
-    capped = pl.col("date").filter(pl.col("market_cap_usd").is_not_null())
-    span = store.prices().select(
-        first=pl.coalesce(capped.min(), pl.col("date").min()), last=pl.coalesce(capped.max(), pl.col("date").max())
+    first, last = (
+        price_spans(store)
+        .select(
+            first=pl.coalesce(pl.col("first_capped").min(), pl.col("first_date").min()),
+            last=pl.coalesce(pl.col("last_capped").max(), pl.col("last_date").max()),
+        )
+        .row(0)
     )
-    first, last = span.collect().row(0)
     if last is None:
         raise NotFoundError("no prices are loaded: run `tracker prices import FILE` or `tracker prices fetch`")
     return first, last

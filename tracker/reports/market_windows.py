@@ -14,7 +14,7 @@ from ..errors import NotFoundError, SettingError
 from ..prices import cohort, selection
 from ..prices.returns import measure_returns
 from ..quarters import Quarter
-from ..store import Store
+from ..store import Store, price_spans
 from ..tables import CohortFrame, DividendsFrame, HeldBack, PricesFrame, ReturnsFrame, SplitsFrame
 from . import price_window
 from .price_window import PriceWindow
@@ -65,7 +65,7 @@ class Market:
 
     def window(self, kind: WindowKind, name: str, base: date, end: date) -> Window:
         """Measure the cohort of `base` up to `end`."""
-        caps = selection.latest(self.prices, base).drop("sector")
+        caps = selection.latest(self.prices, base)
         members = cohort.cohort(caps.join(self.sectors, on="ticker", how="left", validate="1:1"), self.band)
         returns = measure_returns(self.prices, base, end, self.splits, dividends=self.dividends, covered=self.covered)
         return Window(kind, name, base, end, members, returns, self._carry(base, end, members, returns))
@@ -126,8 +126,7 @@ def quarters_between(base: date, end: date) -> list[tuple[str, date, date]]:
 
 
 def _dates(store: Store, base: date | None, end: date | None) -> tuple[date, date]:
-    capped = store.prices().filter(pl.col("market_cap_usd").is_not_null())
-    first, last = capped.select(first=pl.col("date").min(), last=pl.col("date").max()).collect().row(0)
+    first, last = price_spans(store).select(pl.col("first_capped").min(), pl.col("last_capped").max()).row(0)
     if last is None:
         raise NotFoundError("no market caps are loaded: run `tracker prices import FILE` or `tracker prices fetch`")
     end = end or last
@@ -144,5 +143,5 @@ def _dates(store: Store, base: date | None, end: date | None) -> tuple[date, dat
 
 def _sectors(store: Store) -> pl.DataFrame:
     """The newest sector of each ticker from any source: columns ticker, sector."""
-    prices = store.prices().filter(pl.col("sector").is_not_null()).sort("date")
-    return prices.group_by("ticker").agg(pl.col("sector").last()).collect()
+    spans = price_spans(store).drop_nulls("sector").sort("sector_on", "source")
+    return spans.unique("ticker", keep="last", maintain_order=True).select("ticker", "sector")

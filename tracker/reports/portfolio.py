@@ -16,7 +16,7 @@ from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..securities import company_names, ticker_map
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
@@ -24,12 +24,14 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     OPENING_ROLES,
-    SECURITIES,
+    SPLITS,
     HoldingsFrame,
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
     SecuritiesFrame,
+    SplitRatiosFrame,
+    SplitStatus,
 )
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
@@ -72,7 +74,7 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios, securities = store.split_ratios(chosen), store.read(SECURITIES)
+        ratios, securities = _split_ratios(store, chosen), read_securities(store)
     now, before = reports[chosen].positions, reports.get(chosen.previous)
     is_compared = before is not None and before.is_whole and reports[chosen].is_whole
     compared = before.positions if before and is_compared else None
@@ -139,14 +141,26 @@ class _Report:
         }
 
 
+def _split_ratios(store: Store, quarter: Quarter) -> SplitRatiosFrame:
+    """As `Store.split_ratios`, of the tickers that had a split in the quarter; of others no price is read."""
+    splits = store.read(SPLITS, status=SplitStatus.USED)
+    splits = splits.filter(pl.col("date").is_between(quarter.start, quarter.end))
+    prices = store.prices(quarter.start, quarter.end).filter(pl.col("ticker").is_in(splits["ticker"].unique()))
+    priced = prices.select(pl.col("ticker").unique()).collect()
+    ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
+    return ratios.join(priced, on="ticker", how="semi")
+
+
 def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
     """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
     names = ticker_map.newest(securities).select("cusip", "name")
     named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
-    issuers = named["name_of_issuer"].map_elements(company_names.titled, return_dtype=pl.String)
     # without a ticker the name may be that of another company that has the ticker now
-    own = pl.when(pl.col("ticker").is_not_null()).then("name")
-    return named.with_columns(pl.coalesce(own, issuers).alias("name"))
+    named = named.with_columns(pl.when(pl.col("ticker").is_not_null()).then("name").alias("name"))
+    issuers = named.filter(pl.col("name").is_null())["name_of_issuer"].drop_nulls().unique()
+    titled = issuers.map_elements(company_names.titled, return_dtype=pl.String)
+    written_anew = pl.col("name_of_issuer").replace_strict(issuers, titled, default=None, return_dtype=pl.String)
+    return named.with_columns(pl.coalesce("name", written_anew).alias("name"))
 
 
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
@@ -164,7 +178,7 @@ def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: da
         return None
     matches = store.read(CUSIP_MATCHES, accession_number=filings["accession_number"])
     held = holdings.effective(filings, lines, matches)
-    tickers = ticker_map.tickers(held, store.read(SECURITIES))
+    tickers = ticker_map.tickers(held, read_securities(store))
     counted = manager.with_columns(pl.lit(True).alias("is_hedge_fund"))
     is_whole = filings["role"].is_in(OPENING_ROLES).any()
     return _Report(quarter, held, holder_counts.positions(held, counted, tickers), is_whole)

@@ -12,35 +12,37 @@ from ..output import plural
 from ..pipeline import price_sources
 from ..prices import calendar, selection
 from ..securities import ticker_map
-from ..sources import yahoo
 from ..store import Store
 from ..tables import (
     DIVIDENDS,
     PRICE_DAYS,
+    PRICES,
     SOURCES,
     SPLITS,
     DayStatus,
     DividendsFrame,
     PricesFrame,
-    SecuritiesFrame,
     SplitsFrame,
 )
 
+_LONGEST_CLOSURE = timedelta(days=30)  # since 1914; the next longest was a week
+_DESCRIBING = ("sector", "industry", "country", "pct_change")  # a year of them is most of its memory
 _SHOWN = 5  # days that a sentence names
 
 
 @dataclass(frozen=True)
 class PriceWindow:
-    """Prices between two days, both included (one row a ticker and day, from the source that wins), and all splits."""
+    """Prices between two days, both included (one row a ticker and day, from the source that wins), and all splits.
+
+    `prices` has the columns of PRICES without sector, industry, country and pct_change: see `latest`.
+    """
 
     prices: PricesFrame
     splits: SplitsFrame
 
-    def follow(self, securities: SecuritiesFrame, named_on: date) -> PriceWindow:
-        """The window in which a renamed stock has all its prices under the ticker that it has on `named_on`."""
-        return PriceWindow(
-            ticker_map.follow(self.prices, securities, named_on), ticker_map.follow(self.splits, securities, named_on)
-        )
+    def follow(self, moves: pl.DataFrame) -> PriceWindow:
+        """The window in which a renamed stock has all its prices under one ticker: see `ticker_map.moves`."""
+        return PriceWindow(ticker_map.move(self.prices, moves), ticker_map.move(self.splits, moves))
 
     def between(self, since: date, until: date) -> PriceWindow:
         """A part of the window."""
@@ -49,18 +51,32 @@ class PriceWindow:
 
 def load(store: Store, since: date | None = None, until: date | None = None) -> PriceWindow:
     """The prices in the store between two days; None leaves an end open."""
-    prices = selection.preferred(
-        store.prices(since, until).collect(), selection.precedence(store.read(SOURCES), price_sources.ranked_names())
-    )
-    return PriceWindow(prices, store.read(SPLITS))
+    prices = store.prices(since, until).select(name for name in PRICES.columns if name not in _DESCRIBING)
+    return PriceWindow(selection.preferred(prices.collect(), _precedence(store)), store.read(SPLITS))
+
+
+def latest(store: Store, loaded: PriceWindow, moves: pl.DataFrame, day: date) -> PricesFrame:
+    """The last row of each ticker on or before `day`, with all columns, under the tickers that `moves` give.
+
+    `loaded` is a window around the day, before it followed them: a stock's history is whose its sources say there.
+    """
+    near = store.prices(day - timedelta(days=selection.MAX_AGE_DAYS), day).collect()
+    described = ticker_map.move(selection.preferred(near, _precedence(store)), moves, loaded.prices)
+    return selection.latest(described, day)
+
+
+def _precedence(store: Store) -> list[str]:
+    return selection.precedence(store.read(SOURCES), price_sources.ranked_names())
 
 
 def doubts(store: Store, since: date, until: date) -> list[str]:
     """A sentence for each source with days between the two, both included, whose dates or closes are in doubt."""
-    while not calendar.is_session(since):  # the close on such a day is that of the session before
-        since -= timedelta(days=1)
-    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL)
-    days = days.with_columns(day=pl.coalesce("date", "supplied_date")).filter(pl.col("day").is_between(since, until))
+    days = store.read(PRICE_DAYS, status=DayStatus.DOUBTFUL).with_columns(day=pl.coalesce("date", "supplied_date"))
+    days = days.filter(pl.col("day").is_between(since - _LONGEST_CLOSURE, until))
+    if (days["day"] < since).any():  # the calendar takes a while to import
+        while not calendar.is_session(since):  # the close on such a day is that of the session before
+            since -= timedelta(days=1)
+    days = days.filter(pl.col("day") >= since)
     said = []
     for (source,), part in days.partition_by("source", as_dict=True, maintain_order=True).items():
         dates = [str(day) for day in part["day"].unique().sort()]
@@ -75,6 +91,8 @@ def doubts(store: Store, since: date, until: date) -> list[str]:
 
 def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:
     """All dividends, and the tickers whose dividends are all known. Raises NotFoundError if none are loaded."""
+    from ..sources import yahoo  # which loads what talks to the network
+
     reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == yahoo.SOURCE)  # type: ignore[arg-type]
     covered = reporting.select(pl.col("ticker").unique()).collect()["ticker"].to_list()
     if not covered:

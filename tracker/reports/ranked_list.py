@@ -16,8 +16,8 @@ from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
 from ..securities import company_names, ticker_map
-from ..store import Store
-from ..tables import SECURITIES, HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SecuritiesFrame, SplitStatus
+from ..store import Store, price_spans, read_securities
+from ..tables import HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SplitStatus
 from . import list_dates, open_quarter, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
@@ -109,10 +109,11 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
     on = parameters.cap_date
     since = min(parameters.base_date, on) - timedelta(days=_VOLUME_DAYS)
     loaded = price_window.load(store, since, max(parameters.end_date, on))
-    securities = store.read(SECURITIES)
-    window = loaded.follow(securities, on)
-    names = ticker_map.newest(securities, on).group_by("ticker").agg(pl.col("name").first().alias("_name"))
-    caps = selection.latest(window.prices, on)
+    securities = read_securities(store)
+    moves = ticker_map.moves(securities, on)
+    window = loaded.follow(moves)
+    names = ticker_map.names(securities, window.prices["ticker"].unique(), on).rename({"name": "_name"})
+    caps = price_window.latest(store, loaded, moves, on)
     caps = caps.with_columns(company_names.display(caps["name"]).alias("name")).join(
         names, on="ticker", how="left", validate="1:1"
     )
@@ -132,7 +133,7 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
         request=request,
         parameters=parameters,
         view=seen,
-        ranking=rank(parameters, caps, returns, held, _details(store, parameters, window, securities)),
+        ranking=rank(parameters, caps, returns, held, _details(store, parameters, window, moves)),
         coverage=measure(store, seen.quarter, seen.counts, caps, parameters.band, on),
         no_longer_quoted=_no_longer_quoted(parameters, window, returns, held),
         loaded=loaded,
@@ -141,12 +142,12 @@ def rank_list(store: Store, request: ListRequest) -> RankedList:
     )
 
 
-def _details(store: Store, parameters: Parameters, window: PriceWindow, securities: SecuritiesFrame) -> pl.DataFrame:
+def _details(store: Store, parameters: Parameters, window: PriceWindow, moves: pl.DataFrame) -> pl.DataFrame:
     """What `rankings.rank` needs of each ticker beside its price: ticker, typical_volume, first_date, split_since."""
     on = parameters.cap_date
     volumes = selection.typical_volume(window.prices, on)
-    first = store.prices().group_by("ticker", "source").agg(pl.col("date").min()).collect()
-    first = ticker_map.follow(first, securities, on)  # a new name is not a new listing
+    first = price_spans(store).select("ticker", "source", date="first_date")
+    first = ticker_map.move(first, moves)  # a new name is not a new listing
     first = first.group_by("ticker").agg(pl.col("date").min().alias("first_date"))
     is_since = pl.col("date").is_between(parameters.quarter.end, on, "right")
     splits = window.splits.filter(pl.col("status") == SplitStatus.USED, is_since)

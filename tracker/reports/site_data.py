@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
 from ..errors import NotFoundError
 from ..quarters import Quarter
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, price_spans
 from ..tables import PRICES
 from . import price_window
 
@@ -35,7 +35,9 @@ def market_caps(settings: Settings) -> pl.DataFrame:
     """
     columns = ["ticker", "date", "close", "market_cap_usd", "exchange"]
     with Store(settings) as store:
-        newest = store.prices().select(pl.col("date").max()).collect().item()
-        prices = price_window.load(store, newest - timedelta(days=7), newest).prices if newest else PRICES.frame()
+        newest = price_spans(store)["last_date"].max()
+        prices = PRICES.frame()
+        if isinstance(newest, date):
+            prices = price_window.load(store, newest - timedelta(days=7), newest).prices
     prices = prices.filter(pl.col("market_cap_usd") > 0).sort("ticker", "date")
     return prices.unique("ticker", keep="last", maintain_order=True).select(columns)

@@ -14,7 +14,7 @@ from ..pipeline.filing_season import FilingSeason, describe, measure_season
 from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, price_spans
 from ..tables import (
     DOUBTED,
     JUDGED_FILINGS,
@@ -108,16 +108,15 @@ def _about_managers(filings: JudgedFilingsFrame, managers: ManagersFrame, quarte
 def _price_sources(store: Store) -> pl.DataFrame:
     """Columns source, closes, tickers, first, last."""
     return (
-        store.prices()
+        price_spans(store)
         .group_by("source")
         .agg(
-            pl.len().alias("closes"),
-            pl.col("ticker").n_unique().alias("tickers"),
-            pl.col("date").min().alias("first"),
-            pl.col("date").max().alias("last"),
+            pl.col("closes").sum(),
+            pl.len().alias("tickers"),
+            pl.col("first_date").min().alias("first"),
+            pl.col("last_date").max().alias("last"),
         )
         .sort("source")
-        .collect()
     )
 
 

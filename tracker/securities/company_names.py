@@ -136,7 +136,7 @@ def _parts(name: str) -> tuple[str | None, str | None]:
 def titled(name: str) -> str:
     """One name that a filing gives, written anew if it is in capitals; of any other only the legal form."""
     if is_shouted(name):
-        return _titled(_TITLE.sub("", _PLACE.sub("", name)))
+        return _titled(_TITLE.sub("", _PLACE.sub("", name)) or name)
     return _FORM_IN_CAPITALS.sub(lambda form: form[0].capitalize(), name)
 
 

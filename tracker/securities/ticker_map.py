@@ -34,6 +34,7 @@ from . import company_names, types
 from . import tickers as symbols
 
 OF_FAILS, OF_FIGI = "fails-to-deliver", "openfigi"
+_NEWEST_FIRST = ("_later", "_at", "is_listed", "first_seen")  # ascending, then three descending
 
 
 def match(
@@ -71,10 +72,11 @@ def match(
 
 
 def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
-    """One row per CUSIP: cusip, ticker, name, kind, is_listed, last_seen; the newest, or as of a date.
+    """One row per CUSIP: cusip, ticker, name, kind, is_listed, first_seen, last_seen; the newest, or as of a date.
 
     The pair that was seen last (on or before `on`, if given) counts; of those seen on the same day the listed one,
-    then the one that appeared last, then the shorter. A CUSIP first seen after `on` has its first pair.
+    then the one that appeared last, then the shorter. A CUSIP first seen after `on` has its first pair. The rows are in
+    no order.
     """
     pairs = securities
     if on is not None:
@@ -86,20 +88,30 @@ def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
         )
     else:
         pairs = pairs.with_columns(pl.lit(False).alias("_later"), pl.col("last_seen").alias("_at"))
-    shortest = pl.col("ticker").str.len_chars()
-    return (
-        pairs.sort(
-            "_later",
-            "_at",
-            "is_listed",
-            "first_seen",
-            shortest,
-            "ticker",
-            descending=[False, True, True, True, False, False],
-        )
-        .unique("cusip", keep="first", maintain_order=True)
-        .select("cusip", "ticker", "name", "kind", "is_listed", pl.col("_at").alias("last_seen"), "_later")
+    # most CUSIPs have one pair: only those of the others are sorted
+    has_several = pairs["cusip"].is_duplicated()
+    several = pairs.filter(has_several).sort(
+        *_NEWEST_FIRST,
+        pl.col("ticker").str.len_chars(),
+        "ticker",
+        descending=[False, True, True, True, False, False],
     )
+    chosen = pl.concat([pairs.filter(~has_several), several.unique("cusip", keep="first", maintain_order=True)])
+    return chosen.select(
+        "cusip", "ticker", "name", "kind", "is_listed", "first_seen", pl.col("_at").alias("last_seen"), "_later"
+    )
+
+
+def names(securities: SecuritiesFrame, wanted: pl.Series, on: date) -> pl.DataFrame:
+    """The name of each of the `wanted` tickers as of a date, from the CUSIP that was seen last with it.
+
+    Columns ticker, name.
+    """
+    of_wanted = securities.filter(pl.col("ticker").is_in(wanted.implode())).select("cusip").unique()
+    pairs = newest(securities.join(of_wanted, on="cusip", how="semi"), on).rename({"last_seen": "_at"})
+    pairs = pairs.filter(pl.col("ticker").is_in(wanted.implode()))
+    ordered = pairs.sort(*_NEWEST_FIRST, "cusip", descending=[False, True, True, True, False])
+    return ordered.unique("ticker", keep="first", maintain_order=True).select("ticker", "name")
 
 
 def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
@@ -110,13 +122,19 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
     number) are the same, or else if the issuer's name begins with the same word; otherwise the ticker was another
     company's before (or after), and the CUSIP has none.
     """
-    newest_pairs = newest(securities, on)
+    return tickers_among(held, newest(securities, on))
+
+
+def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `tickers`, from what `newest` returned for the date."""
+    issuers = _issuers(held)
+    claimed = newest_pairs.join(issuers, on="cusip", how="semi").select("ticker").unique()
     owner = (
-        newest_pairs.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        newest_pairs.join(claimed, on="ticker", how="semi")
+        .sort("_later", "last_seen", "cusip", descending=[False, True, False])
         .unique("ticker", keep="first", maintain_order=True)
         .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
     )
-    issuers = held.group_by("cusip").agg(pl.col("name_of_issuer").drop_nulls().mode().sort().first())
     owner = owner.join(
         issuers.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
     )
@@ -129,9 +147,27 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
     return candidates.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
 
 
+def _issuers(held: pl.DataFrame) -> pl.DataFrame:
+    """The most frequent name of the issuer of each CUSIP, of several the first: columns cusip, name_of_issuer."""
+    if held["cusip"].n_unique() == held.height:
+        return held.select("cusip", "name_of_issuer")
+    named = held.group_by("cusip", "name_of_issuer").len("_times")
+    return (
+        named.sort("name_of_issuer")
+        .sort(pl.col("name_of_issuer").is_null(), "_times", descending=[False, True], maintain_order=True)
+        .unique("cusip", keep="first", maintain_order=True)
+        .select("cusip", "name_of_issuer")
+    )
+
+
 def with_kinds(counts: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
     """HOLDER_COUNTS (or POSITIONS) with the column `kind`, by the evidence listed in `types`."""
-    kinds = newest(securities).select("cusip", pl.col("kind").alias("_by_ticker"))
+    return with_kinds_among(counts, newest(securities))
+
+
+def with_kinds_among(counts: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `with_kinds`, from what `newest` returned."""
+    kinds = newest_pairs.select("cusip", pl.col("kind").alias("_by_ticker"))
     counts = counts.join(kinds, on="cusip", how="left", validate="m:1", maintain_order="left")
     kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"), pl.col("_by_ticker"))
     return counts.with_columns(kind.alias("kind")).drop("_by_ticker")
@@ -168,6 +204,27 @@ def renames(securities: SecuritiesFrame) -> pl.DataFrame:
     return spans.filter(pl.col("former_seen") < pl.col("ticker_seen"))
 
 
+def moves(securities: SecuritiesFrame, on: date) -> pl.DataFrame:
+    """Tickers whose prices belong to another ticker's history on the day `on`: columns ticker, _then, _from, _until.
+
+    The prices of `ticker` between the two days, both excluded, are those of the stock that is `_then` on that day.
+    """
+    changes = renames(securities)
+    of_renamed = securities.join(changes, on="cusip", how="semi")
+    current = newest(of_renamed, on).select("cusip", pl.col("ticker").alias("_then"))
+    changes = changes.join(current, on="cusip", how="left", validate="m:1")
+    changes = pl.concat(
+        [
+            changes.select(
+                pl.col("former").alias("ticker"), "_then", pl.lit(date.min).alias("_from"), _until="ticker_seen"
+            ),
+            changes.select("ticker", "_then", _from="former_seen", _until=pl.lit(date.max)),
+        ]
+    ).filter(pl.col("ticker") != pl.col("_then"))
+    # if two companies claim one ticker's history, neither gets it
+    return changes.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
+
+
 def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> PricesFrame:
     """`prices` in which a renamed stock has the ticker of the day `on` throughout.
 
@@ -176,26 +233,25 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
     A source with one ticker for all its history has no rows of the other: all of them are used. `prices` may be
     any frame with columns ticker, date and source that are unique together, such as SPLITS.
     """
-    moves = renames(securities)
-    of_renamed = securities.join(moves, on="cusip", how="semi")
-    current = newest(of_renamed, on).select("cusip", pl.col("ticker").alias("_then"))
-    moves = moves.join(current, on="cusip", how="left", validate="m:1")
-    moves = pl.concat(
-        [
-            moves.select(
-                pl.col("former").alias("ticker"), "_then", pl.lit(date.min).alias("_from"), _until="ticker_seen"
-            ),
-            moves.select("ticker", "_then", _from="former_seen", _until=pl.lit(date.max)),
-        ]
-    ).filter(pl.col("ticker") != pl.col("_then"))
-    # if two companies claim one ticker's history, neither gets it
-    moves = moves.unique().filter(pl.len().over("ticker") == 1, pl.len().over("_then") == 1)
-    if moves.is_empty():
+    return move(prices, moves(securities, on))
+
+
+def move(prices: PricesFrame, known: pl.DataFrame, beside: PricesFrame | None = None) -> PricesFrame:
+    """As `follow`, with the `moves` of the day, which take longer to find than to make.
+
+    If `prices` are a part of the rows in question, `beside` are all: they show which tickers a source has.
+    """
+    if known.is_empty():
         return prices
-    own_rows = prices.select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there")).unique()
+    own_rows = (
+        (prices if beside is None else beside)
+        .filter(pl.col("ticker").is_in(known["_then"].implode()))
+        .select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there"))
+    )
+    own_rows = own_rows.unique()
     is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
     moved = (
-        prices.join(moves, on="ticker", how="inner", validate="m:1")
+        prices.join(known, on="ticker", how="inner", validate="m:1")
         .join(own_rows, on=["source", "_then"], how="left", validate="m:1")
         .filter(is_its)
         .select("ticker", "_then", "date", "source")

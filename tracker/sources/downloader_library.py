@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..edgar_facts import ACCESSION_NUMBER, ARCHIVES
 from ..errors import SourceError
@@ -23,6 +24,14 @@ from .submission_files import check_submission
 VERSION = "5.1.0"
 _FILING = re.compile(rf"{re.escape(ARCHIVES)}/data/\d+/\d{{18}}/(?P<number>{ACCESSION_NUMBER})\.txt", re.ASCII)
 _LIST = re.compile(rf"{re.escape(submission_lists.URL)}/CIK(?P<cik>\d{{10}})\.json", re.ASCII)
+
+
+class Listed(NamedTuple):
+    """A submission as a form index lists it."""
+
+    accession_number: str
+    form_type: str
+    filing_date: date
 
 
 class AllBut(set[str]):
@@ -66,14 +75,15 @@ class _Answer:
         return json.loads(self.content)
 
 
-def open_library(client: Client, settings: Settings, folder: Path, wanted: Mapping[int, Iterable[str]]) -> Library:
+def open_library(client: Client, settings: Settings, folder: Path, listed: Mapping[int, Sequence[Listed]]) -> Library:
     """sec-edgar-downloader, saving below `folder`, with its requests going through `client`.
 
-    `wanted` maps each CIK to the accession numbers that are wanted of it. The library's only way to the network is the
+    `listed` maps each CIK to the submissions that are wanted of it. The library's only way to the network is the
     private function `_sec_gateway._call_sec`, which has a rate limit of its own but no time-out, retry or kept-alive
-    connection; it is replaced, so that all requests to the SEC share one limit. Its constructor's request for the list
-    of tickers is answered with an empty one. A filer's list of submissions is read from disk if it names all that is
-    wanted. Raises SourceError if the library is not built as expected.
+    connection; it is replaced, so that all requests to the SEC share one limit. What the library asks for besides the
+    submissions is answered here: the list of tickers with an empty one, and a filer's list of submissions with what
+    the form index lists of it, so that a submission costs one request. Raises SourceError if the library is not built
+    as expected.
     """
     from sec_edgar_downloader import _orchestrator, _sec_gateway
     from sec_edgar_downloader._Downloader import Downloader
@@ -89,14 +99,11 @@ def open_library(client: Client, settings: Settings, folder: Path, wanted: Mappi
         if uri == company_tickers.URL:
             return _Answer(b'{"fields": ["cik", "ticker"], "data": []}')
         if match := _LIST.fullmatch(uri):
-            path = submission_lists.list_path(settings, int(match["cik"]))
-            if not set(wanted.get(int(match["cik"]), ())) <= submission_lists.named(path):
-                client.save(uri, path, check=submission_lists.check_json)  # `edgar_filers` reads it, too
-            return _Answer(path.read_bytes())
+            return _Answer(_write_list(listed.get(int(match["cik"]), ())))
         if match := _FILING.fullmatch(uri):
             number = match["number"]
             return _Answer(client.get(uri, check=lambda body: check_submission(body, number)))
-        return _Answer(client.get(uri, check=submission_lists.check_json))
+        raise SourceError(f"sec-edgar-downloader asks for {uri}, which is neither a list nor a submission")
 
     def listen(*words: object) -> None:
         number = str(words[1]) if len(words) > 1 else ""
@@ -105,3 +112,14 @@ def open_library(client: Client, settings: Settings, folder: Path, wanted: Mappi
     _sec_gateway._call_sec = call
     vars(_orchestrator)["print"] = listen
     return Library(Downloader(*settings.require_identity(), folder), folder, heard)
+
+
+def _write_list(listed: Sequence[Listed]) -> bytes:
+    """EDGAR's list of a filer's submissions, as far as the library reads it."""
+    recent = {
+        "accessionNumber": [entry.accession_number for entry in listed],
+        "form": [entry.form_type for entry in listed],
+        "filingDate": [entry.filing_date.isoformat() for entry in listed],
+        "primaryDocument": ["" for _ in listed],
+    }
+    return json.dumps({"filings": {"recent": recent, "files": []}}).encode()

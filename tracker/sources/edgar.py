@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from os import getpid
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..errors import SourceError
 from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
-from .downloader_library import AllBut, Library, open_library
+from .downloader_library import AllBut, Library, Listed, open_library
 from .expected_submissions import Expected, expected
 from .form_index import fetch_index, read_index
 from .http import Client
@@ -35,8 +35,6 @@ from .submission_files import base_form, check_submission, is_whole, on_disk, pa
 __all__ = ["Expected", "Fetched", "Missing", "expected", "fetch", "fetch_index", "on_disk", "path_of", "read_index"]
 
 FILING_URL = f"{ARCHIVES}/data/{{cik}}/{{folder}}/{{accession_number}}.txt"
-# EDGAR's two lists may date a filing made after hours differently.
-_SLACK = timedelta(days=7)
 _WORTH_SAYING_SECONDS = 60
 
 
@@ -72,8 +70,7 @@ def fetch(
     """Bring the submissions of `expected` to disk: columns accession_number, cik, form_type, filing_date.
 
     What is whole on disk is not fetched again; what is cut off is. Each filer's files are moved to their place as soon
-    as they have arrived, so a kill loses only what is under way. What the library did not bring is requested once more
-    at its own address: EDGAR's list of a filer's submissions does not always name what the index does.
+    as they have arrived, so a kill loses only what is under way. What the library did not bring is requested once more.
 
     Raises InputError for an accession number, CIK or form type that is not SEC's, SettingError without an identity.
     """
@@ -90,20 +87,20 @@ def fetch(
         return Fetched(0, present, [], [submission.path for submission in wanted])
 
     failed: dict[_Wanted, str] = {}
-    numbers: dict[int, set[str]] = {}
+    listed: dict[int, list[Listed]] = {}
     groups: dict[tuple[int, str], list[_Wanted]] = {}
     for submission in absent:
-        numbers.setdefault(submission.cik, set()).add(submission.accession_number)
+        entry = Listed(submission.accession_number, submission.form, submission.filing_date)
+        listed.setdefault(submission.cik, []).append(entry)
         groups.setdefault((submission.cik, base_form(submission.form)), []).append(submission)
-    # the library asks for the filer's list of submissions before each group
-    seconds = (len(groups) + len(absent)) / SEC_REQUESTS_PER_SECOND
+    seconds = len(absent) / SEC_REQUESTS_PER_SECOND
     if seconds >= _WORTH_SAYING_SECONDS:
         progress.note(
-            f"{len(absent):,} submissions of {len(numbers):,} filers to download: about "
+            f"{len(absent):,} submissions of {len(listed):,} filers to download: about "
             f"{plural(max(1, round(seconds / 60)), 'minute')} at {SEC_REQUESTS_PER_SECOND} requests a second"
         )
     with _staging(settings) as folder:
-        library = open_library(client, settings, folder, numbers)
+        library = open_library(client, settings, folder, listed)
         progress.start("downloading 13F submissions", len(absent))
         try:
             for outcome in client.each(partial(_fetch_filer, library), groups.values(), threads):
@@ -130,8 +127,8 @@ def _fetch_filer(library: Library, group: Sequence[_Wanted]) -> dict[_Wanted, st
     reasons = library.get(
         base_form(group[0].form),
         f"{group[0].cik:010d}",
-        after=min(days) - _SLACK,
-        before=max(days) + _SLACK,
+        after=min(days),
+        before=max(days),
         include_amends=True,
         accession_numbers_to_skip=AllBut(submission.accession_number for submission in group),
     )
@@ -144,8 +141,7 @@ def _fetch_filer(library: Library, group: Sequence[_Wanted]) -> dict[_Wanted, st
             files.move_durably(staged, submission.path)
             outcome[submission] = ""
         except FileNotFoundError:
-            unlisted = "EDGAR's list of the filer's submissions does not name it"
-            outcome[submission] = reasons.get(number) or reasons.get("") or unlisted
+            outcome[submission] = reasons.get(number) or reasons.get("") or "sec-edgar-downloader did not ask for it"
         except SourceError as error:
             outcome[submission] = str(error)
     return outcome

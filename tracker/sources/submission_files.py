@@ -84,19 +84,20 @@ def on_disk(settings: Settings) -> pl.DataFrame:
     One row per accession number; a submission filed for several CIKs has the lowest. Files that are cut off and
     folders with other names are left out.
     """
-    submissions = pl.DataFrame(_walk(settings.filings / ROOT), schema=ON_DISK, orient="row")
+    whole = ((number, cik, str(path)) for number, cik, path in each_path(settings) if is_whole(path))
+    submissions = pl.DataFrame(whole, schema=ON_DISK, orient="row")
     return submissions.sort("accession_number", "cik").unique("accession_number", keep="first", maintain_order=True)
 
 
-def _walk(root: Path) -> Iterator[tuple[str, int, str]]:
-    for filer in _folders(root):
+def each_path(settings: Settings) -> Iterator[tuple[str, int, Path]]:
+    """Accession number, CIK and path of each submission below `filings/`, whole or not; other folders are left out."""
+    for filer in _folders(settings.filings / ROOT):
         if not _FOLDER.fullmatch(filer.name):
             continue
         for form in sorted({base_form(form) for form in FORM_TYPES}):
             for folder in _folders(Path(filer.path, form)):
-                path = Path(folder.path, _FILE)
-                if is_accession_number(folder.name) and is_whole(path):
-                    yield folder.name, int(filer.name), str(path)
+                if is_accession_number(folder.name):
+                    yield folder.name, int(filer.name), Path(folder.path, _FILE)
 
 
 def _folders(path: Path) -> list[os.DirEntry[str]]:

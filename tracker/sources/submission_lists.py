@@ -41,11 +41,6 @@ def check_json(body: bytes) -> None:
     raise IncompleteError("what arrived is not whole JSON")
 
 
-def named(path: Path) -> set[str]:
-    """The accession numbers that a list on disk names; empty if it is absent or malformed."""
-    return {number for number, _ in _rows(path)}
-
-
 def look_up(
     client: Client,
     settings: Settings,

@@ -10,13 +10,17 @@ import polars as pl
 
 from ..errors import StoreError
 from ..files import atomic_path
-from ..securities import cusips
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
+from ..tables.text_codes import TextCodes
+from . import prepared, written_cusips
+from .line_order import in_order
 from .merge import merge_lines
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
 _FEW = 50
+# Lines that are read at once, at the least: those of a few dozen CUSIPs of a quarter of all filers.
+_ROW_GROUP = 25_000
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 
 
@@ -25,6 +29,7 @@ class Bulk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._sound_prices: set[Path] = set()
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -63,13 +68,18 @@ class Bulk:
         if not path.exists():
             return LINES.frame().select(chosen)
         _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path).select(chosen)
-        filed = cusips.read(lines.select(pl.col("cusip").unique()).collect()["cusip"])
-        written = filed.filter(pl.col("cusip").is_in(wanted))["filed"]
+        lines = pl.scan_parquet(path)
+        written = written_cusips.written(path, wanted)
         if len(written) > _FEW:
             many = written.to_frame("cusip").lazy()
-            return lines.join(many, on="cusip", how="semi", maintain_order="left").collect(engine="streaming")
-        return lines.filter(pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))).collect()
+            lines = lines.join(many, on="cusip", how="semi", maintain_order="left")
+            return lines.select(chosen).collect(engine="streaming")
+        is_one = pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))
+        return lines.filter(is_one).select(chosen).collect()
+
+    def line_file(self, period: date) -> list[tuple[object, ...]]:
+        """What is another whenever the lines of the period are: see `prepared.states_of`."""
+        return prepared.states_of([self._lines_path(period)])
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
@@ -80,9 +90,14 @@ class Bulk:
         try:
             if path.exists():
                 _check_parquet(LINES, path)
-            merged = merge_lines(pl.scan_parquet(path) if path.exists() else LINES.frame().lazy(), lines)
+                merged = merge_lines(pl.scan_parquet(path), lines)
+                filed = pl.concat([pl.scan_parquet(path).select("cusip").collect(), lines.select("cusip")])["cusip"]
+            else:
+                merged, filed = in_order(lines), lines["cusip"]
             with atomic_path(path) as temporary:
-                merged.sink_parquet(temporary, compression="zstd", statistics=True)
+                merged.sink_parquet(
+                    temporary, row_group_size=_ROW_GROUP, metadata=written_cusips.note(TextCodes.of(filed).texts)
+                )
         except pl.exceptions.PolarsError as error:
             raise damaged(path, error) from None
 
@@ -95,12 +110,24 @@ class Bulk:
     def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
-        paths = [path for path in sorted(self._prices_folder.glob("year=*.parquet")) if first <= _year(path) <= last]
+        paths = [path for path in self.price_paths() if first <= _year(path) <= last]
         if not paths:
             return PRICES.frame().lazy()
         for path in paths:
-            _check_parquet(PRICES, path)
-        return pl.scan_parquet(paths).filter(pl.col("date").is_between(since or date.min, until or date.max))
+            if path not in self._sound_prices:
+                _check_parquet(PRICES, path)
+                self._sound_prices.add(path)
+        prices = pl.scan_parquet(paths)
+        is_whole = since is None and until is None
+        return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def price_files(self) -> list[tuple[object, ...]]:
+        """What is another whenever a price file is: see `prepared.states_of`."""
+        return prepared.states_of(self.price_paths())
+
+    def price_paths(self) -> list[Path]:
+        """The files that all prices are in."""
+        return sorted(self._prices_folder.glob("year=*.parquet"))
 
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
@@ -108,22 +135,42 @@ class Bulk:
         return self.supplied_prices().group_by("ticker").agg(newest).sort("ticker").collect()
 
     def add_prices(self, prices: PricesFrame) -> int:
-        """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed."""
+        """Add PRICES, replacing those of the same ticker, date and source. Returns how many rows changed.
+
+        A year's file is read whole only if one of its rows is new.
+        """
         changed = 0
         PRICES.check(prices)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
             path = self._prices_folder / f"year={year}.parquet"
-            old = _read_parquet(PRICES, path) if path.exists() else PRICES.frame()
-            fresh = part.join(old, on=list(PRICES.columns), how="anti", nulls_equal=True)
+            fresh = part.join(
+                _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
+            )
             if fresh.is_empty():
                 continue
             changed += fresh.height
-            kept = old.join(fresh, on=list(PRICES.key), how="anti")
-            merged = pl.concat([kept, fresh]).sort("ticker", "date", "source")
+            old = _read_parquet(path) if path.exists() else PRICES.frame()
+            is_of_others = ~pl.col("ticker").is_in(fresh["ticker"].unique().implode())
+            of_same = pl.concat([old.filter(~is_of_others).join(fresh, on=list(PRICES.key), how="anti"), fresh])
+            # sorting all of a year's texts takes several times as long
+            merged = old.filter(is_of_others).merge_sorted(of_same.sort("ticker", "date", "source"), "ticker")
             with atomic_path(path) as temporary:
                 merged.write_parquet(temporary, compression="zstd", statistics=True)
         return changed
+
+
+def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
+    """The PRICES of some tickers in a file, which may not exist."""
+    if not path.exists():
+        return PRICES.frame()
+    if len(tickers) > _FEW:
+        return _read_parquet(path)
+    _check_parquet(PRICES, path)
+    try:
+        return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
+    except pl.exceptions.PolarsError as error:
+        raise damaged(path, error) from None
 
 
 def damaged(path: Path, error: Exception) -> StoreError:
@@ -148,12 +195,12 @@ def _check_parquet(table: Table, path: Path) -> None:
         raise damaged(path, ValueError("made by another version"))
 
 
-def _read_parquet(table: Table, path: Path) -> pl.DataFrame:
-    """A whole file. Raises StoreError if it is damaged or of another version."""
-    _check_parquet(table, path)
+def _read_parquet(path: Path) -> PricesFrame:
+    """A whole file of PRICES. Raises StoreError if it is damaged or of another version."""
+    _check_parquet(PRICES, path)
     try:
-        return table.check(pl.read_parquet(path))
-    except (pl.exceptions.PolarsError, ValueError) as error:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
 
 

@@ -12,6 +12,7 @@ LATEST = timedelta(days=10)
 """how much later than its session a day may be dated, weekends and holidays included"""
 
 _EXCHANGES = 3  # Nasdaq, NYSE and NYSE American
+_FEW = 8  # groups of exchanges: comparing each row with these texts is several times quicker than a join on them
 
 
 def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
@@ -19,23 +20,51 @@ def dated(supplied: pl.LazyFrame, days: PriceDaysFrame) -> pl.LazyFrame:
 
     Where a session has several rows of one ticker and source, the first counts.
     """
-    moved = days.lazy().select(
+    moved = days.filter(pl.col("date").ne_missing(pl.col("supplied_date")))
+    groups = _alike(moved)
+    rows = _compared(supplied, moved, groups) if len(groups) <= _FEW else _joined(supplied, moved)
+    rows = rows.filter(pl.col("date").is_not_null())
+    return rows if _is_alike(days) else rows.unique(PRICES.key, keep="first", maintain_order=True)
+
+
+def _alike(moved: PriceDaysFrame) -> list[pl.DataFrame]:
+    """The sources and exchanges with the same days, together: frames of columns source, exchange."""
+    spans = moved.sort("source", "exchange", "supplied_date").group_by("source", "exchange", maintain_order=True)
+    days = spans.agg(pl.col("supplied_date").cast(pl.String).str.join(), pl.col("date").cast(pl.String).fill_null("-"))
+    days = days.with_columns(pl.col("date").list.join(""))
+    return days.partition_by("source", "supplied_date", "date", maintain_order=True)
+
+
+def _compared(supplied: pl.LazyFrame, moved: PriceDaysFrame, groups: list[pl.DataFrame]) -> pl.LazyFrame:
+    day = pl.col("date")
+    session = day
+    for group in groups:
+        source, exchanges = group["source"][0], group["exchange"].to_list()
+        days = moved.filter(source=source, exchange=exchanges[0])
+        named = [pl.col("exchange") == exchange for exchange in exchanges if exchange]
+        blank = [pl.col("exchange").is_null() | (pl.col("exchange") == "")] if "" in exchanges else []
+        is_its = (pl.col("source") == source) & pl.any_horizontal(*named, *blank)
+        mapped = day.replace_strict(days["supplied_date"], days["date"], default=day, return_dtype=pl.Date)
+        session = pl.when(is_its).then(mapped).otherwise(session)
+    return supplied.with_columns(session.alias("date"))
+
+
+def _joined(supplied: pl.LazyFrame, moved: PriceDaysFrame) -> pl.LazyFrame:
+    sessions = moved.lazy().select(
         "source", "supplied_date", pl.col("exchange").alias("_exchange"), session="date", is_moved=pl.lit(True)
     )
-    rows = (
+    return (
         supplied.with_columns(_exchange=pl.col("exchange").fill_null(""))
         .join(
-            moved,
+            sessions,
             left_on=["source", "_exchange", "date"],
             right_on=["source", "_exchange", "supplied_date"],
             how="left",
             maintain_order="left",
         )
         .with_columns(date=pl.when("is_moved").then("session").otherwise("date"))
-        .filter(pl.col("date").is_not_null())
         .select(*PRICES.schema)
     )
-    return rows if _is_alike(days) else rows.unique(PRICES.key, keep="first", maintain_order=True)
 
 
 def _is_alike(days: PriceDaysFrame) -> bool:

@@ -59,11 +59,20 @@ HOLDER_COUNTS = Table(
 
 COUNTED_FROM = Table(
     "counted_from",
-    "A fingerprint of what a quarter's counts were made from: they are rebuilt if it changes, and only then.",
+    "Fingerprints of what a quarter's counts were made from: each part is rebuilt if its own changes, and only then.",
     ("period_of_report",),
     {
         "period_of_report": (DATE, "last day of the quarter"),
-        "fingerprint": (TEXT, "a digest of filings, hedge funds, tickers and splits, and of the quarter before"),
+        "holdings": (TEXT, "a digest of the hedge funds' filings that count, and of the CUSIPs matched in them"),
+        "positions": (
+            TEXT,
+            "that of the holdings, with the names and families of the funds, and the tickers of it all",
+        ),
+        "holder_counts": (
+            TEXT,
+            "that of the positions here and of the quarter before, with the kinds and splits of what is held, and with "
+            "who has reported",
+        ),
     },
 )
 

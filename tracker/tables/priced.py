@@ -31,6 +31,24 @@ PRICES = Table(
 )
 
 
+PRICE_SPANS = Table(
+    "price_spans",
+    "What all prices of a ticker from one source are: how many, from when to when.",
+    ("ticker", "source"),
+    {
+        "ticker": (TEXT, "as in prices"),
+        "source": (TEXT, "as in prices"),
+        "closes": (INT, "number of rows"),
+        "first_date": (DATE, "the oldest session"),
+        "last_date": (DATE, "the newest session"),
+        "first_capped": (DATE, "the oldest session with a market cap; null if there is none"),
+        "last_capped": (DATE, "the newest session with a market cap; null if there is none"),
+        "sector": (TEXT, "the newest sector that the source gives; null if it gives none"),
+        "sector_on": (DATE, "the session that it gives that sector for"),
+    },
+)
+
+
 class DayStatus(StrEnum):
     """What is known of a day of a price source: the values of PRICE_DAYS.status."""
 
@@ -180,6 +198,7 @@ COHORT = Table(
 SplitRatiosFrame = Annotated[pl.DataFrame, SPLIT_RATIOS]
 CohortFrame = Annotated[pl.DataFrame, COHORT]
 PricesFrame = Annotated[pl.DataFrame, PRICES]
+PriceSpansFrame = Annotated[pl.DataFrame, PRICE_SPANS]
 PriceDaysFrame = Annotated[pl.DataFrame, PRICE_DAYS]
 SplitsFrame = Annotated[pl.DataFrame, SPLITS]
 DividendsFrame = Annotated[pl.DataFrame, DIVIDENDS]

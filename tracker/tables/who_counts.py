@@ -133,7 +133,7 @@ ADVISERS = Table(
 
 EDGAR_FILERS = Table(
     "edgar_filers",
-    "What EDGAR knows of the filers whose list of submissions is on disk.",
+    "What EDGAR knows of the filers of whom a submission or a list of submissions is on disk.",
     ("cik",),
     {
         "cik": (INT, "the filer"),

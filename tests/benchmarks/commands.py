@@ -1,0 +1,71 @@
+"""Whole commands, from the shell's point of view, beside a process that does no more than `import polars`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from . import made_home
+from .figures import Row
+from .options import Options
+from .runner import Failed, Usage, cpus, interleave, peak_mb, run, tracker, walls
+
+PEER = 'python -c "import polars"'
+TITLE = "Nine of a benchmark"
+# The demo's closes go on into January, so a year must be named; a real home has its own newest day.
+YEAR = ("--from", "2025-01-03", "--to", "2025-12-31")
+CAP_ON = ("--cap-on", "2026-01-05")
+
+
+def measure(options: Options) -> Iterator[Row]:
+    """Each command a row; those that write only on a home that is made up."""
+    home = made_home.ready(options)
+    security = "DUOT" if options.home else made_home.ticker(0)
+    fund = "1037389" if options.home else str(made_home.FUND)
+    year, cap_on = ((), ()) if options.home else (YEAR, CAP_ON)
+    questions = {
+        "`holders`": (("holders", security), "<= 2x"),
+        "`holders --history`": (("holders", security, "--history"), "<= 2.5x"),
+        "`explain`": (("explain", security), "<= 2.5x"),
+        "`fund`": (("fund", fund), "<= 2.5x"),
+        "`rank`": (("rank", "--top", "20", *year, *cap_on), "<= 4x, <= 500 MB"),
+        "`market`": (("market", *year), "<= 4x"),
+        "`status`": (("status",), "<= 2x"),
+        "`--help`": (("--help",), "<= 0.15 s"),
+    }
+    tasks: dict[str, Callable[[], Usage]] = {"peer": partial(run, [sys.executable, "-c", "import polars"])}
+    failed = {}
+    for name, (words, _) in questions.items():
+        task = partial(tracker, home, *words)
+        try:
+            task()  # the files are in memory now, for everybody
+            tasks[name] = task
+        except Failed as failure:
+            failed[name] = str(failure)
+    usages = interleave(tasks, options.rounds)
+    for name, (_, goal) in questions.items():
+        if name in failed:
+            yield Row(name, goal=goal, note=failed[name])
+        else:
+            note = f"{peak_mb(usages[name]):.0f} MB"
+            yield Row(name, walls(usages[name]), PEER, walls(usages["peer"]), goal, note=note)
+    yield from _publish(options, home)
+
+
+def _publish(options: Options, home: Path) -> Iterator[Row]:
+    figures = (("`publish` of nine stocks", "<= 8 s with charts"), ("`publish --check`", "<= 5 s"))
+    if options.home:
+        for figure, goal in figures:
+            yield Row(figure, goal=goal, note="left out: it writes to the home")
+        return
+    words = ("publish", "--title", TITLE, "--top", "9", *YEAR, *CAP_ON)
+    published = [tracker(home, *words) for _ in range(options.few_rounds)]
+    editions = (home / "editions").glob("*/edition.json")
+    edition = next(path for path in editions if json.loads(path.read_bytes()).get("title") == TITLE)
+    checked = [tracker(home, "publish", "--check", str(edition), codes=(0, 1)) for _ in range(options.few_rounds)]
+    for (figure, goal), usages in zip(figures, (published, checked), strict=True):
+        note = f"{cpus(usages).least:.1f} s of CPU, {peak_mb(usages):.0f} MB"
+        yield Row(figure, walls(usages), goal=goal, note=note)

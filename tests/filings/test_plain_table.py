@@ -1,0 +1,116 @@
+"""Information tables read straight from their bytes: where that is done at all, the tree gives the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.filings.helpers import A, B
+from tests.submissions import line, table
+from tracker.filings import plain_table, rules, submission_xml
+from tracker.filings.rules import Unreadable
+
+LEAVES = submission_xml._LEAVES
+AMOUNT = st.sampled_from(["0", "12500", "1,500", " 7 ", "-1", "1e3", "", "2.50", "a>b"])
+TEXT = st.sampled_from(
+    ["PLAIN CORP", "A & B", 'x < "y" > z', "  ", "", "Soci\u00e9t\u00e9", "&amp;lt;", "two\nlines", "\u00a0x"]
+)
+LINE = st.builds(
+    line, st.sampled_from([A, B, "", " 1 "]), AMOUNT, AMOUNT, TEXT, title=TEXT, figi=st.sampled_from(["", "BBG"]),
+    put_call=st.sampled_from(["", "Put", "call"]), other_manager=st.sampled_from(["", "1", "1,2"]),
+    share_type=st.sampled_from(["SH", "PRN", "sh"]), voting=st.tuples(AMOUNT, AMOUNT, AMOUNT),
+)  # fmt: skip
+PREFIX = st.sampled_from(["", "ns1:", "n:"])
+INSERTED = st.sampled_from([
+    "<cusip>", "</cusip>", "<figi/>", "<figi></figi>", "<foo/>", "<foo>1</foo>", "<!-- 1 -->", "<![CDATA[<1>]]>",
+    "<?p q?>", "&amp;", "&lt;", "&#49;", "&other;", "&", "<", ">", "]]>", "\r\n", "\r", "\x01", "\x00", "\ufeff", "1",
+    " ", "\t", "\u00e9", "<infoTable>", "</infoTable>", "<infoTable/>", "</infoTable><infoTable>",
+    "</informationTable>", " a='b'", " xmlns='u'", "<putCall>Put</putCall>", "<otherManager>1</otherManager>",
+    "<!DOCTYPE x>", "<value>1</value>", "<ns1:value>1</ns1:value>",
+])  # fmt: skip
+
+
+def assert_same(block: bytes) -> bool:
+    """Whether the table was plain; if so, both ways agree."""
+    cells = plain_table.read(block)
+    if cells is None:
+        return False
+    assert rules.strip(cells.rename(LEAVES)).equals(rules.strip(submission_xml._read_tree(block)))
+    return True
+
+
+@given(st.lists(LINE, min_size=1, max_size=6), PREFIX, st.sampled_from(["\n", "\r\n", ""]))
+def test_whatever_is_written_in_the_schemas_order_is_plain(lines: list[str], prefix: str, eol: str) -> None:
+    assert assert_same(table(lines, prefix).replace("\n", eol).encode())
+
+
+@settings(max_examples=300)
+@given(st.lists(LINE, min_size=1, max_size=3), PREFIX, st.data())
+def test_a_table_that_is_edited_anywhere_is_read_as_the_tree_has_it_or_left_to_it(
+    lines: list[str], prefix: str, data: st.DataObject
+) -> None:
+    text = table(lines, prefix)
+    for _ in range(data.draw(st.integers(1, 3))):
+        tokens = re.split(r"(<[^<>]*>)", text)
+        at = data.draw(st.integers(0, len(tokens) - 1))
+        other = data.draw(st.integers(0, len(tokens) - 1))
+        change = data.draw(st.sampled_from(["insert", "drop", "swap", "repeat", "inside"]))
+        inserted = data.draw(INSERTED)
+        if change == "insert":
+            tokens.insert(at, inserted)
+        elif change == "drop":
+            del tokens[at]
+        elif change == "swap":
+            tokens[at], tokens[other] = tokens[other], tokens[at]
+        elif change == "repeat":
+            tokens.insert(other, tokens[at])
+        else:
+            place = data.draw(st.integers(0, len(tokens[at])))
+            tokens[at] = tokens[at][:place] + inserted + tokens[at][place:]
+        text = "".join(tokens)
+    assert_same(text.encode())
+
+
+PLAIN = table([line(A, 1, 2, "FIRST CORP", figi="BBG"), line(B, 3, 4, put_call="Put"), line(B, 5, 6)])
+NOT_PLAIN = {
+    "a comment": ("FIRST", "FI<!-- -->RST"),
+    "a CDATA section": ("FIRST", "<![CDATA[FIRST]]>"),
+    "a processing instruction": ("FIRST", "FI<?a b?>RST"),
+    "a numeric reference": ("FIRST", "&#70;IRST"),
+    "an attribute": ("<cusip>", "<cusip a='<'>".replace("<'", "'")),
+    "an element of another order": ("<titleOfClass>COM</titleOfClass>", ""),
+    "an unknown element": ("<value>1</value>", "<value>1<b/></value>"),
+    "an empty tag": ("<figi>BBG</figi>", "<figi/>"),
+    "an element outside of a line": ("</informationTable>", "<cusip>1</cusip></informationTable>"),
+    "an end that is missing": ("</informationTable>", ""),
+    "a DTD": ("<informationTable", "<!DOCTYPE informationTable><informationTable"),
+    "another namespace": ("<infoTable>", "<infoTable xmlns='u'>"),
+    "another encoding": ('encoding="UTF-8"', 'encoding="UTF-16"'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), NOT_PLAIN.values(), ids=NOT_PLAIN.keys())
+def test_what_is_not_plain_is_left_to_the_tree(old: str, new: str) -> None:
+    assert assert_same(PLAIN.encode()) and old in PLAIN
+    assert plain_table.read(PLAIN.replace(old, new, 1).encode()) is None
+
+
+def test_text_that_is_not_ascii_needs_utf8() -> None:
+    text = PLAIN.replace("FIRST", "SOCI\u00c9T\u00c9")
+    assert assert_same(text.encode()) and assert_same(b"\xef\xbb\xbf" + text.encode())
+    latin = text.replace("UTF-8", "ISO-8859-1")
+    assert plain_table.read(latin.encode("latin-1")) is None
+    assert assert_same(PLAIN.replace("UTF-8", "ISO-8859-1").encode())
+
+
+def test_large_tables_are_read_this_way_and_fail_as_small_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_table, "MIN_BYTES", 0)
+    small = submission_xml.read_table(PLAIN.encode())
+    assert small["value"].to_list() == [1, 3, 5] and small["put_call"].to_list() == ["", "PUT", ""]
+    with pytest.raises(Unreadable, match="line 2: value is negative"):
+        submission_xml.read_table(PLAIN.replace("<value>3<", "<value>-3<").encode())
+    with pytest.raises(Unreadable, match="appears twice"):
+        submission_xml.read_table(PLAIN.replace("<value>3<", "<value>3</value><value>3<").encode())

@@ -1,0 +1,111 @@
+"""Positions and holder counts lie in Parquet and in SQLite: always the same rows, whatever happens in between."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.store.helpers import Q3, keep, positions
+from tracker.settings import Settings
+from tracker.store import Store
+from tracker.tables import HOLDER_COUNTS, POSITIONS
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(Settings(tmp_path)) as store:
+        yield store
+
+
+def agree(store: Store) -> bool:
+    both = [store.positions(Q3), store.holder_counts(Q3)]
+    browsed = [store.read(table, period_of_report=Q3.end) for table in (POSITIONS, HOLDER_COUNTS)]
+    return all(one.equals(other) for one, other in zip(both, browsed, strict=True))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"a": 1.0, "b": 2.0, "c": 3.0},
+        {"a": 1.0, "b": 2.5, "c": None, "d": 4.0},
+        {"a": 1.0, "b": 2.0, "d": 4.0},
+        {"x": 1.0},
+        {},
+    ],
+    ids=["same", "corrected", "one gone", "all others", "none"],
+)
+def test_what_is_counted_again_replaces_what_was_there(store: Store, after: dict[str, float | None]) -> None:
+    keep(store, "one", positions({"a": 1.0, "b": 2.0, "c": None}))
+    keep(store, "two", positions(after))
+    assert store.positions(Q3).equals(positions(after)) and agree(store)
+    files = [path.name for path in (store.settings.db / "counted").rglob("*.parquet")]
+    assert sorted(files) == ["holder_counts-two.parquet", "holdings-two.parquet", "positions-two.parquet"]
+
+
+def test_rows_that_stay_are_not_written_again(store: Store) -> None:
+    keep(store, "one", positions({"a": 1.0, "b": 2.0, "c": 3.0}))
+    before = store.connection.total_changes
+    keep(store, "two", positions({"a": 1.0, "b": 2.0, "c": 4.0}))
+    # the position deleted and inserted, and the fingerprints; the counts are the same
+    assert store.connection.total_changes - before == 4
+
+
+def test_rows_without_a_cusip_are_replaced_too(store: Store) -> None:
+    def filed(shares: float) -> pl.DataFrame:
+        held = positions({"a": 1.0, "b": 2.0, "c": 3.0, "?": shares})
+        return held.with_columns(pl.col("cusip").replace("?", None)).sort(POSITIONS.key)
+
+    keep(store, "one", filed(5.0))
+    keep(store, "two", filed(6.0))
+    assert store.positions(Q3, cusip=None)["shares"].to_list() == [6.0] and agree(store)
+
+
+def test_positions_are_found_by_value_as_in_sqlite(store: Store) -> None:
+    held = pl.concat([positions({"a": 1.0, "b": None}), positions({"a": 7.0}, cik=2)])
+    keep(store, "one", held.sort(POSITIONS.key))
+    many = [f"x{number}" for number in range(60)]
+    for where in (
+        {"cik": 2},
+        {"cusip": ["a", "z"]},
+        {"cusip": [*many, "b"]},
+        {"ticker": None},
+        {"cik": []},
+        {"shares": None},
+    ):
+        assert store.positions(Q3, **where).equals(store.read(POSITIONS, **where)), where
+    with pytest.raises(ValueError, match="positions has no column"):
+        store.positions(Q3, no_such=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 half", None], ids=["empty", "half", "gone"])
+def test_a_file_that_is_not_whole_is_made_up_for_by_sqlite(store: Store, content: bytes | None) -> None:
+    keep(store, "one", positions({"a": 1.0}))
+    (path,) = (store.settings.db / "counted").rglob("positions-*.parquet")
+    path.unlink() if content is None else path.write_bytes(content)
+    assert store.positions(Q3).equals(positions({"a": 1.0}))
+    keep(store, "two", positions({"a": 2.0}))
+    assert store.positions(Q3).equals(positions({"a": 2.0})) and agree(store)
+
+
+def test_a_kill_before_the_commit_leaves_the_old_count(store: Store) -> None:
+    keep(store, "one", positions({"a": 1.0}))
+    script = """
+import os, sys
+from pathlib import Path
+from tests.store.helpers import keep, positions
+from tracker.settings import Settings
+from tracker.store import Store
+store = Store(Settings(Path(sys.argv[1])))
+store._insert = lambda *_: os._exit(9)
+keep(store, "two", positions({"a": 2.0, "b": 2.0}))
+"""
+    assert subprocess.run([sys.executable, "-c", script, store.settings.home]).returncode == 9
+    assert store.positions(Q3).equals(positions({"a": 1.0})) and agree(store)
+    with store.writing():
+        assert not list((store.settings.db / "counted").rglob("*-two.parquet"))
+    assert store.positions(Q3).equals(positions({"a": 1.0})) and agree(store)

@@ -1,0 +1,70 @@
+"""What was counted of a quarter as Parquet: one file a table, named by the fingerprint of what it was made from.
+
+A file never changes. COUNTED_FROM says which of them are in force, so one commit in SQLite replaces all of a quarter's,
+and a file that it does not name is a leftover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from ..files import atomic_path, sweep
+from ..tables import Table
+
+_FOLDER = "counted"
+_ROWS = 25_000  # in a row group: a security's rows are found by reading one
+_FEW = 20  # comparing with each of a few values lets the file's statistics skip most of it
+
+
+def path_of(db: Path, table: Table, period: date, fingerprint: str) -> Path:
+    """Where `table` of a period lies if it was made from what has this fingerprint."""
+    return db / _FOLDER / f"period={period.isoformat()}" / f"{table.name}-{fingerprint}.parquet"
+
+
+def write(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame in key order, unless the file is there."""
+    if path.exists():
+        return
+    with atomic_path(path) as temporary:
+        frame.write_parquet(temporary, compression="zstd", statistics=True, row_group_size=_ROWS)
+
+
+def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
+    """Rows whose columns equal the given values (a list: any of them), in key order; None if the file is not whole.
+
+    Raises ValueError for an undeclared column.
+    """
+    for name in where:
+        if name not in table.schema:
+            raise ValueError(f"{table.name} has no column {name}")
+    try:
+        if dict(pl.read_parquet_schema(path)) != table.schema:
+            return None
+        rows = pl.scan_parquet(path)
+        for name, value in where.items():
+            values = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
+            wanted = pl.Series(name, values, dtype=table.schema[name])
+            if len(wanted) > _FEW:
+                # a join, as `is_in` on a file of several row groups fails in polars 2.1
+                among = wanted.unique().to_frame().lazy()
+                rows = rows.join(among, on=name, how="semi", nulls_equal=True, maintain_order="left")
+            else:
+                rows = rows.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).eq_missing(one) for one in wanted)))
+        return rows.collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+
+
+def remove_others(db: Path, kept: Iterable[Path], period: date | None = None) -> None:
+    """Remove the files of a period (default: of all) that are not `kept`: replaced ones, and what a kill left."""
+    stays = set(kept)
+    pattern = "period=*" if period is None else f"period={period.isoformat()}"
+    for folder in (db / _FOLDER).glob(pattern):
+        sweep(folder)
+        for path in folder.glob("*.parquet"):
+            if path not in stays:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,59 @@
+"""Whole tables of SQLite, and what all prices are in short, as `prepared` frames: rows need not be read one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+from ..tables import PRICE_DAYS, PRICE_SPANS, SECURITIES, PriceSpansFrame, SecuritiesFrame, Table
+from . import prepared
+from .database import Store
+
+
+def read_securities(store: Store) -> SecuritiesFrame:
+    """All SECURITIES, in key order, as `Store.read` has them."""
+    return _read_whole(store, SECURITIES)
+
+
+def price_spans(store: Store) -> PriceSpansFrame:
+    """PRICE_SPANS of all loaded prices, under the sessions that they are of."""
+    digest = prepared.digest_of(store.price_files(), store.read(PRICE_DAYS).rows())
+    path = store.settings.db / "prepared" / f"{PRICE_SPANS.name}.parquet"
+    return prepared.frame(path, digest, PRICE_SPANS.schema, lambda: _spans(store))
+
+
+def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """What `make` finds from the table lines of a period and from SQLite, of the shape of `table`."""
+    digest = prepared.digest_of(store.line_file(period), prepared.states_of([store.settings.database]))
+    path = store.settings.db / "prepared" / f"{table.name}-{period}.parquet"
+    return prepared.frame(path, digest, table.schema, make)
+
+
+def _spans(store: Store) -> PriceSpansFrame:
+    day, has_cap, has_sector = pl.col("date"), pl.col("market_cap_usd").is_not_null(), pl.col("sector").is_not_null()
+    spans = (
+        store.prices()
+        .group_by("ticker", "source")
+        .agg(
+            closes=pl.len(),
+            first_date=day.min(),
+            last_date=day.max(),
+            first_capped=day.filter(has_cap).min(),
+            last_capped=day.filter(has_cap).max(),
+            sector=pl.col("sector").filter(has_sector).sort_by(day.filter(has_sector)).last(),
+            sector_on=day.filter(has_sector).max(),
+        )
+        .collect()
+    )
+    return PRICE_SPANS.check(PRICE_SPANS.fit(spans).sort(PRICE_SPANS.key))
+
+
+def _read_whole(store: Store, table: Table) -> pl.DataFrame:
+    if not store.settings.database.exists():
+        return table.frame()
+    _ = store.connection  # refuses a file of another version
+    digest = prepared.digest_of(prepared.states_of([store.settings.database]))
+    path = store.settings.db / "prepared" / f"{table.name}.parquet"
+    return prepared.frame(path, digest, table.schema, lambda: store.read(table))

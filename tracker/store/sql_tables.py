@@ -1,0 +1,219 @@
+"""The tables in SQLite: how they are made, read and replaced."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+
+from ..errors import StoreError
+from ..settings import Settings
+from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, Table
+from . import sql_values
+from .parquet import REBUILD, Bulk, damaged
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlite_utils import Database
+
+# Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
+VERSION = 6
+_WRITE_AHEAD = 2  # of SQLite's file format versions
+_WAIT_SECONDS = 30.0  # for another program that is using the database
+
+_SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+_LONGEST = (POSITIONS, HOLDER_COUNTS)
+_INDEXES = {
+    "positions": ["cik", "ticker"],
+    "securities": ["ticker"],
+    "filings": ["cik", "period_of_report"],
+    "family_links": ["other_cik"],
+}
+
+
+class SqlTables(Bulk):
+    """The SQLite half of the store."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._connection: sqlite3.Connection | None = None
+        # whole tables as they were read; they hold until they are written to, here or by another program
+        self._kept: dict[str, tuple[int, pl.DataFrame]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def database(self) -> Database:
+        """The SQLite file as sqlite-utils sees it; not used here otherwise, as its import may take half a second."""
+        from sqlite_utils import Database
+
+        return Database(self.connection)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The SQLite file, created on first use. Raises StoreError if it is of another version or damaged."""
+        if self._connection is None:
+            import sqlite3
+
+            path = self.settings.database
+            is_new = not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
+            try:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if is_new or (version == 0 and not connection.execute("select 1 from sqlite_master").fetchone()):
+                    _create(connection)
+                elif version != VERSION:
+                    raise StoreError(
+                        f"{path} was made by another version (schema {version}, this is {VERSION}): {REBUILD}"
+                    )
+            except sqlite3.DatabaseError as error:
+                connection.close()
+                raise damaged(path, error) from None
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    @property
+    def written(self) -> tuple[int, int | None]:
+        """Which database this is (a random number; 0 if there is none), and how often it has been written to.
+
+        The latter is null in write-ahead mode, which a user may have set: there the file does not say.
+        """
+        if not self.settings.database.exists():
+            return 0, None
+        made = self.connection.execute("PRAGMA application_id").fetchone()[0]
+        with self.settings.database.open("rb") as file:
+            header = file.read(28)
+        is_ahead = header[18] == _WRITE_AHEAD
+        return made, None if is_ahead else int.from_bytes(header[24:28], "big")  # the file change counter
+
+    def read(self, table: Table, **where: object) -> pl.DataFrame:
+        """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
+        if not self.settings.database.exists():
+            return table.frame()
+        if where or table in _LONGEST:
+            return self._read(table, where)
+        version, frame = self._kept.get(table.name, (None, table.frame()))
+        if version != self._others_writes():
+            # asked for before, so that what is written meanwhile is not missed
+            version = self._others_writes()
+            frame = self._read(table, {})
+            self._kept[table.name] = version, frame
+        return frame
+
+    def _others_writes(self) -> int:
+        """A number that changes when another program has written."""
+        import sqlite3
+
+        try:
+            return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.settings.database, error) from None
+
+    def _read(self, table: Table, where: Mapping[str, object]) -> pl.DataFrame:
+        clauses, values = sql_values.where(table, where)
+        names = ", ".join(f'"{name}"' for name in table.schema)
+        order = ", ".join(f'"{name}"' for name in table.key)
+        sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
+        import sqlite3
+
+        try:
+            rows = self.connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.settings.database, error) from None
+        if not rows:
+            return table.frame()
+        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
+        frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
+        return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
+
+    def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
+        """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
+
+        If they do not, the file is left untouched.
+        """
+        frame = table.check(table.fit(frame)).sort(table.key)
+        if frame.equals(self.read(table, **where)):
+            return False
+        clauses, values = sql_values.where(table, where)
+        with self._transaction():
+            self._kept.pop(table.name, None)
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+            self._insert(table, frame)
+        return True
+
+    def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
+        """Several `replace` calls (table, frame, where) in one transaction; returns whether anything differed."""
+        with self._transaction():
+            differed = [self.replace(table, frame, **where) for table, frame, where in changes]
+        return any(differed)
+
+    def append(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows whose keys are new."""
+        with self._transaction():
+            self._kept.pop(table.name, None)
+            self._insert(table, table.check(table.fit(frame)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; within another one, a part of that."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._kept.clear()
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def _insert(self, table: Table, frame: pl.DataFrame) -> None:
+        if frame.height:
+            plain = frame.select(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
+            names, places = ", ".join(f'"{name}"' for name in plain.columns), ", ".join("?" * plain.width)
+            insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
+            self.connection.executemany(insert, plain.iter_rows())
+
+    def _replace_changed(self, table: Table, frame: pl.DataFrame, old: pl.DataFrame | None, period: date) -> None:
+        """Make `frame` the rows of a period, of which `old` are there (None: not known), within a transaction."""
+        gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
+        if old is None or gone is None or gone.height > old.height // 2:
+            clauses, values = sql_values.where(table, {"period_of_report": period})
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608 (names are declared)
+            self._insert(table, frame)
+            return
+        keys = " and ".join(f'"{name}" is ?' for name in table.key)
+        plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
+        self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
+        self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    from sqlite_utils import Database
+
+    database = Database(connection)
+    with database.atomic():
+        for table in DATABASE:
+            made = database.table(table.name).create(
+                {name: _SQL_TYPES.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
+            )
+            for column in _INDEXES.get(table.name, []):
+                made.create_index([column])
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")

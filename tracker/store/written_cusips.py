@@ -1,0 +1,33 @@
+"""How CUSIPs are written in a file of lines, noted in its footer: to find one CUSIP, nothing else has to be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from ..securities import cusips
+
+_NOTE = "cusips_cleaned"
+# A footer is read with every question; a quarter of all filers has some hundred.
+_MOST = 5_000
+
+
+def note(filed: pl.Series) -> dict[str, str]:
+    """Metadata for a Parquet file: the CUSIPs among `filed` that are not written as their clean form, with that."""
+    cleaned = dict(cusips.read(filed).filter(pl.col("filed") != pl.col("cusip")).select("filed", "cusip").rows())
+    return {_NOTE: json.dumps(cleaned)} if len(cleaned) <= _MOST else {}
+
+
+def written(path: Path, wanted: Iterable[str]) -> pl.Series:
+    """How the clean CUSIPs `wanted` are (or would be) written in the file's column `cusip`."""
+    wanted = {*wanted}
+    metadata = pl.read_parquet_metadata(path)
+    if _NOTE in metadata:
+        cleaned: dict[str, str] = json.loads(metadata[_NOTE])
+        forms = {*(wanted - cleaned.keys()), *(filed for filed, clean in cleaned.items() if clean in wanted)}
+        return pl.Series(sorted(forms), dtype=pl.String)
+    filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
+    return cusips.read(filed).filter(pl.col("cusip").is_in(wanted))["filed"]
