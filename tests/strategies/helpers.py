@@ -1,4 +1,4 @@
-"""What tests of strategies share: paths of values, and trades."""
+"""What tests of strategies share: paths of values, trades, and candidates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+
+from tracker.strategies.stock_candidates import CANDIDATES, CandidatesFrame
 
 START = date(2024, 1, 1)
 TRADES = {
@@ -44,3 +46,11 @@ def wander(count: int, seed: int, drift: float = 0.0005, size: float = 0.012) ->
 def trades(*rows: dict[str, Any]) -> pl.DataFrame:
     """Trades, columns that a row leaves out are null."""
     return pl.DataFrame([{**dict.fromkeys(TRADES), **row} for row in rows], schema=TRADES)
+
+
+def candidates(**columns: list[Any]) -> CandidatesFrame:
+    """CANDIDATES with tickers A, B, ... and the columns given; counts are 0 and market caps equal."""
+    height = len(next(iter(columns.values())))
+    counts = dict.fromkeys(("holders", "conviction_funds", "best_idea_funds", "confidential_funds"), [0] * height)
+    base: dict[str, list[Any]] = {"ticker": [chr(65 + number) for number in range(height)], **counts}
+    return CANDIDATES.frame({**base, "market_cap_usd": [1e8] * height, **columns})

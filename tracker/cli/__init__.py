@@ -15,6 +15,7 @@ from . import explain_command  # isort: skip
 from . import filings_command  # isort: skip
 from . import status_command  # isort: skip
 from . import funds_commands  # isort: skip
+from . import strategy_commands  # isort: skip
 from . import publish_command  # isort: skip
 from . import serve_command  # isort: skip
 from .app import app, main
@@ -34,4 +35,5 @@ __all__ = [
     "refresh_command",
     "serve_command",
     "status_command",
+    "strategy_commands",
 ]

@@ -115,10 +115,12 @@ def _csv(answer: Answer) -> str:
 
 
 def _csv_cell(value: object) -> object:
-    """Numbers as they are; text that a spreadsheet would take for a formula is disarmed."""
+    """Numbers as they are; text that a spreadsheet would take for a formula is disarmed; lists have blanks."""
     if isinstance(value, str):
         text = plain(value)
         return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+    if isinstance(value, list):
+        return _csv_cell(" ".join(map(str, value)))
     return _whole(value)
 
 

@@ -76,7 +76,7 @@ def _judge_period(
     filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
     lines = store.lines(period, holdings.JUDGED_COLUMNS)
     _check_lines(filings, lines)
-    others = _with_books(store, neighbours.filter(pl.col("period_of_report") == period))
+    others = with_books(store, neighbours.filter(pl.col("period_of_report") == period))
     judged_filings, flagged = holdings.judge(filings, lines, choices, others)
     shortened = cusip_matches.related(lines["cusip"])
     matches = CUSIP_MATCHES.frame()
@@ -94,7 +94,7 @@ def _judge_period(
     progress.note(f"{Quarter.of(period)}: {counts}")
 
 
-def _with_books(store: Store, neighbours: pl.DataFrame) -> pl.DataFrame:
+def with_books(store: Store, neighbours: pl.DataFrame) -> pl.DataFrame:
     """`neighbours` with the column cusips: the list of those that each report has; null if its lines are not here."""
     books = [pl.DataFrame(schema={"cik": pl.Int64, "period": pl.Date, "cusips": pl.List(pl.String)})]
     for (period,), reports in neighbours.partition_by("period", as_dict=True).items():

@@ -16,6 +16,7 @@ from datetime import timedelta
 import polars as pl
 
 from ..prices import returns, selection
+from ..securities import ticker_map
 from ..store import Store
 from ..tables import COUNTED_ROLES, JUDGED_FILINGS, SECURITIES, JudgedFilingsFrame, SplitStatus
 from . import price_window
@@ -39,7 +40,7 @@ def book_returns(store: Store, books: pl.DataFrame) -> pl.DataFrame:
     securities = store.read(SECURITIES)
     newest = securities.select(pl.col("last_seen").max()).item() or last
     # books have the newest ticker of each CUSIP, and so must the closes
-    window = price_window.load(store, first, last + _AFTER).follow(securities, max(last, newest))
+    window = price_window.load(store, first, last + _AFTER).follow(ticker_map.moves(securities, max(last, newest)))
     closes = returns.adjusted_closes(
         window.prices.filter(pl.col("close") > 0).select("ticker", "date", "close", "is_adjusted"), window.splits
     )

@@ -71,6 +71,12 @@ def on_disk(settings: Settings) -> list[Path]:
     return [path for _, _, path in sorted(dated)]
 
 
+def day_of(path: Path) -> date | None:
+    """The day that a roster's file name states: `ia120125.zip` is of 2025-12-01. None if it states none."""
+    match = _NAME.fullmatch(path.name)
+    return _day(match) if match else None
+
+
 def _day(match: re.Match[str]) -> date | None:
     """The roster's day: `120125` and `12012025` are 2025-12-01. None if it is not a date."""
     try:

@@ -1,0 +1,225 @@
+"""`tracker strategy`: rules on hedge funds' holdings, tried on the past as it was known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..band import MICRO_CAP, Band
+from ..errors import SettingError
+from .app import app
+from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of, to_day, to_quarter
+
+if TYPE_CHECKING:
+    from ..strategies.strategy_plan import Plan
+
+strategy_app = typer.Typer(help="Try rules on the past as it was known, without looking ahead.", no_args_is_help=True)
+app.add_typer(strategy_app, name="strategy")
+
+
+class WeightsChoice(StrEnum):
+    """How much of the portfolio a pick is."""
+
+    equal = "equal"
+    holders = "holders"
+    value = "value"
+    capped = "capped"
+
+
+class SignalChoice(StrEnum):
+    """When the rule is asked."""
+
+    deadline = "deadline"
+    filing = "filing"
+
+
+RuleArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RULE",
+        help="consensus, conviction, best-ideas, new-buys, increase, confidential, list, a file with pick(candidates) "
+        "(my_rule.py), or a condition in SQL.",
+    ),
+]
+FirstOption = Annotated[
+    str | None, typer.Option("--from", metavar="QUARTER", help="First quarter.  [default: the oldest loaded]")
+]
+LastOption = Annotated[
+    str | None, typer.Option("--to", metavar="QUARTER", help="Last quarter.  [default: the newest loaded]")
+]
+MostOption = Annotated[int, typer.Option("--top", min=1, max=1000, metavar="N", help="How many stocks are held.")]
+LagOption = Annotated[
+    int, typer.Option("--lag", min=0, max=60, metavar="N", help="Trading days from the deadline to the signal day.")
+]
+SignalOption = Annotated[
+    SignalChoice, typer.Option("--on", help="Ask once after the deadline, or on each day with new reports.")
+]
+CapitalOption = Annotated[str, typer.Option("--capital", metavar="USD", help="Start capital, with K, M or B.")]
+CostOption = Annotated[
+    float | None,
+    typer.Option(
+        "--cost", min=0, max=50, metavar="PERCENT", help="One-way cost.  [default: 0.57; 0.31 for a band above 300M]"
+    ),
+]
+WeightsOption = Annotated[WeightsChoice, typer.Option("--weights", help="How much of the portfolio each stock is.")]
+HoldUntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--hold-until", metavar="N", help="Keep what is held while it is among the best N, or 2N for twice --top."
+    ),
+]
+MinQuartersOption = Annotated[
+    int, typer.Option("--min-quarters", min=1, max=200, metavar="N", help="Fewest quarters that a fund has reported.")
+]
+
+
+@strategy_app.command("run")
+def run_strategy(
+    context: typer.Context,
+    rule: RuleArgument,
+    first: FirstOption = None,
+    last: LastOption = None,
+    top: MostOption = 15,
+    cap: CapOption = str(MICRO_CAP),
+    lag: LagOption = 6,
+    signal_on: SignalOption = SignalChoice.deadline,
+    capital: CapitalOption = "1M",
+    cost: CostOption = None,
+    weights: WeightsOption = WeightsChoice.equal,
+    hold_until: HoldUntilOption = None,
+    min_quarters: MinQuartersOption = 1,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Try a rule on every quarter, with only what was known on each day.
+
+    A report is known from its acceptance, or from the day after its filing date. Orders fill at the next close, at a
+    cost and within a part of the usual volume; what is delisted ends at a loss. From fewer than eight quarters nothing
+    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line.
+
+    Example: tracker strategy run consensus --from 2025Q2 --to 2025Q4 --top 15
+    """
+    from ..strategies import strategy_report
+
+    plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
+    emit(strategy_report.run(settings_of(context), rule, plan), form, output)
+
+
+@strategy_app.command("compare")
+def compare_strategies(
+    context: typer.Context,
+    rules: Annotated[list[str], typer.Argument(metavar="RULE...", help="Two or more rules, as for `strategy run`.")],
+    first: FirstOption = None,
+    last: LastOption = None,
+    top: MostOption = 15,
+    cap: CapOption = str(MICRO_CAP),
+    lag: LagOption = 6,
+    signal_on: SignalOption = SignalChoice.deadline,
+    capital: CapitalOption = "1M",
+    cost: CostOption = None,
+    weights: WeightsOption = WeightsChoice.equal,
+    hold_until: HoldUntilOption = None,
+    min_quarters: MinQuartersOption = 1,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """Try several rules on the same quarters, side by side.
+
+    Rows are in the order given. Options are those of `strategy run`.
+
+    Example: tracker strategy compare consensus conviction new-buys
+    """
+    from ..strategies import strategy_report
+
+    plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
+    emit(strategy_report.compare(settings_of(context), rules, plan), form, output)
+
+
+@strategy_app.command("picks")
+def list_picks(
+    context: typer.Context,
+    rule: RuleArgument,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="The day, 2025-12-01.  [default: today]")
+    ] = None,
+    top: MostOption = 15,
+    cap: CapOption = str(MICRO_CAP),
+    weights: WeightsOption = WeightsChoice.equal,
+    min_quarters: MinQuartersOption = 1,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+) -> None:
+    """List what a rule would buy on a day, with what was known at its end.
+
+    The reports are those of the newest loaded quarter whose deadline had passed. A rule of your own is a condition over
+    the candidates (holders, new, closed, conviction_funds, ownership_pct, market_cap_usd, typical_volume, ...), or a
+    Python file with a function pick(candidates) that returns the rows to buy, best first.
+
+    Example: tracker strategy picks "holders >= 2 order by ownership_pct desc" --on 2025-12-01
+    """
+    from ..strategies import strategy_report
+
+    day = to_day(on, "--on") or datetime.now(UTC).date()
+    plan = _plan(None, None, cap, "1M", None, top, 6, SignalChoice.deadline, None, weights, min_quarters)
+    emit(strategy_report.picks(settings_of(context), rule, plan, day), form, output)
+
+
+def _plan(
+    first: str | None,
+    last: str | None,
+    cap: str,
+    capital: str,
+    hold_until: str | None,
+    top: int,
+    lag: int,
+    signal_on: SignalChoice,
+    cost: float | None,
+    weights: WeightsChoice,
+    min_quarters: int,
+) -> Plan:
+    """What the options ask for. Raises SettingError."""
+    from ..strategies.pick_weights import Weights
+    from ..strategies.signal_days import SignalOn
+    from ..strategies.strategy_plan import Plan
+
+    since, until = to_quarter(first), to_quarter(last)
+    if since and until and until < since:
+        raise SettingError(f"--from {since} is after --to {until}; write the older quarter first")
+    return Plan(
+        first=since,
+        last=until,
+        top=top,
+        band=Band.parse(cap),
+        lag=lag,
+        signal_on=SignalOn(signal_on.value),
+        capital_usd=_to_capital(capital),
+        cost_pct=cost,
+        weights=Weights(weights.value),
+        hold_until=_to_hold_until(hold_until, top),
+        min_quarters=min_quarters,
+    )
+
+
+def _to_capital(text: str) -> float:
+    try:
+        amount = Band.parse(f"{text}:").low_usd
+    except SettingError:
+        amount = 0.0
+    if ":" in text or amount <= 0:
+        raise SettingError(f"--capital {text!r} is not an amount above zero; write it as 1M") from None
+    return amount
+
+
+def _to_hold_until(text: str | None, top: int) -> int | None:
+    if text is None:
+        return None
+    number, is_multiple = text.strip().upper().removesuffix("N"), text.strip().upper().endswith("N")
+    if not (number.isascii() and number.isdigit() and 0 < len(number) <= 4):
+        raise SettingError(f"--hold-until {text!r} is not a number of stocks; write it as 30, or as 2N")
+    places = int(number) * (top if is_multiple else 1)
+    if places < top:
+        raise SettingError(f"--hold-until {text} is fewer than the {top} stocks held; write at least {top}, or 2N")
+    return places

@@ -1,0 +1,112 @@
+"""Who was a hedge fund, by the rosters and lists of a day.
+
+Of SEC's adviser rosters only those dated by the day count, of the lists (the hand-kept one and the user's choices) only
+the rows that a person had checked by then. What EDGAR states about filers, and Form ADV filing data, are left out: what
+is on disk is as of the download. Where all rosters are later, funds are classified as they are today, and the answer
+says so: that looks ahead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from ..errors import SourceError
+from ..managers import classification, family_links, fund_lists
+from ..managers.covers import complete_filers
+from ..managers.evidence import Evidence
+from ..pipeline.settle import shapes
+from ..sources import advisers
+from ..store import Store
+from ..tables import (
+    ADVISERS,
+    EDGAR_FILERS,
+    FAMILY_LINKS,
+    JUDGED_FILINGS,
+    MANAGERS,
+    OTHER_MANAGERS,
+    AdvisersFrame,
+    FamilyLinksFrame,
+    FilingsFrame,
+    FundListFrame,
+    JudgedFilingsFrame,
+    ManagersFrame,
+)
+
+
+@dataclass(frozen=True)
+class KnownFunds:
+    """MANAGERS and FAMILY_LINKS as of a day; `looks_ahead` says what later knowledge they rest on, if any."""
+
+    managers: ManagersFrame
+    links: FamilyLinksFrame
+    looks_ahead: str | None = None
+
+
+class FundsArchive:
+    """The rosters and lists of a store, and whom they made a hedge fund on any day."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._choices = fund_lists.read_choices(store.settings.home)
+        self._kept = fund_lists.hand_kept()
+        self._rosters: dict[date, AdvisersFrame] = {}
+
+    def known_by(self, day: date, known: FilingsFrame, reports: JudgedFilingsFrame) -> KnownFunds:
+        """Who was a hedge fund at the end of `day`.
+
+        `known` are the filings known by then, of all quarters; `reports` those of the newest quarters, judged.
+        """
+        paths = self._dated_rosters
+        rosters = [on for on in paths if on <= day]
+        choices, kept = _checked_by(self._choices, day), _checked_by(self._kept, day)
+        if paths and not rosters:
+            return self._as_of_today(f"the roster of {min(paths):%Y-%m}")
+        if not paths and choices.is_empty() and kept.is_empty():
+            return self._as_of_today("today's lists")
+        roster = advisers.merge([ADVISERS.frame(), *(self._roster(on) for on in rosters)])
+        named = self._other_managers.join(known, on="accession_number", how="semi")
+        links = family_links.find_links(known, named, roster)
+        evidence = Evidence(
+            advisers=roster,
+            choices=choices,
+            kept=kept,
+            shapes=shapes(self._store, reports),
+            filers=complete_filers(EDGAR_FILERS.frame(), reports),
+            links=links,
+        )
+        return KnownFunds(classification.classify(JUDGED_FILINGS.fit(reports), evidence), links)
+
+    def _as_of_today(self, what: str) -> KnownFunds:
+        return KnownFunds(
+            self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
+        )
+
+    @cached_property
+    def _other_managers(self) -> pl.DataFrame:
+        return self._store.read(OTHER_MANAGERS)
+
+    @cached_property
+    def _dated_rosters(self) -> dict[date, list[str]]:
+        dated: dict[date, list[str]] = {}
+        for path in advisers.on_disk(self._store.settings):
+            day = advisers.day_of(path)
+            if day:
+                dated.setdefault(day, []).append(str(path))
+        return dated
+
+    def _roster(self, day: date) -> AdvisersFrame:
+        if day not in self._rosters:
+            paths = [path for path in advisers.on_disk(self._store.settings) if advisers.day_of(path) == day]
+            try:
+                self._rosters[day] = advisers.read(paths)
+            except SourceError as error:  # without it there would be fewer funds, and nobody would know
+                raise SourceError(f"{error}: delete {paths[-1].name} and run `tracker refresh` again") from None
+        return self._rosters[day]
+
+
+def _checked_by(rows: FundListFrame, day: date) -> FundListFrame:
+    return rows.filter(pl.col("checked_on") <= day)

@@ -1,0 +1,114 @@
+"""Closes as a portfolio meets them: followed through changes of name, in shares of the last day, with volume limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import polars as pl
+
+from ..prices.returns import adjusted_closes
+from ..reports.price_window import PriceWindow
+from ..securities import ticker_map
+from ..tables import SPLITS, PricesFrame, SecuritiesFrame, SplitsFrame, SplitStatus
+from . import listing_ends
+
+_VOLUME_ROWS, _BEFORE = 20, timedelta(days=42)
+
+
+@dataclass(frozen=True)
+class Market:
+    """What can be traded, and how it ends.
+
+    `closes` has columns ticker, date, close (as traded), adjusted (in shares of the last day), typical_volume (median
+    over the 20 sessions before the day, in those shares; null if not known), exchange. `ends` is as `find_ends` makes
+    it. `jumps` (ticker, date) are days on which a jump may be a split: their change is taken to be the one that the
+    exchange reports, or none. `moves` has a row for each CUSIP that was renamed by the horizon: cusip, former (a list
+    of tickers), moved (its ticker then), renamed_on.
+    """
+
+    closes: pl.DataFrame
+    ends: pl.DataFrame
+    jumps: pl.DataFrame
+    moves: pl.DataFrame
+    horizon: date
+
+    @cached_property
+    def sessions(self) -> list[date]:
+        """The days with closes, up to the horizon."""
+        return [day for day in self.closes["date"].unique().sort() if day <= self.horizon]
+
+    def of(self, tickers: pl.Series) -> Market:
+        """The market of some stocks."""
+        return replace(self, closes=self.closes.filter(pl.col("ticker").is_in(tickers.to_list())))
+
+    def final_tickers(self, picks: pl.DataFrame) -> pl.DataFrame:
+        """`picks` (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, null if none."""
+        joined = picks.join(self.moves, on="cusip", how="left", validate="m:1", maintain_order="left")
+        is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
+        return joined.with_columns(
+            traded_as=pl.when(is_moved).then("moved").otherwise("ticker"),
+            renamed_on=pl.when(is_moved & (pl.col("moved") != pl.col("ticker"))).then("renamed_on"),
+        ).drop("former", "moved")
+
+    def ending(self, final_pct: float) -> Market:
+        """The market in which what is delisted ends at `final_pct`."""
+        return replace(self, ends=listing_ends.with_final(self.ends, final_pct))
+
+
+def open_market(
+    window: PriceWindow,
+    securities: SecuritiesFrame,
+    since: date,
+    until: date | None = None,
+    delistings: pl.DataFrame | None = None,
+) -> Market:
+    """The market of all stocks from `since` (and the sessions before that show volumes) to `until`, default the end."""
+    horizon = last_covered(window.prices.filter(pl.col("date") >= since), until)
+    near = window.between(since - _BEFORE, horizon).follow(ticker_map.moves(securities, horizon))
+    splits = near.splits.filter(pl.col("date") <= horizon)
+    used, jumps = _with_jumps(near.prices, splits)
+    adjusted = adjusted_closes(near.prices.filter(pl.col("close") > 0), used).sort("ticker", "date")
+    shares = pl.col("volume") * pl.col("close") / pl.col("adjusted")
+    before = shares.rolling_median(_VOLUME_ROWS, min_samples=1).shift(1).over("ticker")
+    closes = adjusted.select("ticker", "date", "close", "adjusted", "exchange", typical_volume=before)
+    closes = closes.filter(pl.col("date") >= since)
+    # what is still quoted after `until` has not ended
+    later = window.prices.filter(pl.col("date") > horizon).select("ticker").unique()
+    ends = listing_ends.find_ends(closes, horizon, delistings).join(later, on="ticker", how="anti")
+    return Market(closes, ends, jumps, _moves(securities, closes, horizon), horizon)
+
+
+def last_covered(prices: PricesFrame, until: date | None = None) -> date:
+    """The last day, on or before `until`, with at least half as many closes as the median day.
+
+    A file of one fund's prices may go on after the panel of all stocks has ended.
+    """
+    by_day = prices.group_by("date").len().sort("date")
+    by_day = by_day.filter(pl.col("len") * 2 >= pl.col("len").median())
+    last = by_day.filter(pl.col("date") <= (until or date.max))["date"].max()
+    return last if isinstance(last, date) else (until or date.max)
+
+
+def _moves(securities: SecuritiesFrame, closes: pl.DataFrame, horizon: date) -> pl.DataFrame:
+    """The column `moves` of Market, without changes to a ticker that has no closes."""
+    moves = ticker_map.renames(securities).filter(pl.col("ticker_seen") <= horizon).sort("ticker_seen")
+    last = moves.group_by("cusip", maintain_order=True).agg(
+        pl.col("former").unique(), moved=pl.col("ticker").last(), renamed_on=pl.col("ticker_seen").last()
+    )
+    return last.join(closes.select(moved=pl.col("ticker").unique()), on="moved", how="semi")
+
+
+def _with_jumps(prices: PricesFrame, splits: SplitsFrame) -> tuple[SplitsFrame, pl.DataFrame]:
+    """Splits in which an unclear jump has the ratio that leaves the change of the day as reported; the jumps."""
+    unclear = splits.filter(pl.col("ratio").is_null(), pl.col("status") == SplitStatus.UNCLEAR)
+    rows = prices.sort("ticker", "date").with_columns(_before=pl.col("close").shift().over("ticker"))
+    told = unclear.drop("ratio").join(
+        rows.select("ticker", "date", "close", "_before", "pct_change"), on=["ticker", "date"], how="inner"
+    )
+    ratio = pl.col("_before") * (1 + pl.col("pct_change").fill_null(0.0) / 100) / pl.col("close")
+    told = told.with_columns(ratio=ratio).filter(pl.col("ratio").is_finite() & (pl.col("ratio") > 0))
+    told = told.unique(["ticker", "date"], maintain_order=True)
+    known = splits.filter(pl.col("ratio").is_not_null())
+    return pl.concat([known, SPLITS.fit(told)]), told.select("ticker", "date")
