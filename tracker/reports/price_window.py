@@ -34,7 +34,7 @@ _SHOWN = 5  # days that a sentence names
 class PriceWindow:
     """Prices between two days, both included (one row a ticker and day, from the source that wins), and all splits.
 
-    `prices` has the columns of PRICES without sector, industry, country and pct_change: see `latest`.
+    `prices` has the columns of PRICES without sector, industry, country and pct_change, unless asked for: see `latest`.
     """
 
     prices: PricesFrame
@@ -49,9 +49,12 @@ class PriceWindow:
         return PriceWindow(self.prices.filter(pl.col("date").is_between(since, until)), self.splits)
 
 
-def load(store: Store, since: date | None = None, until: date | None = None) -> PriceWindow:
-    """The prices in the store between two days; None leaves an end open."""
-    prices = store.prices(since, until).select(name for name in PRICES.columns if name not in _DESCRIBING)
+def load(
+    store: Store, since: date | None = None, until: date | None = None, *, is_described: bool = False
+) -> PriceWindow:
+    """The prices in the store between two days; None leaves an end open. With `is_described` they have all columns."""
+    chosen = [name for name in PRICES.columns if is_described or name not in _DESCRIBING]
+    prices = store.prices(since, until).select(chosen)
     return PriceWindow(selection.preferred(prices.collect(), _precedence(store)), store.read(SPLITS))
 
 

@@ -79,7 +79,7 @@ class Archive:
         """All prices, one row a ticker and day, and all splits."""
         first = self.reports.filings["period_of_report"].min()
         since = first - _YEAR if isinstance(first, date) else None
-        return price_window.load(self.store, since)
+        return price_window.load(self.store, since, is_described=True)
 
     @cached_property
     def securities(self) -> SecuritiesFrame:
@@ -99,7 +99,7 @@ class Archive:
         positions, positions_before = (_positions(part, managers, securities) for part in (now, before))
         has_before = not before.filings.is_empty()
         reporting = who_reported(managers, now.filings, before.filings if has_before else None, funds.links)
-        named = seen.follow(known_tickers.seen_by(self.securities, day), day)
+        named = seen.follow(ticker_map.moves(known_tickers.seen_by(self.securities, day), day))
         counts = holder_counts.count(
             positions, positions_before if has_before else None, reporting, _split_ratios(named, quarter)
         )
