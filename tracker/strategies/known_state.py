@@ -9,19 +9,21 @@ from functools import cached_property
 import polars as pl
 
 from ..band import MICRO_CAP, Band
+from ..pipeline import price_sources
 from ..prices import selection
 from ..prices.returns import measure_returns
 from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..rankings.reporting import who_reported
-from ..reports import price_window
 from ..reports.price_window import PriceWindow
 from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
     COUNTED_ROLES,
     SECURITIES,
+    SOURCES,
     SPLIT_RATIOS,
+    SPLITS,
     JudgedFilingsFrame,
     ManagersFrame,
     PositionsFrame,
@@ -76,10 +78,12 @@ class Archive:
 
     @cached_property
     def window(self) -> PriceWindow:
-        """All prices, one row a ticker and day, and all splits."""
+        """All prices with all columns, one row a ticker and day, and all splits."""
         first = self.reports.filings["period_of_report"].min()
         since = first - _YEAR if isinstance(first, date) else None
-        return price_window.load(self.store, since)
+        sources = selection.precedence(self.store.read(SOURCES), price_sources.ranked_names())
+        prices = selection.preferred(self.store.prices(since).collect(), sources)
+        return PriceWindow(prices, self.store.read(SPLITS))
 
     @cached_property
     def securities(self) -> SecuritiesFrame:
@@ -99,7 +103,7 @@ class Archive:
         positions, positions_before = (_positions(part, managers, securities) for part in (now, before))
         has_before = not before.filings.is_empty()
         reporting = who_reported(managers, now.filings, before.filings if has_before else None, funds.links)
-        named = seen.follow(known_tickers.seen_by(self.securities, day), day)
+        named = seen.follow(ticker_map.moves(known_tickers.seen_by(self.securities, day), day))
         counts = holder_counts.count(
             positions, positions_before if has_before else None, reporting, _split_ratios(named, quarter)
         )

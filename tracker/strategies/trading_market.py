@@ -66,7 +66,7 @@ def open_market(
 ) -> Market:
     """The market of all stocks from `since` (and the sessions before that show volumes) to `until`, default the end."""
     horizon = last_covered(window.prices.filter(pl.col("date") >= since), until)
-    near = window.between(since - _BEFORE, horizon).follow(securities, horizon)
+    near = window.between(since - _BEFORE, horizon).follow(ticker_map.moves(securities, horizon))
     splits = near.splits.filter(pl.col("date") <= horizon)
     used, jumps = _with_jumps(near.prices, splits)
     adjusted = adjusted_closes(near.prices.filter(pl.col("close") > 0), used).sort("ticker", "date")
