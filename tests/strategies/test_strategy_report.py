@@ -37,6 +37,8 @@ def test_a_short_run_claims_nothing(settings: Settings) -> None:
     answer = strategy_report.run(settings, "consensus", PLAN)
     assert answer.title == "consensus over 6 quarters and 8 names: too short to tell"
     assert (answer.facts["excess_pct"], answer.facts["band_return_pct"], answer.facts["capacity_usd"]) == (None,) * 3
+    assert (answer.facts["percentile"], answer.facts["index_funds"]) == (None, None)
+    assert set(answer.facts["measures"].values()) == {None}
     text = "\n".join(answer.notes)
     assert "Nothing is claimed from fewer than 8 quarters" in text
     assert "$100.00K on 2024-05-23 became $127.35K on 2025-08-29: +27.35% after $3.9" in text
@@ -56,6 +58,14 @@ def test_a_long_run_is_compared(settings: Settings, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(strategy_run, "MIN_QUARTERS_FOR_A_CLAIM", 6)
     answer = strategy_report.run(settings, "consensus", PLAN)
     assert "too short" not in answer.title
+    assert answer.notes[0].startswith(f"Better than {answer.facts['percentile']:.0f}% of 1,000 random portfolios")
+    made = answer.facts["random_pct"]
+    assert made["p5"] < made["p50"] < made["p95"]
+    assert 0 < answer.facts["percentile"] < 100
+    measures = answer.facts["measures"]
+    assert measures["total_return_pct"] == pytest.approx(answer.facts["total_return_pct"])
+    assert measures["picks"] == 12 and measures["quarters"] == 6
+    assert answer.facts["index_funds"] == {"IWC": None, "IWM": None, "SPY": None}  # none is loaded
     excess = answer.facts["total_return_pct"] - answer.facts["band_return_pct"]
     assert answer.facts["excess_pct"] == pytest.approx(excess)
     # ten million shares a day of every stock: a tenth of them is enough for a hundred million dollars and more

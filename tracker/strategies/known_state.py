@@ -76,7 +76,7 @@ class Archive:
 
     @cached_property
     def window(self) -> PriceWindow:
-        """All prices, one row a ticker and day, and all splits."""
+        """All prices with all columns, one row a ticker and day, and all splits."""
         first = self.reports.filings["period_of_report"].min()
         since = first - _YEAR if isinstance(first, date) else None
         return price_window.load(self.store, since, is_described=True)

@@ -18,6 +18,7 @@ from ..output import Answer, Column, money, percent, plural
 from ..settings import Settings
 from ..store import Store
 from . import user_rules
+from .comparisons import compare_run
 from .known_state import KnownState
 from .listing_ends import End
 from .pick_weights import choose, weigh
@@ -73,10 +74,11 @@ def run(settings: Settings, rule: str, plan: Plan) -> Answer:
                 f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
                 "widen --cap, or look at `tracker strategy picks`"
             )
-        facts = {**_facts(tried), **_claims(tried), "daily": _plain(tried.simulation.daily)}
+        claims = {**compare_run(tried), **_claims(tried)}
+        facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
     trades = tried.trades.with_columns(pl.col("signal_date", "bought_on", "sold_on").cast(pl.String))
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
-    return Answer(title, _TRADES, trades.to_dicts(), facts, "trades", _notes(tried))
+    return Answer(title, _TRADES, trades.to_dicts(), facts, "trades", [*_comparison_notes(claims), *_notes(tried)])
 
 
 def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
@@ -173,6 +175,35 @@ def _claims(tried: StrategyRun) -> dict[str, Any]:
     if tried.is_too_short:
         return {"band_return_pct": None, "capacity_usd": None}
     return {"band_return_pct": tried.band.total_return_pct, "capacity_usd": tried.capacity_usd}
+
+
+def _comparison_notes(claims: dict[str, Any]) -> list[str]:
+    """The percentile first, then what a reader compares with; nothing while the run is too short."""
+    if claims["percentile"] is None:
+        return []
+    measures, luck = claims["measures"], claims["random_pct"]
+    notes = [
+        f"Better than {claims['percentile']:.0f}% of {claims['random_portfolios']:,} random portfolios of the same "
+        f"stocks and days, which made {percent(luck['p5'], '+')} to {percent(luck['p95'], '+')} (nine of ten of them)."
+    ]
+    funds = [f"{ticker} {percent(made, '+')}" for ticker, made in claims["index_funds"].items() if made is not None]
+    if funds:
+        notes.append(f"Index funds over the same days, without dividends: {', '.join(funds)}.")
+    figures = [
+        ("a year", percent(measures["cagr_pct"], "+")),
+        ("volatility", percent(measures["volatility_pct"])),
+        ("Sharpe", _plainly(measures["sharpe"])),
+        ("Sortino", _plainly(measures["sortino"])),
+        ("deepest fall", percent(measures["max_drawdown_pct"])),
+        ("beta to the band", _plainly(measures["beta"])),
+        ("alpha a year", f"{percent(measures['alpha_pct'], '+')} (t {_plainly(measures['alpha_t'])})"),
+        ("turnover a quarter", percent(measures["turnover_pct"])),
+    ]
+    return [*notes, "Measures: " + ", ".join(f"{name} {figure}" for name, figure in figures) + "."]
+
+
+def _plainly(figure: float | None) -> str:
+    return "not known" if figure is None else f"{figure:.2f}"
 
 
 def _jumps(tried: StrategyRun) -> list[str]:
