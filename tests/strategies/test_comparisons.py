@@ -16,7 +16,8 @@ DAYS = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)]
 
 def run(is_too_short: bool = False) -> SimpleNamespace:
     """A portfolio that made 10%, of the one of two stocks that made 10%; the other lost 10%. IWM has a close a day."""
-    made = [(ticker, day, 1 + move * at / 2) for ticker, move in (("A", 0.1), ("B", -0.1)) for at, day in enumerate(DAYS)]
+    moves = (("A", 0.1), ("B", -0.1))
+    made = [(ticker, day, 1 + move * at / 2) for ticker, move in moves for at, day in enumerate(DAYS)]
     growth = pl.DataFrame(made, ["ticker", "date", "growth"], orient="row").with_columns(quarter=pl.lit("2023Q3"))
     closes = pl.DataFrame(
         [("IWM", DAYS[0], 200.0), ("IWM", DAYS[2], 210.0), ("SPY", DAYS[1], 5.0), ("SPY", DAYS[2], 6.0)],

@@ -15,6 +15,7 @@ import polars as pl
 
 from ..errors import NotFoundError
 from ..output import Answer, Column, money, percent, plural
+from ..securities import company_names
 from ..settings import Settings
 from ..store import Store
 from . import user_rules
@@ -76,7 +77,9 @@ def run(settings: Settings, rule: str, plan: Plan) -> Answer:
             )
         claims = {**compare_run(tried), **_claims(tried)}
         facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
-    trades = tried.trades.with_columns(pl.col("signal_date", "bought_on", "sold_on").cast(pl.String))
+    trades = tried.trades.with_columns(
+        pl.col("signal_date", "bought_on", "sold_on").cast(pl.String), company_names.display(tried.trades["name"])
+    )
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
     return Answer(title, _TRADES, trades.to_dicts(), facts, "trades", [*_comparison_notes(claims), *_notes(tried)])
 
@@ -130,7 +133,9 @@ def picks(settings: Settings, rule: str, plan: Plan, on: date) -> Answer:
 
 def _pick_rows(chosen: CandidatesFrame) -> list[dict[str, Any]]:
     rows = chosen.with_columns(
-        pl.col("close_date").cast(pl.String), (pl.col("weight") * 100).alias("weight_pct")
+        pl.col("close_date").cast(pl.String),
+        (pl.col("weight") * 100).alias("weight_pct"),
+        company_names.display(chosen["name"]),
     ).with_row_index("rank", 1)
     return rows.drop("weight").to_dicts()
 
