@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -389,3 +390,16 @@ def test_the_list_shows_and_filters_classes(tmp_path: Path) -> None:
     assert ran.exit_code == 1 and "write one of hedge_fund" in str(ran.exception)
     assert any("--with market-makers" in note for note in portfolio(settings, str(maker)).notes)
     assert "now counted" in typed(settings, "funds", "add", str(maker), "--class", "market_maker")
+
+
+def test_a_hedge_funds_portfolio_is_what_was_counted(settings: Settings, tmp_path: Path) -> None:
+    """Read from what is kept of the count; without that, from its filings."""
+    copy = Settings(Path(shutil.copytree(settings.home, tmp_path / "home")))
+    kept = portfolio(copy, "renaissance")
+    shutil.rmtree(copy.db / "counted")
+    from_filings = portfolio(copy, "renaissance")
+    assert (kept.rows, kept.facts) == (from_filings.rows, from_filings.facts)
+    with Store(copy) as store:
+        positions = store.positions(Q3, cik=RENAISSANCE)
+    shares = positions.filter(pl.col("put_call") == "")["shares"]
+    assert sorted(row["shares"] for row in kept.rows if row["what"] == "shares" and row["shares"]) == sorted(shares)

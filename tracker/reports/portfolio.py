@@ -166,6 +166,14 @@ def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
     """What one manager reports, from its filings; None if it has no report for the quarter that counts."""
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=manager["cik"])
+    counted_holdings = None
+    if known_on is None and manager["is_hedge_fund"].item():
+        counted_holdings = store.counted_holdings(quarter, cik=manager["cik"])
+    if counted_holdings is not None:
+        if filings.filter(pl.col("role").is_in(COUNTED_ROLES)).is_empty():
+            return None
+        positions = store.positions(quarter, cik=manager["cik"])
+        return _Report(quarter, counted_holdings, positions, filings["role"].is_in(OPENING_ROLES).any())
     if known_on is not None:
         filings = filings.filter(pl.col("filing_date") <= known_on)
     lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])

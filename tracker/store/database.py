@@ -133,6 +133,12 @@ class Store(SqlTables):
         """The hedge funds' HOLDINGS of a quarter as last counted; None if made from something else, or not there."""
         return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
 
+    def counted_holdings(self, quarter: Quarter, **where: object) -> HoldingsFrame | None:
+        """The hedge funds' HOLDINGS behind the counts in force, filtered as in `read`; None if they are not there."""
+        for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
+            return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, row["holdings"]), where)
+        return None
+
     def store_count(
         self,
         counted_from: CountedFromFrame,
