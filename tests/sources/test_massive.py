@@ -169,4 +169,5 @@ def test_a_session_under_way_is_not_asked_for(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_limit_is_that_of_a_free_key() -> None:
-    assert massive.REQUESTS_PER_MINUTE == 5 and massive._LIMITER._pause >= 60 and len(massive._LIMITER._slots._slots) == 5
+    assert massive.REQUESTS_PER_MINUTE == len(massive._LIMITER._slots._slots) == 5
+    assert massive._LIMITER._pause >= 60
