@@ -264,6 +264,11 @@ def test_name_and_numbers_are_the_newest_covers_and_weight_is_what_counts() -> N
     assert (row["manager_name"], row["crd_number"], row["value_usd"], row["line_count"]) == ("NEW", "1", 1_000_000.0, 3)
 
 
+def test_a_report_whose_value_is_not_known_is_not_worth_nothing() -> None:
+    unknown = classify([filing(9), filing(9, number=2, role="new holdings", value_total=None)])[9]
+    assert unknown["value_usd"] is None and unknown["line_count"] == 6
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

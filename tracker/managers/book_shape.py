@@ -49,7 +49,7 @@ def measure(
             value.filter(_IS_OPTION).sum().alias("options"),
             (~_IS_OPTION).any().alias("is_position"),
         )
-        .join(_funds(lines), on="cusip", how="left")
+        .join(_funds(lines), on="cusip", how="left", validate="m:1")
     )
     if before is None or lines_before is None:
         held = held.with_columns(pl.lit(None, pl.Boolean).alias("is_new"))
@@ -57,8 +57,8 @@ def measure(
         known = _of(before, lines_before).filter(~_IS_OPTION).select("cik", "cusip").unique()
         reported = before.lazy().select("cik", pl.lit(True).alias("_reported")).unique()
         held = (
-            held.join(known.with_columns(pl.lit(False).alias("_new")), on=["cik", "cusip"], how="left")
-            .join(reported, on="cik", how="left")
+            held.join(known.with_columns(pl.lit(False).alias("_new")), on=["cik", "cusip"], how="left", validate="m:1")
+            .join(reported, on="cik", how="left", validate="m:1")
             .with_columns(pl.when("_reported").then(pl.col("_new").fill_null(True)).alias("is_new"))
         )
     total = value.sum()
@@ -94,7 +94,8 @@ def _counted(filings: JudgedFilingsFrame) -> pl.DataFrame:
 def _of(reports: pl.DataFrame, lines: LinesFrame) -> pl.LazyFrame:
     """The lines of `reports`, with cik; cusip is categorical, as millions of lines name some ten thousand of them."""
     own = reports.lazy().select("accession_number", "cik")
-    return lines.lazy().with_columns(pl.col("cusip").cast(pl.Categorical)).join(own, on="accession_number")
+    cusip = pl.col("cusip").cast(pl.Categorical)
+    return lines.lazy().with_columns(cusip).join(own, on="accession_number", validate="m:1")
 
 
 def _funds(lines: LinesFrame) -> pl.LazyFrame:

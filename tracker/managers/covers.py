@@ -34,7 +34,10 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
         ordered.filter(pl.col("role").is_in(COUNTED_ROLES), pl.col("role") != Role.PATCH)
         .group_by("cik", "period_of_report")
         .agg(
-            ((pl.col("value_total") - options) * factor).sum().alias("value_usd"),
+            # a value that is not known is not 0
+            pl.when(pl.col("value_total").is_not_null().all())
+            .then(((pl.col("value_total") - options) * factor).sum())
+            .alias("value_usd"),
             (options * factor).sum().alias("options_value_usd"),
             pl.col("line_count").sum(),
         )
