@@ -3,6 +3,7 @@
 A folder is a step of the data. It imports only what stands below it here, and never its neighbours on the same floor:
 
     DOORS       cli
+    INTERFACE   api
     PAGES       newsletter, web
     TRIALS      strategies
     READS       reports
@@ -15,4 +16,22 @@ A folder is a step of the data. It imports only what stands below it here, and n
 `README.md` beside this file shows the path of the data; a test reads the floors from here and holds the code to them.
 """
 
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .api import Home
+
 __version__ = "0.1.0"
+
+
+def open(home: str | os.PathLike[str] | None = None) -> Home:
+    """The home in that folder, to ask from Python; left out, in `TRACKER_HOME` or the current directory.
+
+    Raises SettingError if there is no such folder.
+    """
+    from .api import open_home
+
+    return open_home(home)

@@ -98,8 +98,8 @@ def check(settings: Settings, path: Path) -> Answer:
     ]
     facts = {**compared.facts, "edition": then["slug"], "differences": len(rows)}
     count = plural(len(rows), "difference") if rows else "no difference"
-    return Answer(f"{then['title']}, against what is known now: {count}", _DIFFERENCE_COLUMNS, rows, facts, "rows",
-                  compared.notes)  # fmt: skip
+    return Answer(f"{then['title']}, against what is known now: {count}", _DIFFERENCE_COLUMNS, rows, facts,
+                  compared.notes, methodology=compared.methodology)  # fmt: skip
 
 
 def slug_of(text: str) -> str:

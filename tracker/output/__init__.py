@@ -1,9 +1,11 @@
 """What a command answers, and every way to write it.
 
-answer.py    the answer: its title, columns, rows, facts and notes
-amounts.py   money, percentages and counts as text
-formats.py   the table of formats: aligned text, CSV, JSON, Markdown
-terminal.py  the table on a terminal: wrapped to its width, coloured
+answer.py      the answer: its title, columns, rows, facts, notes and methodology
+amounts.py     money, percentages and counts as text
+meanings.py    heading, unit and description of every column
+formats.py     the table of formats: aligned text, CSV, JSON, Markdown, HTML
+html_table.py  the table as a piece of HTML
+terminal.py    the table on a terminal: wrapped to its width, coloured
 
 Text that comes from filings is foreign: control characters never reach a terminal, Markdown marks are escaped, and a
 CSV cell that a spreadsheet would run as a formula begins with an apostrophe.
@@ -14,6 +16,7 @@ from __future__ import annotations
 from .amounts import dollars, money, percent, plain, plural
 from .answer import Answer, Column, Kind
 from .formats import FORMATS, OutputFormat, emit, render
+from .meanings import Meaning, meanings
 from .terminal import Look, look_of, render_terminal
 
 __all__ = [
@@ -22,10 +25,12 @@ __all__ = [
     "Column",
     "Kind",
     "Look",
+    "Meaning",
     "OutputFormat",
     "dollars",
     "emit",
     "look_of",
+    "meanings",
     "money",
     "percent",
     "plain",

@@ -27,15 +27,15 @@ class Column:
 class Answer:
     """What a command answers.
 
-    `rows` hold every fact under its full name and in full precision; `columns` are those that people see. `facts` are
-    the JSON document's other members, `rows_key` is the member that holds the rows; `notes` follow the table.
+    `rows` hold every fact under its full name and in full precision; `columns` are those that people see. `methodology`
+    has the parameters and rules that led to them, `facts` what was found beside them; `notes` follow the table.
     """
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     facts: Mapping[str, Any] = field(default_factory=dict)
-    rows_key: str = "rows"
     notes: Sequence[str] = ()
     footer: str = ""
     """the methodology in one sentence; only a terminal shows it"""
+    methodology: Mapping[str, Any] = field(default_factory=dict)

@@ -18,6 +18,8 @@ from pathlib import Path
 from ..files import chosen_file, write_atomic
 from .amounts import cells, plain
 from .answer import Answer
+from .html_table import render_html
+from .meanings import meanings
 from .terminal import NOTE_WIDTH, Look, look_of, render_terminal
 
 
@@ -125,7 +127,17 @@ def _csv_cell(value: object) -> object:
 
 
 def _json(answer: Answer) -> str:
-    document = _json_ready({**answer.facts, answer.rows_key: answer.rows})
+    """One envelope for every answer: these five members, and the facts of the command beside them."""
+    document = _json_ready(
+        {
+            "title": answer.title,
+            "methodology": answer.methodology,
+            **answer.facts,
+            "columns": [meaning.as_dict() for meaning in meanings(answer)],
+            "rows": answer.rows,
+            "notes": answer.notes,
+        }
+    )
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_json_value)
 
 
@@ -154,4 +166,5 @@ FORMATS = {
     "csv": OutputFormat((".csv",), _csv, "every fact, for a spreadsheet"),
     "json": OutputFormat((".json",), _json, "every fact, for a program"),
     "md": OutputFormat((".md", ".markdown"), _markdown, "a Markdown table, to publish"),
+    "html": OutputFormat((".html", ".htm"), render_html, "a table for a page of your own"),
 }

@@ -20,6 +20,7 @@ from ..tables import (
     JudgedFilingsFrame,
     dollars_per_unit,
 )
+from . import methodology
 
 # Corrections follow a deadline by days or weeks. Holdings left out under confidential treatment (rule 24b-2) are shown
 # when that is denied or has lapsed, months later: thirty days tell the two apart well enough.
@@ -104,7 +105,8 @@ def list_filings(
     notes += [f"{number} states: {remark[:_REMARK_SHOWN]}" for number, remark in remarks.head(_REMARKS).rows()]
     noun = "amendment" if only_amendments else "filing"
     rows = filings.select(_KEYS).head(top or filings.height).to_dicts()
-    return Answer(f"{plural(filings.height, noun)}, {quarter}", _COLUMNS, rows, facts, "filings", notes)
+    how = methodology.of_quarter(quarter, None, [methodology.EFFECTIVE])
+    return Answer(f"{plural(filings.height, noun)}, {quarter}", _COLUMNS, rows, facts, notes, methodology=how)
 
 
 def list_late(
@@ -141,7 +143,9 @@ def list_late(
     ]
     rows = late.select(*_KEYS, "counted", "confidential", "largest").head(top or late.height).to_dicts()
     where = str(quarter) if quarter else "all loaded quarters"
-    return Answer(f"{plural(late.height, 'filing')} shown late, {where}", _LATE_COLUMNS, rows, facts, "late", notes)
+    how = {"quarters": facts["quarters"], "late_days": LATE_DAYS, "rules": [methodology.EFFECTIVE]}
+    title = f"{plural(late.height, 'filing')} shown late, {where}"
+    return Answer(title, _LATE_COLUMNS, rows, facts, notes, methodology=how)
 
 
 _EMPTY = pl.DataFrame(schema={"accession_number": pl.String, "largest": pl.String})

@@ -17,7 +17,7 @@ from ..securities import cusips
 from ..settings import Settings
 from ..store import Store
 from ..tables import COUNTED_ROLES, CUSIP_MATCHES, REJECTS, Role, Severity
-from . import wrong_cusips
+from . import methodology, wrong_cusips
 from .as_of import IS_MARKET_MAKER, NOW_KNOWN, View, note_market_makers, view
 
 
@@ -99,7 +99,8 @@ def explain(
     count = filings["accession_number"].n_unique()
     verb = "mentions" if count == 1 else "mention"
     title = f"{security.label}: {plural(count, 'filing')} {verb} it, {seen.quarter}"
-    return Answer(title, _COLUMNS, filings.to_dicts(), facts, "filings", notes)
+    how = methodology.of_view(seen, is_past=known_on is not None)
+    return Answer(title, _COLUMNS, filings.to_dicts(), facts, notes, methodology=how)
 
 
 def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from ..securities import company_names, ticker_map
 from ..settings import Settings
 from ..store import Store
 from ..tables import MANAGERS, OPENING_ROLES, SECURITIES, ManagersFrame, PositionsFrame, Role, SecuritiesFrame
+from . import methodology
 from .as_of import CAVEATS
 from .known_books import known_books
 
@@ -75,7 +76,8 @@ def fund_overlap(
     if pending.len():
         title += f" ({pending.len()} pending)"
     notes = [*_told(families, quarter), *_pairs_told(pairs), *CAVEATS]
-    return Answer(title, _COLUMNS, shown.to_dicts(), facts, "securities", notes)
+    how = methodology.of_quarter(quarter, known_on, [methodology.EFFECTIVE, *CAVEATS])
+    return Answer(title, _COLUMNS, shown.to_dicts(), facts, notes, methodology=how)
 
 
 def _chosen(store: Store, queries: Sequence[str]) -> ManagersFrame:

@@ -73,8 +73,8 @@ def score_funds(settings: Settings, query: str | None = None, top: int | None = 
         "method": list(_METHOD),
     }
     return Answer(
-        _title(funds.height, scored), _COLUMNS, listed.select(_ROW_COLUMNS).to_dicts(), facts, "funds",
-        [_told(funds, scored), *_METHOD],
+        _title(funds.height, scored), _COLUMNS, listed.select(_ROW_COLUMNS).to_dicts(), facts,
+        [_told(funds, scored), *_METHOD], methodology={"rules": list(_METHOD)},
     )  # fmt: skip
 
 

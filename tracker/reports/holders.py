@@ -15,7 +15,7 @@ from ..rankings.quarter_changes import CHANGES, IS_SHARES
 from ..settings import Settings
 from ..store import Store
 from ..tables import HolderCountsFrame, PositionsFrame
-from . import open_quarter
+from . import methodology, open_quarter
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, WITH_MARKET_MAKERS, View, note_market_makers, view
 
 _POSITION_COLUMNS = (
@@ -120,7 +120,8 @@ def who_holds(
     footer = f"Form 13F for {seen.quarter}, filed up to {seen.known_on} · each family counts once · options not counted"
     with_class = (Column("manager_name", "Holder"), Column("manager_class", "Class"), *_POSITION_COLUMNS[1:])
     columns = with_class if with_market_makers else _POSITION_COLUMNS
-    return Answer(title, columns, _position_rows(shares, seen), facts, "positions", notes, footer)
+    how = methodology.of_view(counted, by_filer=by_filer, is_past=known_on is not None)
+    return Answer(title, columns, _position_rows(shares, seen), facts, notes, footer, how)
 
 
 def _holders(count: int, with_market_makers: bool) -> str:
@@ -228,8 +229,9 @@ def history(settings: Settings, query: str, with_market_makers: bool = False) ->
         CAVEATS[0],
         *([WITH_MARKET_MAKERS] if with_market_makers else []),
     ]
+    how = methodology.of_history(quarters, with_market_makers)
     counted = ", with market makers" if with_market_makers else ""
     columns = [column for column in _HISTORY_COLUMNS if has_awaited or column.key != "awaited"]
     if with_market_makers:
         columns = [replace(column, heading="Holders") if column.key == "holders" else column for column in columns]
-    return Answer(f"{security.label}: holders by quarter{counted}", columns, rows, facts, "quarters", notes)
+    return Answer(f"{security.label}: holders by quarter{counted}", columns, rows, facts, notes, methodology=how)

@@ -43,7 +43,7 @@ def check_labels(settings: Settings, path: Path) -> Answer:
         **{name: getattr(result, name).percent for name in ("precision_by_value", "recall_by_value")},
     }
     title = f"{plural(len(rows), 'disagreement')} with {plural(labels.height, 'label')} in {path.name}"
-    return Answer(title, _COLUMNS, rows, facts, "wrong", _notes(result))
+    return Answer(title, _COLUMNS, rows, facts, _notes(result), methodology={"labels": path.name})
 
 
 def _facts(share: Share) -> dict[str, object]:

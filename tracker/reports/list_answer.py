@@ -65,8 +65,8 @@ def _answer(ranked_list: RankedList) -> Answer:
         columns = [replace(column, heading="Holders") if column.key == "holders" else column for column in columns]
     open_sentence = open_quarter.open_sentence(seen.quarter, seen.reporting, parameters.by_filer)
     title = f"{ranked_list.title}. {open_sentence}" if open_sentence else ranked_list.title
-    facts = {"methodology": ranked_list.methodology()}
-    return Answer(title, columns, ranked_list.rows(), facts, "rows", list_notes.notes_of(ranked_list), footer)
+    notes, how = list_notes.notes_of(ranked_list), ranked_list.methodology()
+    return Answer(title, columns, ranked_list.rows(), notes=notes, footer=footer, methodology=how)
 
 
 def _counted(seen: View) -> str:
@@ -82,4 +82,4 @@ def _explain_filters(ranked_list: RankedList) -> Answer:
     title = (
         f"What each filter removed, {ranked_list.view.quarter}: {plural(start, 'name')}, {ranking.band.height:,} left"
     )
-    return Answer(title, _FILTER_COLUMNS, rows, {"methodology": parameters.as_dict()}, "filters")
+    return Answer(title, _FILTER_COLUMNS, rows, methodology=parameters.as_dict())

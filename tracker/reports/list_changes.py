@@ -86,7 +86,8 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
         f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}.",
         *([f"{arrived[:1].upper()}{arrived[1:]}."] if arrived else []),
     ]
-    return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, "rows", notes)
+    how = {"published_known_on": then_known, "known_on": seen.known_on}
+    return Answer(title, _DIFFERENCE_COLUMNS, rows, facts, notes, methodology=how)
 
 
 def request_of(method: Mapping[str, Any]) -> ListRequest:

@@ -33,6 +33,10 @@ _ROW_COLUMNS = (
     *("cik", "manager_name", "family", "is_hedge_fund", "status", "manager_class", "value_usd", "options_value_usd"),
     *("line_count", "period_of_report", "decided_by", "basis", "linked_by"),
 )
+_RULE = (
+    "The first that knows a manager decides: your choice, the hand-kept list, SEC's adviser rosters, EDGAR's industry "
+    "code; whom none knows is unclassified and not counted."
+)
 # In the order of the list: what a person may still have to decide comes first.
 _STATUS_OF = {"unclassified": "unclassified", "hedge funds": "yes", "others": "no"}
 _VERDICTS = {True: "hedge fund", False: "not a hedge fund", None: ""}
@@ -87,7 +91,7 @@ def list_funds(
         "`tracker funds why CIK` shows each step; `tracker funds add CIK` and `remove CIK` let you decide.",
     ]
     rows = listed.select(_ROW_COLUMNS).to_dicts()
-    return Answer(plural(listed.height, "manager"), _LIST_COLUMNS, rows, facts, "managers", notes)
+    return Answer(plural(listed.height, "manager"), _LIST_COLUMNS, rows, facts, notes, methodology={"rules": [_RULE]})
 
 
 def _status() -> pl.Expr:
@@ -143,7 +147,7 @@ def why(settings: Settings, query: str) -> Answer:
     ]
     rows += _family_steps(managers, links, everyone)
     title = f"{name or '?'} (CIK {cik}): {_VERDICTS[explanation.is_hedge_fund]}"
-    return Answer(title, _WHY_COLUMNS, rows, facts, "steps", notes)
+    return Answer(title, _WHY_COLUMNS, rows, facts, notes, methodology={"rules": [_RULE]})
 
 
 def _links(store: Store, cik: int) -> pl.DataFrame:

@@ -33,6 +33,11 @@ _COLUMNS = (
 )
 _LINES = {WindowKind.WHOLE: "Whole", WindowKind.FROM_LOW: "From the low"}
 """headings of windows; a quarter has its own name"""
+_RULES = (
+    "Micro-caps are the stocks in the band on the first day of each window.",
+    "Returns are adjusted for splits.",
+    "A price on a date is the last close on or before it, at most 7 days old.",
+)
 
 
 def survey(
@@ -73,7 +78,9 @@ def survey(
     columns = [*_COLUMNS, *(Column(name, name, "change") for name in priced)]
     rows = [*(_window_row(window, priced) for window in windows), *_sector_rows(whole)]
     title = f"Micro-caps from {base} to {end}"
-    return Answer(title, columns, rows, facts, "rows", _notes(market, whole, low, priced))
+    chosen = ("base_date", "end_date", "cap_min_usd", "cap_max_usd", "total_return")
+    how = {**{name: facts[name] for name in chosen}, "rules": list(_RULES)}
+    return Answer(title, columns, rows, facts, _notes(market, whole, low, priced), methodology=how)
 
 
 def measure_whole(market: Market) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from ..tables import (
     SplitRatiosFrame,
     SplitStatus,
 )
+from . import methodology
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions
 
@@ -110,7 +111,8 @@ def portfolio(
     size = f"{plural(summary['position_count'], 'position')}, {money(summary['value_usd'])}"
     title = f"{about['manager_name']} (CIK {cik}): {size}, {chosen}"
     shown = changes.head(top) if top else changes
-    return Answer(title, _COLUMNS, shown.to_dicts(), facts, "positions", notes)
+    how = methodology.of_quarter(chosen, known_on, [methodology.EFFECTIVE, *CAVEATS])
+    return Answer(title, _COLUMNS, shown.to_dicts(), facts, notes, methodology=how)
 
 
 @dataclass(frozen=True)

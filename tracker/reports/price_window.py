@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -50,11 +51,21 @@ class PriceWindow:
 
 
 def load(
-    store: Store, since: date | None = None, until: date | None = None, *, is_described: bool = False
+    store: Store,
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    is_described: bool = False,
+    tickers: Sequence[str] | None = None,
 ) -> PriceWindow:
-    """The prices in the store between two days; None leaves an end open. With `is_described` they have all columns."""
+    """The prices in the store between two days, of all tickers or some; None leaves an end open.
+
+    With `is_described` they have all columns.
+    """
     chosen = [name for name in PRICES.columns if is_described or name not in _DESCRIBING]
     prices = store.prices(since, until).select(chosen)
+    if tickers is not None:
+        prices = prices.filter(pl.col("ticker").is_in(list(tickers)))
     return PriceWindow(selection.preferred(prices.collect(), _precedence(store)), store.read(SPLITS))
 
 

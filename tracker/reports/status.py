@@ -73,7 +73,7 @@ def status(settings: Settings, today: date) -> Answer:
         "version": __version__,
     }
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
-    return Answer(f"Store at {settings.home}", _COLUMNS, rows, facts, "rows", notes)
+    return Answer(f"Store at {settings.home}", _COLUMNS, rows, facts, notes)
 
 
 def _row(what: str, value: object, detail: str = "") -> dict[str, object]:

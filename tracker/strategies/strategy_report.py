@@ -81,7 +81,8 @@ def run(settings: Settings, rule: str, plan: Plan) -> Answer:
         pl.col("signal_date", "bought_on", "sold_on").cast(pl.String), company_names.display(tried.trades["name"])
     )
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
-    return Answer(title, _TRADES, trades.to_dicts(), facts, "trades", [*_comparison_notes(claims), *_notes(tried)])
+    notes = [*_comparison_notes(claims), *_notes(tried)]
+    return Answer(title, _TRADES, trades.to_dicts(), facts, notes, methodology=_plan(plan))
 
 
 def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
@@ -107,7 +108,8 @@ def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
         "signals": _signals(first),
         "plan": _plan(plan),
     }
-    return Answer(title, _RULES, rows, facts, "rules", [*_common_notes(first), _terms_note(plan)])
+    notes = [*_common_notes(first), _terms_note(plan)]
+    return Answer(title, _RULES, rows, facts, notes, methodology=_plan(plan))
 
 
 def picks(settings: Settings, rule: str, plan: Plan, on: date) -> Answer:
@@ -128,7 +130,7 @@ def picks(settings: Settings, rule: str, plan: Plan, on: date) -> Answer:
         "candidates": state.candidates.height,
         "plan": _plan(plan),
     }
-    return Answer(title, _PICKS, _pick_rows(chosen), facts, "picks", _state_notes(state))
+    return Answer(title, _PICKS, _pick_rows(chosen), facts, _state_notes(state), methodology=_plan(plan))
 
 
 def _pick_rows(chosen: CandidatesFrame) -> list[dict[str, Any]]:

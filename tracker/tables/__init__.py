@@ -47,6 +47,7 @@ from .decided import (
     dollars_per_unit,
 )
 from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
+from .dictionary import column_types, descriptions
 from .identity import (
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
@@ -211,6 +212,8 @@ __all__ = [
     "TickersFrame",
     "Unit",
     "UnitEvidence",
+    "column_types",
+    "descriptions",
     "dollars_per_unit",
 ]
 

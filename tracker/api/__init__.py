@@ -1,0 +1,16 @@
+"""The Python interface: a loaded home, asked from a notebook or a program.
+
+    import tracker
+
+    home = tracker.open("~/13f")
+    home.rank("2025Q3", since="2025-01-03", until="2025-12-31", cap_on="2026-01-05")
+    home.holders("DUOT", quarter="2025Q3").methodology
+
+`Home` answers with polars frames (`AnswerFrame`), `Questions` with what the command line prints. Both take quarters and
+days as text or as values, and raise TrackerError with one line that states the cure.
+"""
+
+from .frames import AnswerFrame
+from .home import Home, open_home
+
+__all__ = ["AnswerFrame", "Home", "open_home"]
