@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,10 @@ def _framed(question: Callable[Concatenate[Questions, P], Answer]) -> Callable[C
 
         return AnswerFrame.of(question(home.questions, *args, **kwargs))
 
-    return functools.update_wrapper(ask, question)
+    functools.update_wrapper(ask, question)
+    # what a notebook shows as help
+    ask.__signature__ = inspect.signature(question).replace(return_annotation="AnswerFrame")  # type: ignore[attr-defined]
+    return ask
 
 
 class Home:
