@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,8 +159,24 @@ def test_a_count_agrees_with_its_noun() -> None:
 
 @given(TEXTS)
 def test_no_control_character_reaches_a_terminal_or_a_page(text: str) -> None:
-    for form in ("table", "md", "csv"):
+    for form in ("table", "md", "csv", "html"):
         assert all(character.isprintable() for line in render(named(text), form).split("\n") for character in line)
+
+
+@given(TEXTS)
+def test_a_name_is_text_in_html_and_nothing_else(text: str) -> None:
+    document = lxml.html.fragment_fromstring(render(named(text), "html"))
+    plain = lxml.html.fragment_fromstring(render(named("x"), "html"))
+    assert [each.tag for each in document.iter()] == [each.tag for each in plain.iter()]
+    assert (document.findtext(".//caption") or "").split() == "".join(
+        c if c.isprintable() else " " for c in text
+    ).split()
+
+
+def test_an_html_answer_loads_nothing_and_aligns_numbers() -> None:
+    html = render(answer(ROW), "html")
+    assert "<script" not in html and "http" not in html and "<details" not in html  # there are no notes
+    assert html.count('style="text-align:right"') == html.count('style="text-align:left"') * 2
 
 
 @given(TEXTS)
@@ -246,15 +263,18 @@ def test_csv_without_rows_has_its_heading() -> None:
 
 def test_json_has_whole_numbers_dates_and_nulls_at_any_depth() -> None:
     deep = {"whole": 5.0, "part": 0.5, "many": [1.0, {"nothing": None, "yes": True}], "open": float("inf")}
-    facts = {"methodology": deep, "day": date(2025, 9, 30), "at": datetime(2025, 11, 14, 17, 30), "large": 2.0**60}
-    text = render(answer({"name": None, "shares": 1234.0}, facts=facts, rows_key="positions"), "json")
+    facts = {"deep": deep, "day": date(2025, 9, 30), "at": datetime(2025, 11, 14, 17, 30), "large": 2.0**60}
+    text = render(answer({"name": None, "shares": 1234.0}, facts=facts), "json")
     assert "1234.0" not in text and '"whole": 5,' in text
-    assert json.loads(text, parse_constant=pytest.fail) == {
-        "methodology": {"whole": 5, "part": 0.5, "many": [1, {"nothing": None, "yes": True}], "open": None},
+    document = json.loads(text, parse_constant=pytest.fail)
+    envelope = {name: document.pop(name) for name in ("title", "methodology", "columns", "notes")}
+    assert [column["name"] for column in envelope["columns"]] == ["name", "shares"]
+    assert document == {
+        "deep": {"whole": 5, "part": 0.5, "many": [1, {"nothing": None, "yes": True}], "open": None},
         "day": "2025-09-30",
         "at": "2025-11-14T17:30:00",
         "large": 2**60,
-        "positions": [{"name": None, "shares": 1234}],
+        "rows": [{"name": None, "shares": 1234}],
     }
 
 

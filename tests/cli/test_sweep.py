@@ -134,10 +134,13 @@ def test_every_answer_is_given_in_every_format(market: Settings, words: str) -> 
     assert {code for code, _, _ in said.values()} == {0}
     assert all(out.strip() for _, out, _ in said.values())
     document = json.loads(said["json"][1])
-    rows = next(value for value in reversed(document.values()) if isinstance(value, list))
+    assert {"title", "methodology", "columns", "rows", "notes"} <= {*document}
+    rows = document["rows"]
+    described = [column["name"] for column in document["columns"]]
+    assert described == list(dict.fromkeys(key for row in rows for key in row)) or not rows
     assert len(list(csv.DictReader(io.StringIO(said["csv"][1])))) == len(rows)
     assert "Traceback" not in "".join(err for _, _, err in said.values())
-    for form in ("table", "md"):  # a word of Python's own never reaches a reader
+    for form in ("table", "md", "html"):  # a word of Python's own never reaches a reader
         assert not re.search(r"\b(None|nan|inf|True|False|datetime)\b", said[form][1]), said[form][1]
 
 

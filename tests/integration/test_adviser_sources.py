@@ -48,7 +48,7 @@ def publish_advisers(world: World, *, at: str = "www.sec.gov") -> None:
 
 def steps_of(home: Path, cik: int) -> dict[str, str]:
     answer = json.loads(run(home, "funds", "why", str(cik), "--format", "json").stdout)
-    return {step["step"].strip(): step["says"] for step in answer["steps"]}
+    return {step["step"].strip(): step["says"] for step in answer["rows"]}
 
 
 @pytest.mark.parametrize("at", ["www.sec.gov", "reports.adviserinfo.sec.gov"])
@@ -67,7 +67,7 @@ def test_an_exempt_hedge_fund_is_found_by_a_cik_of_its_filing(
     assert steps["newest book"].startswith("1 position; ten largest 100%")
     row = next(
         row
-        for row in json.loads(run(home, "funds", "list", "--format", "json").stdout)["managers"]
+        for row in json.loads(run(home, "funds", "list", "--format", "json").stdout)["rows"]
         if row["cik"] == STRANGER
     )
     assert row["linked_by"] == "cik"

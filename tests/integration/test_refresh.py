@@ -74,7 +74,7 @@ def test_a_list_of_funds_is_exactly_what_is_fetched_and_counted(world: World, ed
     run(tmp_path / "home", "refresh", "2025Q3", "--funds", str(funds))
     assert filings_asked(edgar) == 2
     answer = json.loads(run(tmp_path / "home", "holders", B, "--format", "json").stdout)
-    assert [row["cik"] for row in answer["positions"]] == [STRANGER]
+    assert [row["cik"] for row in answer["rows"]] == [STRANGER]
 
 
 def test_bad_submissions_are_named_and_the_others_go_on(world: World, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_auto_takes_the_data_set_and_single_filings_of_hedge_funds_for_what_came
     assert "1 expected, 1 downloaded, 0 already on disk, 0 missing" in result.stdout
     assert filings_asked(edgar) == 1
     answer = json.loads(run(tmp_path / "home", "holders", A, "--format", "json").stdout)
-    assert {row["cik"] for row in answer["positions"]} == {RENAISSANCE, CITADEL}
+    assert {row["cik"] for row in answer["rows"]} == {RENAISSANCE, CITADEL}
     assert json.loads(run(tmp_path / "home", "holders", B, "--format", "json").stdout)["shares"] == 7
     before = (tmp_path / "home" / "db" / "tracker.db").read_bytes()
     assert "nothing new" in run(tmp_path / "home", "refresh", "2025Q3").stdout
@@ -163,7 +163,7 @@ def test_several_quarters_come_in_one_command_and_go_on_where_they_stopped(
     assert filings_asked(edgar) == 1
     assert result.stdout.index("2025Q2 (hedge-funds)") < result.stdout.index("2025Q3 (hedge-funds)")
     answer = json.loads(run(tmp_path / "home", "holders", A, "--history", "--format", "json").stdout)
-    assert [(row["quarter"], row["holders"], row["increased"]) for row in answer["quarters"]] == [
+    assert [(row["quarter"], row["holders"], row["increased"]) for row in answer["rows"]] == [
         ("2025Q2", 1, None),
         ("2025Q3", 2, 1),
     ]

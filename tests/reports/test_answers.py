@@ -73,7 +73,7 @@ def tickers(answer: Answer) -> list[str]:
 
 
 def methodology(answer: Answer) -> dict[str, Any]:
-    return answer.facts["methodology"]
+    return answer.methodology
 
 
 def not_found(call: Any, *arguments: object) -> NotFoundError:
@@ -211,15 +211,15 @@ def test_nonsense_is_not_found(settings: Settings, query: str) -> None:
 
 def test_holders_in_json(settings: Settings) -> None:
     document = json.loads(render(who_holds(settings, "QNLR", Q3), "json"))
-    assert {name: type(document[name]) for name in ("ticker", "cusip", "period_of_report", "holders", "positions")} == {
+    assert {name: type(document[name]) for name in ("ticker", "cusip", "period_of_report", "holders", "rows")} == {
         "ticker": str,
         "cusip": str,
         "period_of_report": str,
         "holders": int,
-        "positions": list,
+        "rows": list,
     }
-    assert (document["period_of_report"], document["holders"], len(document["positions"])) == ("2025-09-30", 7, 8)
-    for row in document["positions"]:
+    assert (document["period_of_report"], document["holders"], len(document["rows"])) == ("2025-09-30", 7, 8)
+    for row in document["rows"]:
         assert {
             name: type(row[name]) for name in ("cik", "manager_name", "shares", "value_usd", "accession_number")
         } == {
@@ -393,7 +393,7 @@ def test_the_methodology_names_the_data(settings: Settings) -> None:
 
 def test_rank_in_json(settings: Settings) -> None:
     document = json.loads(render(listed(settings, top=3), "json"))
-    assert set(document) == {"methodology", "rows"}
+    assert set(document) == {"title", "methodology", "columns", "rows", "notes"}
     assert document["methodology"]["base_date"] == "2025-01-03"
     assert (document["methodology"]["cap_min_usd"], document["methodology"]["top"]) == (50_000_000, 3)
     assert isinstance(document["methodology"]["cap_min_usd"], int)

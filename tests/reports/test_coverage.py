@@ -91,7 +91,7 @@ def test_status_and_every_list_say_it(settings: Settings) -> None:
         settings,
         ListRequest(quarter=Q3, cap_date=CAP_ON, base_date=date(2025, 1, 3), end_date=date(2025, 12, 31)),
     )
-    assert answer.facts["methodology"]["coverage"] == covered(settings).as_dict()
+    assert answer.methodology["coverage"] == covered(settings).as_dict()
     assert covered(settings).sentence() in answer.notes
     loaded = status(settings, date(2026, 1, 10))
     rows = {row["what"]: row for row in loaded.rows}
@@ -103,10 +103,10 @@ def test_what_a_list_leaves_out_is_counted_by_kind(settings: Settings) -> None:
     request = ListRequest(quarter=Q3, cap_date=CAP_ON, min_holders=0)
     everything = top_list(settings, request)
     answer = top_list(settings, replace(request, kind=("adr",)))
-    removed = answer.facts["methodology"]["removed"]
+    removed = answer.methodology["removed"]
     by_kind = {why: count for why, count in removed.items() if why.startswith("kind of security: ")}
     assert "kind of security: common" in by_kind and "kind of security: adr" not in by_kind
-    held_back = len(everything.facts["methodology"]["held_back"]) - len(answer.facts["methodology"]["held_back"])
+    held_back = len(everything.methodology["held_back"]) - len(answer.methodology["held_back"])
     assert sum(by_kind.values()) == len(everything.rows) - len(answer.rows) + held_back
 
 

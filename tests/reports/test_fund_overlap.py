@@ -103,4 +103,4 @@ def test_every_format(settings: Settings, tmp_path: Path) -> None:
     assert len(answer.rows) == 1
     for form in FORMATS:
         assert render(answer, form)
-    assert json.loads(render(answer, "json"))["securities"][0]["held_by"]
+    assert json.loads(render(answer, "json"))["rows"][0]["held_by"]

@@ -60,7 +60,7 @@ def test_no_line_is_lost(refreshed: refresh.Summary, home: Settings, real: Real)
 def test_holders(refreshed: refresh.Summary, home: Settings, ticker: str, cusip: str, shares: dict[int, int]) -> None:
     answer = ask(home, "holders", ticker, "--quarter", "2025Q3")
     assert (answer["ticker"], answer["cusip"], answer["holders"]) == (ticker, cusip, len(shares))
-    positions = answer["positions"]
+    positions = answer["rows"]
     assert isinstance(positions, list)
     assert {row["cik"]: row["shares"] for row in positions} == shares
 

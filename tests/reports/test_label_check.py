@@ -38,7 +38,7 @@ def test_disagreements_are_listed_and_both_shares_have_an_interval(settings: Set
     path = write(tmp_path, f"{RENAISSANCE},R,Y", f"{CITADEL},C,N", "9000000003,Stranger,Y", "5,Not loaded,Y")
     answer = check_labels(settings, path)
     document = json.loads(render(answer, "json"))
-    assert [(row["cik"], row["counted"], row["labelled"]) for row in document["wrong"]] == [
+    assert [(row["cik"], row["counted"], row["labelled"]) for row in document["rows"]] == [
         (CITADEL, "hedge fund", "not a hedge fund"),
         (9_000_000_003, "not a hedge fund", "hedge fund"),
     ]

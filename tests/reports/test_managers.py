@@ -164,7 +164,7 @@ def test_its_facts_are_what_a_machine_reads(settings: Settings) -> None:
         "portfolio_pct",
         "change",
         "accession_number",
-    } <= set(said["positions"][0])
+    } <= set(said["rows"][0])
 
 
 def test_what_was_filed_later_is_left_out_where_asked(settings: Settings) -> None:
@@ -274,7 +274,7 @@ def test_the_list_by_filer_has_the_filers_of_the_counts(market: Settings) -> Non
     }
     more = [one["holders"] - two["holders"] for one, two in zip(by_filer.rows, by_family.rows, strict=True)]
     assert min(more) >= 0 and max(more) == 1  # one house has two filers
-    assert by_filer.facts["methodology"]["by_filer"] is True
+    assert by_filer.methodology["by_filer"] is True
     assert any("Filing managers are counted, not families" in note for note in by_filer.notes)
 
 
@@ -294,7 +294,7 @@ def test_choices_as_they_are_typed(tmp_path: Path) -> None:
     assert "SMALL STRANGER LLC (9000000003): now counted; family House; 1 position in 2025Q3" in said
     assert "recounted: 2025Q3" in said
     listed = json.loads(typed(settings, "funds", "list", "--hedge-funds", "--format", "json"))
-    assert [row["cik"] for row in listed["managers"]] == [STRANGER]
+    assert [row["cik"] for row in listed["rows"]] == [STRANGER]
     path = str(tmp_path / "mine.csv")
     typed(settings, "funds", "export", path)
     assert "still counted" not in typed(settings, "funds", "remove", "stranger")

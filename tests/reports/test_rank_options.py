@@ -81,7 +81,7 @@ def test_filters_are_in_the_methodology_and_the_list_keeps_to_them(home: Path) -
 
 
 def test_explained_filters_add_up(home: Path) -> None:
-    rows = ask(home, "--explain-filters", "--exchange", "NYSE")["filters"]
+    rows = ask(home, "--explain-filters", "--exchange", "NYSE")["rows"]
     for before, after in itertools.pairwise(rows):
         assert before["left"] - after["removed"] == after["left"]
     assert rows[-1]["left"] == len(ask(home, "--exchange", "NYSE")["rows"])

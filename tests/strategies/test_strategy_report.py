@@ -48,7 +48,7 @@ def test_a_short_run_claims_nothing(settings: Settings) -> None:
 def test_json_has_every_pick_and_every_day(settings: Settings) -> None:
     told = json.loads(render(strategy_report.run(settings, "consensus", PLAN), "json"))
     assert told["end_value_usd"] == pytest.approx(127_353.63, abs=0.005)
-    assert len(told["trades"]) == 12 and {*told["trades"][0]} >= {"ticker", "holders", "accession_numbers", "end"}
+    assert len(told["rows"]) == 12 and {*told["rows"][0]} >= {"ticker", "holders", "accession_numbers", "end"}
     assert told["daily"][0] == {"date": "2024-05-23", "value_usd": 100_000}
     assert [signal["funds"] for signal in told["signals"]] == [3, 4, 4, 5, 5, 5]
     assert told["plan"]["cost_pct"] == 0.5 and told["names_delisted"] == told["names_merged"] == 1
