@@ -3,6 +3,7 @@
 A folder is a step of the data. It imports only what stands below it here, and never its neighbours on the same floor:
 
     DOORS       cli
+    SERVERS     mcp_server
     INTERFACE   api
     PAGES       newsletter, web
     TRIALS      strategies

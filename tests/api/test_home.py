@@ -65,7 +65,7 @@ def test_a_frame_has_the_rows_of_the_command(home: Home, name: str) -> None:
 
 def test_every_question_of_a_home_is_tried_here(home: Home) -> None:
     asked = {name for name, value in vars(Home).items() if hasattr(value, "__wrapped__")}
-    assert asked - {*QUESTIONS} == {"prices", "list_changes"}
+    assert asked - {*QUESTIONS} == {"search", "prices", "list_changes"}
 
 
 def test_quarters_days_and_bands_may_be_values(home: Home) -> None:

@@ -12,5 +12,6 @@ days as text or as values, and raise TrackerError with one line that states the 
 
 from .frames import AnswerFrame
 from .home import Home, open_home
+from .questions import Questions
 
-__all__ = ["AnswerFrame", "Home", "open_home"]
+__all__ = ["AnswerFrame", "Home", "Questions", "open_home"]

@@ -44,6 +44,7 @@ class Home:
         self.settings = settings
         self.questions = Questions(settings)
 
+    search = _framed(Questions.search)
     holders = _framed(Questions.holders)
     history = _framed(Questions.history)
     explain = _framed(Questions.explain)

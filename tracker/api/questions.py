@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..band import MICRO_CAP, Band
 from ..rankings.measures import By, Order
 from ..settings import Settings
-from .values import AQuarter, Day, to_band, to_choices, to_day, to_end, to_quarter, to_start
+from .values import AQuarter, Day, to_band, to_choice, to_choices, to_day, to_end, to_quarter, to_start
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -29,6 +29,12 @@ class Questions:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    def search(self, text: str, *, top: int = 20) -> Answer:
+        """Securities and managers by words of their name, a ticker, a CUSIP or a CIK, the likeliest first."""
+        from ..reports.search import search
+
+        return search(self._settings, text, top)
 
     def holders(
         self,
@@ -187,8 +193,8 @@ class Questions:
             exchange=_names(exchange), sector=_names(sector), country=_names(country), kind=_names(kind),
             total_return=total_return, by_filer=by_filer, with_market_makers=with_market_makers,
             # what is asked by holders with the awaited is by holders
-            by=By(by) if by else By.holders if rank_carried else None,
-            rank_carried=rank_carried, order=Order(order) if order else None,
+            by=to_choice(By, by, "--by") if by else By.holders if rank_carried else None,
+            rank_carried=rank_carried, order=to_choice(Order, order, "--order") if order else None,
         )  # fmt: skip
         return top_list(self._settings, request, show_filters)
 

@@ -6,7 +6,8 @@ Each takes the value itself, too. Errors name the option as the command line has
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
 
 from ..band import Band
 from ..errors import SettingError
@@ -14,6 +15,7 @@ from ..quarters import Quarter
 
 Day: TypeAlias = date | str
 AQuarter: TypeAlias = Quarter | str
+C = TypeVar("C", bound=StrEnum)
 
 
 def to_quarter(value: AQuarter | None) -> Quarter | None:
@@ -61,6 +63,14 @@ def to_end(value: Day | None, option: str) -> date | None:
 def to_band(value: Band | str) -> Band:
     """The band of market caps that a text names as `50M:300M`. Raises SettingError."""
     return Band.parse(value) if isinstance(value, str) else value
+
+
+def to_choice(choices: type[C], value: str, option: str) -> C:
+    """The member of `choices` that a text names. Raises SettingError with those there are."""
+    try:
+        return choices(value)
+    except ValueError:
+        raise SettingError(f"{option} {value!r} is none of {', '.join(choices)}") from None
 
 
 def to_choices(**given: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from . import funds_commands  # isort: skip
 from . import strategy_commands  # isort: skip
 from . import publish_command  # isort: skip
 from . import serve_command  # isort: skip
+from . import mcp_command  # isort: skip
 from .app import app, main
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "holders_command",
     "main",
     "market_command",
+    "mcp_command",
     "prices_commands",
     "publish_command",
     "rank_command",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from ..files import chosen_file, write_atomic
 from .amounts import cells, plain
@@ -128,7 +129,7 @@ def _csv_cell(value: object) -> object:
 
 def _json(answer: Answer) -> str:
     """One envelope for every answer: these five members, and the facts of the command beside them."""
-    document = _json_ready(
+    document = json_ready(
         {
             "title": answer.title,
             "methodology": answer.methodology,
@@ -138,15 +139,17 @@ def _json(answer: Answer) -> str:
             "notes": answer.notes,
         }
     )
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_json_value)
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_refuse)
 
 
-def _json_ready(value: object) -> object:
-    """Whole numbers as such at any depth; JSON has no infinity and no NaN: null."""
+def json_ready(value: object) -> Any:
+    """`value` as JSON has it, at any depth: whole numbers as such, dates as text; no infinity and no NaN, but null."""
     if isinstance(value, Mapping):
-        return {key: _json_ready(member) for key, member in value.items()}
+        return {key: json_ready(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_ready(member) for member in value]
+        return [json_ready(member) for member in value]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else _whole(value)
 
 
@@ -155,9 +158,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
-def _json_value(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
+def _refuse(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
