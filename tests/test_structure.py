@@ -160,7 +160,7 @@ def test_no_function_takes_many_parameters(path: Path) -> None:
     """A command and a question have one an option; `refresh` is the door for code that calls it as a library."""
     functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
     long = {node.name for node in functions if _parameters(node) > MAX_PARAMETERS}
-    assert room_of(path) in ("cli", "api") or long - {"refresh"} == set()
+    assert room_of(path) in ("cli", "api", "mcp_server") or long - {"refresh"} == set()
 
 
 def test_imports_of_every_form_are_seen() -> None:
