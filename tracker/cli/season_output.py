@@ -1,0 +1,83 @@
+"""How a season is written: its parts below each other, or as one document."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+
+import typer
+
+from ..files import chosen_file, write_atomic
+from ..output import FORMATS, Answer, look_of, plain, plural, render
+from ..reports.season import Season, Section
+
+_FEW = 25  # rows of a part for people, unless they ask for more
+
+
+def write_season(season: Season, form: str, show: str, rows: int | None, path: Path | None) -> None:
+    """Write the season to `path`, all or nothing, else to stdout; `show` is a part, or everything.
+
+    Raises SettingError if the path cannot be written.
+    """
+    text = _text(season, form, show, rows, is_terminal=path is None)
+    if path is None:
+        typer.echo(text)
+        return
+    with chosen_file(path, f"--output {path}") as chosen:
+        write_atomic(chosen, (text.rstrip("\n") + "\n").encode())
+    typer.echo(f"written: {path}", err=True)
+
+
+def _text(season: Season, form: str, show: str, rows: int | None, is_terminal: bool) -> str:
+    parts = [Section(show)] if show in list(Section) else list(Section)
+    answers = [season.answer(part) for part in parts]
+    few = rows or (None if show in list(Section) else _FEW)
+    pages: dict[str, Callable[[], str]] = {
+        "json": lambda: render(answers[0] if show in list(Section) else season.whole(), "json"),
+        "csv": lambda: render(answers[0], "csv"),
+        "atom": lambda: _feed(season),
+        "html": lambda: _page(season, [_cut(answer, few) for answer in answers]),
+        "eml": lambda: _mail(season, [_cut(answer, few) for answer in answers]),
+    }
+    if form in pages:
+        return pages[form]()
+    show_on = FORMATS[form].show
+    look = look_of(sys.stdout, os.environ) if show_on and is_terminal else None
+    shown = [_cut(answer, few) for answer in answers]
+    title = f"# {plain(season.title)}" if form == "md" else plain(season.title)
+    texts = [show_on(answer, look) if show_on and look else render(answer, form) for answer in shown]
+    return "\n\n".join([title, *texts])
+
+
+def _cut(answer: Answer, rows: int | None) -> Answer:
+    """The first rows, and a note on how many more there are."""
+    more = len(answer.rows) - rows if rows else 0
+    if more <= 0:
+        return answer
+    note = f"And {plural(more, 'more row')}: `tracker season --show {answer.rows_key}` has all."
+    return replace(answer, rows=answer.rows[:rows], notes=[note, *answer.notes])
+
+
+def _feed(season: Season) -> str:
+    from ..newsletter.season_feed import render_feed
+
+    return render_feed(season)
+
+
+def _page(season: Season, answers: list[Answer]) -> str:
+    from ..newsletter.digest import render_digest
+
+    return render_digest(season.title, answers)
+
+
+def _mail(season: Season, answers: list[Answer]) -> str:
+    from ..delivery.mail_message import compose
+    from ..newsletter.digest import render_digest
+
+    text = "\n\n".join([plain(season.title), *(render(answer, "table") for answer in answers)])
+    html = render_digest(season.title, answers, is_mail=True)
+    return compose(season.title, text, html, datetime.combine(season.on, time())).decode("ascii")
