@@ -76,7 +76,11 @@ def show_season(
     rows: Annotated[
         int | None,
         typer.Option(
-            "--rows", min=1, max=1_000_000, metavar="N", help="Rows of each part.  [default: 25; of one part all]"
+            "--rows",
+            min=1,
+            max=1_000_000,
+            metavar="N",
+            help="Rows of each part, and of each kind of news.  [default: 10; of one part all]",
         ),
     ] = None,
     form: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
@@ -15,7 +16,7 @@ from ..files import chosen_file, write_atomic
 from ..output import FORMATS, Answer, look_of, plain, plural, render
 from ..reports.season import Season, Section
 
-_FEW = 25  # rows of a part for people, unless they ask for more
+_FEW = 10  # rows of a part, and of each kind of news, for people, unless they ask for more
 
 
 def write_season(season: Season, form: str, show: str, rows: int | None, path: Path | None) -> None:
@@ -54,12 +55,20 @@ def _text(season: Season, form: str, show: str, rows: int | None, is_terminal: b
 
 
 def _cut(answer: Answer, rows: int | None) -> Answer:
-    """The first rows, and a note on how many more there are."""
-    more = len(answer.rows) - rows if rows else 0
-    if more <= 0:
+    """The first rows, of news those of each kind, and a note on how many more there are."""
+    if not rows:
+        return answer
+    places: Counter[object] = Counter()
+    few = []
+    for row in answer.rows:
+        places[row.get("kind")] += 1
+        if places[row.get("kind")] <= rows:
+            few.append(row)
+    more = len(answer.rows) - len(few)
+    if not more:
         return answer
     note = f"And {plural(more, 'more row')}: `tracker season --show {answer.rows_key}` has all."
-    return replace(answer, rows=answer.rows[:rows], notes=[note, *answer.notes])
+    return replace(answer, rows=few, notes=[note, *answer.notes])
 
 
 def _feed(season: Season) -> str:

@@ -78,7 +78,7 @@ def watch_names(
 
 
 def _deliver(told: Told, channels: list[Channel], by_quarter: dict[str, Events]) -> bool:
-    """Whether there was anything new for a channel. One that fails holds up no other; its error is raised at the end."""
+    """Whether anything was new for a channel. One that fails holds up no other; its error is raised at the end."""
     from ..delivery.channels import deliver
 
     count, problems = 0, list[TrackerError]()

@@ -20,7 +20,7 @@ from ..store import Store
 from . import open_quarter
 from .as_of import CAVEATS, NOW_KNOWN, View, view
 from .season_filers import count_days, list_awaited, list_filed
-from .season_list import SeasonList, list_stocks, season_request
+from .season_list import SeasonList, list_stocks, prices_by
 from .season_news import STAKE_PCT, Event, gather
 from .season_states import Move, compare_states, standing
 
@@ -42,6 +42,7 @@ _COLUMNS = {
         Column("name", "Company"),
         Column("listing", "Listing"),
         Column("family", "Hedge fund"),
+        Column("shares_before", "Before", "number"),
         Column("shares", "Shares", "number"),
         Column("value_usd", "Value", "usd"),
         Column("stake_pct", "Of the company", "share"),
@@ -209,16 +210,16 @@ def season(settings: Settings, request: SeasonRequest) -> Season:
         since = max(since, quarter.end + timedelta(days=1))  # nothing is filed for a quarter that has not ended
         if on < since:
             raise SettingError(
-                f"--on {on}: {quarter} ends on {quarter.end}, nothing can have been filed for it by then"
+                f"--on {on}: {quarter} ends on {quarter.end}, nothing can have been filed by then; choose a later day"
             )
         after = view(store, quarter, on, may_be_empty=True)
         before = view(store, quarter, since - timedelta(days=1), may_be_empty=True)
-        listed = season_request(request.listed, store, after)
-        lists = [list_stocks(store, listed, seen) for seen in (before, after)]
+        prices = prices_by(store, on)
+        lists = [list_stocks(store, request.listed, seen, prices) for seen in (before, after)]
         states = [standing(store, seen) for seen in (before, after)]
         moves = compare_states(states[0], states[1], after, store.split_ratios(quarter))
         sections = {
-            Section.NEWS: gather(str(quarter), lists[0], lists[1], moves, request.stake_pct),
+            Section.NEWS: gather(lists[0], lists[1], moves, after, request.stake_pct),
             Section.DAYS: count_days(store, after),
             Section.FILED: list_filed(after),
             Section.AWAITED: list_awaited(store, after),
@@ -267,8 +268,7 @@ def _notes(seen: View, listed: SeasonList, stake_pct: float, since: date, is_com
     if seen.reporting.expected:
         notes.append(
             "Holder gained: reported now, and neither reported nor awaited before; lost: its report no longer shows "
-            "it. A report that shows again what was held before is neither; nor is a notice that others report. First "
-            f"report: of a fund of which no report for {previous} is loaded, so that it may have held it before."
+            "it. A report that shows again what was held before is neither; nor is a notice that others report."
         )
     else:
         notes.append(
@@ -277,4 +277,5 @@ def _notes(seen: View, listed: SeasonList, stake_pct: float, since: date, is_com
         )
     if seen.reporting.expected and not is_complete:
         notes.append(f"{previous} was not refreshed after its deadline: more may be awaited than are named here.")
+    notes.append(f"Before unknown: no report of the fund for {previous} is loaded; it may have held it then.")
     return [*notes, NOW_KNOWN, *CAVEATS]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
-from ..errors import NotFoundError
+from ..prices import selection
 from ..rankings.measures import By
 from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.quarter_changes import SECURITY
@@ -31,11 +31,11 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class SeasonList:
-    """The stocks of the list: columns security (ticker of the quarter, or CUSIP), ticker, name, exchange, rank,
+    """The stocks of the list, and its parameters; without them it is not known, and `unknown` states why.
 
-    market_cap_usd, holders, holders_carried (null if the quarter before is not loaded), change, and pct_of_a_share,
-    the percentage of the company that one share is, as filed. Without `parameters` it is not known, and `unknown`
-    states why.
+    `stocks` has columns security (ticker of the quarter, or CUSIP), ticker, name, exchange, rank, market_cap_usd,
+    holders, holders_carried (null if the quarter before is not loaded), change, and pct_of_a_share, the percentage of
+    the company that one share is, as filed.
     """
 
     stocks: pl.DataFrame
@@ -48,29 +48,48 @@ class SeasonList:
         return self.stocks["security"]
 
 
-def season_request(request: ListRequest, store: Store, seen: View) -> ListRequest:
-    """`request` ranked by holders, with the awaited where these are known, at prices up to the day of the view."""
-    spans = price_spans(store)
-    last = spans.select(pl.coalesce(pl.col("last_capped").max(), pl.col("last_date").max())).item()
-    is_past = isinstance(last, date) and seen.known_on < last
-    return replace(
+@dataclass(frozen=True)
+class SeasonPrices:
+    """The day whose market caps make the list, and one shortly before it on which its stocks were quoted, too."""
+
+    on: date
+    base: date
+
+
+def prices_by(store: Store, day: date) -> SeasonPrices | str:
+    """The newest prices by `day`; a sentence without its full stop if there are none.
+
+    No performance is shown, so a week of prices will do: a list can be made from the second day of prices on.
+    """
+    first, last = (
+        price_spans(store)
+        .select(
+            pl.coalesce(pl.col("first_capped").min(), pl.col("first_date").min()),
+            pl.coalesce(pl.col("last_capped").max(), pl.col("last_date").max()),
+        )
+        .row(0)
+    )
+    if last is None:
+        return "no prices are loaded: run `tracker prices import FILE` or `tracker prices fetch`"
+    on = min(day, last)
+    if first >= on:
+        return f"prices are loaded from {first} to {last}, and two days of them up to {day} are needed; import more"
+    return SeasonPrices(on, max(first, on - timedelta(days=selection.MAX_AGE_DAYS)))
+
+
+def list_stocks(store: Store, request: ListRequest, seen: View, prices: SeasonPrices | str) -> SeasonList:
+    """The list of the view by holders, with the awaited where these are known, at prices that `prices_by` found."""
+    if isinstance(prices, str):
+        return SeasonList(pl.DataFrame(schema=_SCHEMA), unknown=prices)
+    request = replace(
         request,
         quarter=seen.quarter,
         by=By.holders,
         rank_carried=seen.reporting.expected > 0,
-        end_date=request.end_date or (seen.known_on if is_past else None),
+        base_date=prices.base,
+        end_date=prices.on,
     )
-
-
-def list_stocks(store: Store, request: ListRequest, seen: View) -> SeasonList:
-    """The list of the view; empty, with the reason, if the prices that it needs are not loaded.
-
-    `request` comes from `season_request`.
-    """
-    try:
-        ranked_list = rank_list(store, request, seen)
-    except NotFoundError as problem:
-        return SeasonList(pl.DataFrame(schema=_SCHEMA), unknown=str(problem))
+    ranked_list = rank_list(store, request, seen)
     securities = seen.counts.select("cusip", SECURITY)
     stocks = ranked_list.ranking.rows.join(securities, on="cusip", how="inner", validate="1:1").with_columns(
         pl.when(pl.col("shares") > 0).then(pl.col("ownership_pct") / pl.col("shares")).alias("pct_of_a_share")

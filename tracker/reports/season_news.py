@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from ..output import percent, plural
+from ..rankings.quarter_changes import SECURITY
 from ..tables import HolderCountsFrame
+from .as_of import View
 from .season_list import SeasonList
 from .season_states import Move
 
@@ -51,16 +53,16 @@ def event_id(*parts: object) -> str:
 
 
 def gather(
-    quarter: str, before: SeasonList, after: SeasonList, moves: pl.DataFrame, stake_pct: float = STAKE_PCT
+    before: SeasonList, after: SeasonList, moves: pl.DataFrame, seen: View, stake_pct: float = STAKE_PCT
 ) -> list[dict[str, Any]]:
     """The events between two moments, those of the list first; `moves` as `season_states.compare_states` gives them.
 
-    Each has id, kind (one of Event), what (the same in words), ticker, name, listing, rank, holders, holders_carried
-    (all of the later moment, of the earlier one for a stock that left), family, cik, cusip, shares, shares_before,
-    value_usd, value_before_usd, portfolio_pct, stake_pct (of the shares outstanding that market cap and close imply),
-    is_compared, filing_date, accession_number and url; what does not apply is null.
+    `seen` is the view of the later moment. Each has id, kind (one of Event), what (the same in words), ticker, name,
+    listing, rank (in the earlier list for a stock that left), holders, holders_carried, family, cik, cusip, shares,
+    shares_before, value_usd, value_before_usd, portfolio_pct, stake_pct (of the shares outstanding that market cap and
+    close imply), is_compared, filing_date, accession_number and url; what does not apply is null.
     """
-    stocks = _stocks(before, after)
+    quarter, stocks = str(seen.quarter), _stocks(before, after, seen)
     known = moves.join(stocks, on="security", how="inner", validate="m:1").with_columns(
         pl.when(~pl.col("is_awaited")).then(pl.col("shares") * pl.col("pct_of_a_share")).alias("stake_pct")
     )
@@ -85,9 +87,7 @@ def gather(
 
 def of_any(moves: pl.DataFrame, counts: HolderCountsFrame) -> pl.DataFrame:
     """`moves` with ticker and name of the security, as most filings name it."""
-    names = counts.select(
-        pl.coalesce("ticker", "cusip").alias("security"), "ticker", pl.col("name_of_issuer").alias("name")
-    )
+    names = counts.select(SECURITY, "ticker", pl.col("name_of_issuer").alias("name"))
     return moves.join(names, on="security", how="left", validate="m:1")
 
 
@@ -112,7 +112,7 @@ def title_of(event: Mapping[str, Any]) -> str:
 
 def _words(row: Mapping[str, Any]) -> str:
     if row["kind"] == Event.GAINED and not row["is_compared"]:
-        return "first report"  # of a fund whose report for the quarter before is not known: perhaps no purchase
+        return "holder, before unknown"  # the fund has no report for the quarter before: perhaps no purchase
     return _WORDS[row["kind"]]
 
 
@@ -122,10 +122,17 @@ def _held(event: Mapping[str, Any]) -> str:
     return f"{plural(holders, 'hedge fund holds it', 'hedge funds hold it')}{awaited}"
 
 
-def _stocks(before: SeasonList, after: SeasonList) -> pl.DataFrame:
-    """The stocks of either list, as the later one has them where it does; with listing, is_before and is_after."""
-    earlier_only = before.stocks.filter(~pl.col("security").is_in(after.listed.to_list()))
-    stocks = pl.concat([after.stocks, earlier_only])
+def _stocks(before: SeasonList, after: SeasonList, seen: View) -> pl.DataFrame:
+    """The stocks of either list, with the holders of the later moment; and with listing, is_before and is_after."""
+    left = before.stocks.filter(~pl.col("security").is_in(after.listed.to_list())).drop("holders", "holders_carried")
+    holders = seen.counts.select(SECURITY, "holders", "holders_carried")
+    # a security that has no row is held by nobody, now or a quarter before
+    is_known = pl.lit(seen.reporting.expected > 0)
+    earlier_only = left.join(holders, on="security", how="left", validate="1:1").with_columns(
+        pl.col("holders").fill_null(0),
+        pl.when(is_known).then(pl.col("holders_carried").fill_null(0)).alias("holders_carried"),
+    )
+    stocks = pl.concat([after.stocks, earlier_only.select(after.stocks.columns)])
     return stocks.with_columns(
         pl.format("{}:{}", pl.col("exchange").fill_null("?"), "ticker").alias("listing"),
         pl.col("security").is_in(before.listed.to_list()).alias("is_before"),
@@ -163,5 +170,5 @@ def _importance(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Stocks of the list by their rank, large stakes by their size, other events by their value."""
     if row["kind"] in (Event.ENTERED, Event.LEFT):
         return (row["rank"], row["ticker"])
-    size = row["stake_pct"] if row["kind"] == Event.STAKE else row["value_usd"]
+    size = row["stake_pct"] if row["kind"] == Event.STAKE else row["value_usd"] or row["value_before_usd"]
     return (-(size or 0.0), row["ticker"], row["family"])

@@ -7,6 +7,7 @@ found: a later filing that shows the same makes no new event, one that corrects 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..rankings.parameters import ListRequest
 from ..store import Store
 from .as_of import View, view
 from .season_filers import list_filed
-from .season_list import SeasonList, list_stocks, season_request
+from .season_list import SeasonList, list_stocks, prices_by
 from .season_news import event_id, of_any
 from .season_states import Move, at_start, compare_states, standing
 from .watch_list import WatchList
@@ -80,8 +81,7 @@ def watch_quarter(store: Store, watch_list: WatchList, quarter: Quarter) -> Watc
     if families or watch_list.thresholds.is_of_list:
         band = watch_list.band
         request = ListRequest(min_holders=0, cap_min_usd=band.low_usd, cap_max_usd=band.high_usd)
-        request = season_request(request, store, seen)
-        listed = list_stocks(store, request, seen)
+        listed = list_stocks(store, request, seen, prices_by(store, date.max))
         if listed.unknown:
             notes.append(f"The list is not known, so of it nothing is told: {listed.unknown}.")
     if not seen.reporting.expected:
@@ -170,7 +170,7 @@ def _counts(watch_list: WatchList, listed: SeasonList, seen: View) -> list[_Row]
 def _what(row: dict[str, Any]) -> str:
     """A move in words: who has no report for the quarter before is shown, and may not have bought."""
     if row["move"] == Move.GAINED and not row["is_compared"]:
-        return "reported by, with no report before"
+        return "holder, before unknown"
     words = _WORDS[row["move"]]
     if row["move"] in (Move.INCREASED, Move.REDUCED) and row["shares_before"]:
         return f"{words} ({percent((row['shares'] / row['shares_before'] - 1) * 100, '+')})"
