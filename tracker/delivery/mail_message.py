@@ -29,6 +29,7 @@ def compose(
     Its Message-ID is made of what it says and to whom: a mail that is sent twice can be told for what it is. Texts are
     foreign: a subject is one line whatever it has in it.
     """
+    text, html = (part.encode("utf-8", "replace").decode() for part in (text, html))
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # not every server takes eight bits
     sender = sender or _NOBODY
     digest = hashlib.sha256(
