@@ -62,11 +62,11 @@ def show_season(
         bool, typer.Option("--quiet", help="Write nothing at all if no hedge fund has filed since: for cron.")
     ] = False,
     stake: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--stake", min=0.01, max=100, metavar="PCT", help="From which part of a company a stake is large."
+            "--stake", min=0.01, max=100, metavar="PCT", help="A stake of so much of a company is large.  [default: 5]"
         ),
-    ] = 5.0,
+    ] = None,
     cap: CapOption = str(MICRO_CAP),
     min_holders: MinHoldersOption = 1,
     list_top: Annotated[
@@ -98,11 +98,12 @@ def show_season(
     Example: tracker season 2025Q3 --on 2025-11-14 --since 2025-11-13
     """
     from ..reports.season import SeasonRequest, season
+    from ..reports.season_news import STAKE_PCT
 
     settings = settings_of(context)
     listed = to_list_request(quarter, None, None, None, cap, None, min_holders=min_holders, top=list_top)
     request = SeasonRequest(
-        date.today(), listed.quarter, to_day(on, "--on"), to_day(since, "--since"), listed, stake
+        date.today(), listed.quarter, to_day(on, "--on"), to_day(since, "--since"), listed, stake or STAKE_PCT
     )  # fmt: skip
     found = season(settings, request)
     if quiet and not found.is_news:
