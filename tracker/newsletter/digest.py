@@ -9,6 +9,7 @@ from ..output import Answer
 from ..output.amounts import cells
 from . import render
 
+_LOOKS = {"text": "", "date": "date"}  # of columns by their kind; others are numbers
 _HEADED = 2  # columns that are the headline of a row in a mail
 
 
@@ -24,7 +25,7 @@ def render_digest(title: str, parts: Sequence[Answer], *, is_mail: bool = False)
 def _part(part: Answer) -> dict[str, Any]:
     """Headings, rows of texts beside the address of their filing, and notes.
 
-    In a mail a row is a headline and what is known beside it, each with its heading.
+    What is not known, or does not apply, is left empty. In a mail a row is a headline and what is known beside it, each with its heading.
     """
     rows = []
     for texts, row in zip(cells(part), part.rows, strict=True):
@@ -36,6 +37,7 @@ def _part(part: Answer) -> dict[str, Any]:
         first = {column.heading for column in part.columns[:_HEADED]}
         headline = " · ".join(text for heading, text in known if heading in first)
         details = [(heading, text) for heading, text in known if heading not in first]
-        rows.append({"cells": texts, "url": row.get("url"), "headline": headline, "details": details})
-    columns = [{"heading": column.heading, "is_text": column.is_text} for column in part.columns]
+        shown = ["" if row.get(column.key) is None else text for column, text in zip(part.columns, texts, strict=True)]
+        rows.append({"cells": shown, "url": row.get("url"), "headline": headline, "details": details})
+    columns = [{"heading": column.heading, "look": _LOOKS.get(column.kind, "number")} for column in part.columns]
     return {"title": part.title, "columns": columns, "rows": rows, "notes": list(part.notes)}

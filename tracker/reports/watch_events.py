@@ -82,7 +82,7 @@ def watch_quarter(store: Store, watch_list: WatchList, quarter: Quarter) -> Watc
         band = watch_list.band
         request = ListRequest(min_holders=0, cap_min_usd=band.low_usd, cap_max_usd=band.high_usd)
         listed = list_stocks(store, request, seen, prices_by(store, date.max))
-        if listed.unknown:
+        if listed.parameters is None:
             notes.append(f"The list is not known, so of it nothing is told: {listed.unknown}.")
     if not seen.reporting.expected:
         notes.append(f"{quarter.previous} is not loaded: whether a holder of {quarter} is new is not known.")
