@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from tests.cli.commands import Shell
+from tests.delivery.servers import serve_mail
 from tests.reports.season_home import load_season
 from tracker.cli.season_command import SeasonFormat
 from tracker.settings import Settings
@@ -82,6 +83,21 @@ def test_quiet_writes_nothing_if_nothing_is_new(shell: Shell, tmp_path: Path) ->
     said = shell("season", "2025Q3", "--on", "2025-10-15", "--quiet", "--format", "atom", "--output", str(path))
     assert (said.code, said.out, said.err, path.exists()) == (0, "", "", False)
     assert "entered the list" in shell(*DAY, "--quiet").out
+
+
+@pytest.mark.integration
+def test_a_mail_is_sent_beside_what_is_written_and_none_if_nothing_is_new(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve_mail() as post:
+        values = {"HOST": "localhost", "PORT": str(post.port), "SECURITY": "none", "FROM": "d@example.org"}
+        for name, value in {**values, "TO": "ann@example.org"}.items():
+            monkeypatch.setenv(f"TRACKER_MAIL_{name}", value)
+        assert shell(*DAY, "--mail").code == 0
+        assert shell("season", "2025Q3", "--on", "2025-10-15", "--quiet", "--mail").code == 0
+    ((_, recipients, data),) = post.messages
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert recipients == ["ann@example.org"] and "on 2025-11-10" in message["Subject"]
 
 
 def test_few_rows_of_each_kind_say_how_many_more_there_are(shell: Shell) -> None:

@@ -67,6 +67,7 @@ def show_season(
             "--stake", min=0.01, max=100, metavar="PCT", help="A stake of so much of a company is large.  [default: 5]"
         ),
     ] = None,
+    mail: Annotated[bool, typer.Option("--mail", help="Also send it by mail; see TRACKER_MAIL_HOST.")] = False,
     cap: CapOption = str(MICRO_CAP),
     min_holders: MinHoldersOption = 1,
     list_top: Annotated[
@@ -108,6 +109,8 @@ def show_season(
     found = season(settings, request)
     if quiet and not found.is_news:
         return
-    from .season_output import write_season
+    from .season_output import mail_season, write_season
 
     write_season(found, form.value, show.value, rows, output)
+    if mail:
+        mail_season(found, show.value, rows, settings.home)

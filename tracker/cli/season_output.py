@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import typer
@@ -33,25 +33,45 @@ def write_season(season: Season, form: str, show: str, rows: int | None, path: P
     typer.echo(f"written: {path}", err=True)
 
 
+def mail_season(season: Season, show: str, rows: int | None, home: Path) -> None:
+    """Send the season by mail. Raises SettingError without a mail server, SourceError if that fails."""
+    from ..delivery.mail_settings import read_mail_settings
+    from ..delivery.smtp import send_mail
+
+    settings = read_mail_settings(home, os.environ)
+    parts = _few(_parts(season, show), rows)
+    message = _mail(season, parts, datetime.now(UTC), settings.sender, settings.recipients)
+    for refused in send_mail(settings, message):
+        typer.echo(f"warning: the mail server refused {plain(refused)}; others were sent it", err=True)
+
+
 def _text(season: Season, form: str, show: str, rows: int | None, is_terminal: bool) -> str:
-    parts = [Section(show)] if show in list(Section) else list(Section)
-    answers = [season.answer(part) for part in parts]
-    few = rows or (None if show in list(Section) else _FEW)
+    answers = _parts(season, show)
+    cut = _few(answers, rows)
     pages: dict[str, Callable[[], str]] = {
         "json": lambda: render(answers[0] if show in list(Section) else season.whole(), "json"),
         "csv": lambda: render(answers[0], "csv"),
         "atom": lambda: _feed(season),
-        "html": lambda: _page(season, [_cut(answer, few) for answer in answers]),
-        "eml": lambda: _mail(season, [_cut(answer, few) for answer in answers]),
+        "html": lambda: _page(season, cut),
+        "eml": lambda: _mail(season, cut, datetime.combine(season.on, time())).decode("ascii"),
     }
     if form in pages:
         return pages[form]()
     show_on = FORMATS[form].show
     look = look_of(sys.stdout, os.environ) if show_on and is_terminal else None
-    shown = [_cut(answer, few) for answer in answers]
     title = f"# {plain(season.title)}" if form == "md" else plain(season.title)
-    texts = [show_on(answer, look) if show_on and look else render(answer, form) for answer in shown]
+    texts = [show_on(answer, look) if show_on and look else render(answer, form) for answer in cut]
     return "\n\n".join([title, *texts])
+
+
+def _parts(season: Season, show: str) -> list[Answer]:
+    """The part that is asked for, else all."""
+    return [season.answer(part) for part in Section if show in (part, "everything")]
+
+
+def _few(answers: list[Answer], rows: int | None) -> list[Answer]:
+    """The parts as people see them: all of a single one, some rows of each of several."""
+    return [_cut(answer, rows or (_FEW if len(answers) > 1 else None)) for answer in answers]
 
 
 def _cut(answer: Answer, rows: int | None) -> Answer:
@@ -83,10 +103,12 @@ def _page(season: Season, answers: list[Answer]) -> str:
     return render_digest(season.title, answers)
 
 
-def _mail(season: Season, answers: list[Answer]) -> str:
+def _mail(
+    season: Season, answers: list[Answer], at: datetime, sender: str | None = None, recipients: tuple[str, ...] = ()
+) -> bytes:
     from ..delivery.mail_message import compose
     from ..newsletter.digest import render_digest
 
     text = "\n\n".join([plain(season.title), *(render(answer, "table") for answer in answers)])
     html = render_digest(season.title, answers, is_mail=True)
-    return compose(season.title, text, html, datetime.combine(season.on, time())).decode("ascii")
+    return compose(season.title, text, html, at, sender, recipients)

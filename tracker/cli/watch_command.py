@@ -37,13 +37,13 @@ def watch_names(
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
-    """Print what is new for the tickers, funds and thresholds in watch.toml, each event once.
+    """Print what is new on your watch-list, each event once.
 
-    Told are moves of hedge funds in the tickers, filings of the funds and what they bought and sold on the list, and
-    stocks that reach a threshold. Nothing is printed if nothing is new. What was delivered is kept in watch_told.json,
-    for the terminal, each webhook and mail apart; a run that is killed between a delivery and its mark repeats that
-    one, so a receiver should go by the events' ids. Exit codes: 0 if nothing is new; 1 if anything is; 2 for wrong
-    usage; 3 for an error, also if the mail server or the webhook failed.
+    Of the tickers in watch.toml, moves of hedge funds are told; of its funds, filings and what they bought and sold on
+    the list; of the list, stocks that reach its thresholds. Nothing is printed if nothing is new. What was delivered is
+    kept in watch_told.json, for the terminal, each webhook and mail apart; a run that is killed between a delivery and
+    its mark repeats that one, so a receiver should go by the events' ids. Exit codes: 0 if nothing is new; 1 if
+    anything is; 2 for wrong usage; 3 for an error, also if the mail server or the webhook failed.
 
     Example: tracker watch --mail
     """

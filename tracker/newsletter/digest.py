@@ -25,7 +25,8 @@ def render_digest(title: str, parts: Sequence[Answer], *, is_mail: bool = False)
 def _part(part: Answer) -> dict[str, Any]:
     """Headings, rows of texts beside the address of their filing, and notes.
 
-    What is not known, or does not apply, is left empty. In a mail a row is a headline and what is known beside it, each with its heading.
+    What is not known, or does not apply, is left empty. In a mail a row is a headline and what is known beside it,
+    each with its heading.
     """
     rows = []
     for texts, row in zip(cells(part), part.rows, strict=True):
