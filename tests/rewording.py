@@ -103,7 +103,7 @@ def ask(settings: Settings) -> dict[str, Any]:
     from tracker.output import Answer, render
     from tracker.prices import cohort
     from tracker.rankings.measures import By
-    from tracker.reports import filings, holders, list_answer, list_changes, market, portfolio
+    from tracker.reports import filings, holders, list_answer, list_changes, market, portfolio, season, watch
 
     tickers = {security.ticker for security in fictional_market.read_securities()} | {*cohort.BENCHMARKS}
 
@@ -115,6 +115,8 @@ def ask(settings: Settings) -> dict[str, Any]:
     earlier = replace(LISTED, known_on=date(2025, 11, 14), top=None)
     published.write_text(render(list_answer.top_list(settings, earlier), "json"))
     wide = replace(LISTED, top=None, min_holders=0, cap_min_usd=0.0, cap_max_usd=1e15)
+    asked = season.SeasonRequest(date(2026, 1, 5), Q3, date(2025, 11, 14), date(2025, 10, 1))
+    (settings.home / "watch.toml").write_text('tickers = ["QNLR"]\nfunds = [9000000014]\n[thresholds]\nchange = 1\n')
     questions: dict[str, Callable[[], Any]] = {
         "rank": lambda: of(list_answer.top_list(settings, LISTED)),
         "rank by change": lambda: of(list_answer.top_list(settings, replace(LISTED, by=By.change))),
@@ -127,6 +129,8 @@ def ask(settings: Settings) -> dict[str, Any]:
         "holders": lambda: of(holders.who_holds(settings, "QNLR", Q3)),
         "history": lambda: of(holders.history(settings, "QNLR")),
         "portfolio": lambda: of(portfolio.portfolio(settings, "9000000014", Q3)),
+        "season": lambda: of(season.season(settings, asked).whole()),
+        "watch": lambda: [each.events for each in watch.watch(settings, Q3, bool)],
         "edition": lambda: gather(settings, REQUEST).document,
     }
     return {name: figures(question()) for name, question in questions.items()}

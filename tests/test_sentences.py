@@ -53,7 +53,7 @@ def test_the_sentences_were_replaced(both: tuple[dict[str, Any], dict[str, Any]]
 @pytest.mark.parametrize(
     "question",
     ["rank", "rank by change", "rank everything", "rank from the low", "filters", "changes", "market", "explain",
-     "holders", "history", "portfolio", "edition"],
+     "holders", "history", "portfolio", "season", "watch", "edition"],
 )  # fmt: skip
 def test_no_figure_depends_on_a_sentence(both: tuple[dict[str, Any], dict[str, Any]], question: str) -> None:
     plain, reworded = both

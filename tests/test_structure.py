@@ -19,11 +19,13 @@ OUTSIDE = {"__init__", "__main__"}  # the version, and the line that runs the do
 
 # Whoever else talks to the network or to SQLite would do so unthrottled, or outside of a transaction.
 ONLY_IN = {
-    "requests": {"sources"},
+    "requests": {"sources", "delivery"},
     "urllib3": {"sources"},
-    "urllib": {"sources", "web"},  # to write addresses
+    "urllib": {"sources", "web", "delivery"},  # to write and to read addresses
     "http": {"sources"},
     "socket": {"sources", "web"},  # to listen
+    "smtplib": {"delivery"},
+    "email": {"sources", "delivery"},
     "sec_edgar_downloader": {"sources"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},

@@ -10,7 +10,7 @@ A folder is a step of the data. It imports only what stands below it here, and n
     READS       reports
     WRITES      pipeline
     LOOKUP      lookup
-    ROOMS       sources, filings, managers, prices, rankings, store, demo
+    ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo
     IDENTITY    securities
     GROUND      tables, quarters, band, edgar_facts, settings, errors, files, zips, progress, output
 

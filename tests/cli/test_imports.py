@@ -29,6 +29,7 @@ MAY_LOAD = {
     "rank --top 3 --format md": ANSWER,
     "market": ANSWER,
     "status": ANSWER,
+    "season --on 2025-11-14": ANSWER,
 }
 
 LISTED = """

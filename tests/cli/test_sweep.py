@@ -53,6 +53,10 @@ ANSWERS = [
     "market",
     "market --from 2025-01-03 --to 2025-02-28 --cap :1B",
     "status",
+    "season 2025Q3 --on 2025-11-14 --since 2025-10-01",
+    "season 2025Q2 --show days",
+    "season --show awaited --on 2025-10-20",
+    "season --show filed --list-top 5 --rows 2",
 ]
 # What people get wrong, or what nobody has loaded: exit code 1 or 2, and one line that says why.
 REFUSED = [
@@ -106,6 +110,11 @@ REFUSED = [
     "prices import no_such_file.csv",
     "prices fetch --source nosuch",
     "refresh 2025Q3..2025Q1",
+    "season 1999Q1",
+    "season 2025Q3 --on 2025-09-30",
+    "season --on 2025-02-30",
+    "season --since 2099-01-01",
+    "season --stake 0",
 ]
 
 

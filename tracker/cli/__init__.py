@@ -1,7 +1,8 @@
 """The commands: read options, ask the reports or run the pipeline, print.
 
 Data goes to stdout, progress and warnings to stderr. Exit codes: 0; 1 where something is missing or a TrackerError
-says the cure; 2 for wrong usage. Heavy imports live inside the commands that use them: `--help` stays quick.
+says the cure; 2 for wrong usage. Of `watch` 1 means that something is new, and 3 an error. Heavy imports live inside
+the commands that use them: `--help` stays quick.
 """
 
 # Help lists the commands in the order in which they are defined.
@@ -19,6 +20,8 @@ from . import strategy_commands  # isort: skip
 from . import publish_command  # isort: skip
 from . import serve_command  # isort: skip
 from . import mcp_command  # isort: skip
+from . import season_command  # isort: skip
+from . import watch_command  # isort: skip
 from .app import app, main
 
 __all__ = [
@@ -35,7 +38,9 @@ __all__ = [
     "publish_command",
     "rank_command",
     "refresh_command",
+    "season_command",
     "serve_command",
     "status_command",
     "strategy_commands",
+    "watch_command",
 ]

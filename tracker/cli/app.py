@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -55,6 +57,8 @@ app = typer.Typer(
 prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
 app.add_typer(prices_app, name="prices")
 
+_ERROR_CODES = {"watch": 3}  # there 1 means that something is new
+_error_code: ContextVar[int] = ContextVar("error_code", default=1)
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 
 
@@ -85,28 +89,35 @@ def common(
     ] = False,
 ) -> None:
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
+    _error_code.set(_ERROR_CODES.get(context.invoked_subcommand or "", 1))
     context.obj = Settings.from_environment(home)
 
 
 def main() -> None:
-    """The console script: here, and only here, a TrackerError becomes one line and exit code 1."""
+    """The console script: here, and only here, a TrackerError becomes one line and exit code 1 (of `watch`: 3)."""
     try:
         app()
     except TrackerError as error:
-        _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [])
+        _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [], _error_code.get())
     except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
         problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
-        _fail(f"{problem}; what has been downloaded is kept; run the same command again when this is fixed")
+        problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
+        _fail(problem, code=_error_code.get())
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             typer.echo("stopped; what has been downloaded is kept, run the same command again to continue", err=True)
         raise
+    except Exception:
+        if _error_code.get() == 1:  # which is also Python's own
+            raise
+        traceback.print_exc()
+        sys.exit(_error_code.get())
 
 
-def _fail(problem: str, candidates: Sequence[str] = ()) -> NoReturn:
+def _fail(problem: str, candidates: Sequence[str] = (), code: int = 1) -> NoReturn:
     from ..output import plain
 
     typer.echo(f"error: {plain(problem)}", err=True)
     for candidate in candidates:
         typer.echo(f"  did you mean: {plain(candidate)}", err=True)
-    sys.exit(1)
+    sys.exit(code)

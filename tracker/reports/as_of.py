@@ -97,12 +97,13 @@ def view(
     *,
     by_filer: bool = False,
     with_market_makers: bool = False,
+    may_be_empty: bool = False,
 ) -> View:
     """The quarter (default: the newest loaded) with only what had been filed on or before `known_on` (default: all).
 
     With `by_filer` every filing manager is its own family: `holders` and its changes count filers. With
     `with_market_makers` those count as hedge funds do. Raises NotFoundError if the quarter is not loaded, or if nothing
-    for it had been filed by then.
+    for it had been filed by then, unless the view `may_be_empty`.
     """
     quarter = store.require_quarter(quarter)
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
@@ -120,7 +121,7 @@ def view(
         reporting = open_quarter.compare(store, quarter, managers, filings)
     else:
         filings, positions = _as_known(store, quarter, known_on, managers)
-        if filings.is_empty():
+        if filings.is_empty() and not may_be_empty:
             raise NotFoundError(f"nothing for {quarter} had been filed by {known_on}; choose a later day")
         earlier = quarter.previous in store.quarters()
         # without a day, everything filed for the quarter before counts, whenever it was filed

@@ -93,12 +93,12 @@ class RankedList:
         }
 
 
-def rank_list(store: Store, request: ListRequest) -> RankedList:
-    """Rank what the request asks for.
+def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> RankedList:
+    """Rank what the request asks for, in the view that it asks for, or in one that is at hand.
 
     Raises NotFoundError if the quarter or the prices are not loaded, SettingError if the request contradicts itself.
     """
-    seen = view(
+    seen = seen or view(
         store,
         request.quarter,
         request.known_on,
