@@ -94,7 +94,9 @@ def measure(
     largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
     is_preferred = pl.col("ticker").str.contains("^", literal=True)
     stocks = caps.filter(pl.col("market_cap_usd").is_between(*band) & ~is_preferred)
-    pairs = ticker_map.newest(securities, on) if newest_pairs is None else newest_pairs
+    if newest_pairs is None:
+        of_stocks = securities.join(stocks, on="ticker", how="semi")
+        newest_pairs = ticker_map.newest(securities.join(of_stocks, on="cusip", how="semi"), on)
     return Coverage(
         cusips=mapped[0],
         cusips_with_ticker=mapped[1],
@@ -102,7 +104,7 @@ def measure(
         value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
         band_on=on,
         band=stocks.height,
-        band_with_cusip=stocks.join(pairs, on="ticker", how="semi").height,
+        band_with_cusip=stocks.join(newest_pairs, on="ticker", how="semi").height,
         unmapped=largest.select("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders").to_dicts(),
     )
 
