@@ -17,6 +17,7 @@ PEER = 'python -c "import polars"'
 TITLE = "Nine of a benchmark"
 # The demo's closes go on into January, so a year must be named; a real home has its own newest day.
 YEAR = ("--from", "2025-01-03", "--to", "2025-12-31")
+PICKED_ON = "2025-12-01"
 CAP_ON = ("--cap-on", "2026-01-05")
 
 
@@ -34,6 +35,9 @@ def measure(options: Options) -> Iterator[Row]:
         "`rank`": (("rank", "--top", "20", *year, *cap_on), "<= 4x, <= 500 MB"),
         "`market`": (("market", *year), "<= 4x"),
         "`status`": (("status",), "<= 2x"),
+        "`funds list`": (("funds", "list"), ""),
+        "`filings`": (("filings",), ""),
+        "`strategy picks`": (("strategy", "picks", "consensus", "--on", PICKED_ON), ""),
         "`--help`": (("--help",), "<= 0.15 s"),
     }
     tasks: dict[str, Callable[[], Usage]] = {"peer": partial(run, [sys.executable, "-c", "import polars"])}
@@ -50,7 +54,8 @@ def measure(options: Options) -> Iterator[Row]:
         if name in failed:
             yield Row(name, goal=goal, note=failed[name])
         else:
-            note = f"{peak_mb(usages[name]):.0f} MB"
+            ratio = cpus(usages[name]).least / cpus(usages["peer"]).least
+            note = f"{ratio:.2f}x of its CPU, {peak_mb(usages[name]):.0f} MB"
             yield Row(name, walls(usages[name]), PEER, walls(usages["peer"]), goal, note=note)
     yield from _publish(options, home)
 

@@ -450,6 +450,26 @@ def test_a_variable_of_that_name_is_not_the_option(run: Run, home: Path, monkeyp
     assert run("--home", home, "status").code == 0
 
 
+def test_commands_are_all_there_before_any_is_loaded() -> None:
+    script = """
+import sys
+import typer
+from tracker.cli import app
+commands = typer.main.get_command(app).commands
+assert "rank" in commands and "prices" in commands and "rang" not in commands, "names"
+assert commands.get("rang") is None and len(commands) == len(list(commands)), "others"
+assert not any(name.startswith("tracker.cli.rank") for name in sys.modules), "loaded"
+assert [command.name for command in commands.values()] == list(commands), "order"
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_command_with_a_slip_in_its_name_is_named(run: Run) -> None:
+    said = run("holder", "QNLR")
+    assert said.code == 2 and "Did you mean 'holders'?" in said.err
+
+
 def test_help_loads_nothing_heavy() -> None:
     script = """
 import sys

@@ -272,6 +272,14 @@ def test_an_imported_file_wins_and_takes_the_cap_it_lacks_from_the_next() -> Non
     assert latest(frame, MONDAY)["close"].to_list() == [5.2]
 
 
+def test_of_two_rare_sources_one_wins_where_the_frequent_one_has_nothing() -> None:
+    frequent = prices([(5.0, 0.0)] * 9, days=sessions(9))
+    rare = [prices([(close, None)], ticker="RARE", source=f"file:{close:g}.csv") for close in (1.0, 2.0)]
+    chosen = preferred(pl.concat([frequent, *rare]))
+    assert chosen.filter(pl.col("ticker") == "RARE").select("close", "source").rows() == [(2.0, "file:2.csv")]
+    assert preferred(pl.concat([frequent, rare[0]])).height == 10
+
+
 def test_mixed_adjusted_and_unadjusted_closes_are_held_back() -> None:
     days = sessions(2)
     frame = pl.concat([prices([(1.0, 0.0)], days=days[:1]), prices([(2.0, 0.0)], days=days[1:], adjusted=True)])
@@ -376,6 +384,8 @@ def test_typical_volume_is_the_median_of_the_last_days() -> None:
     frame = prices([(1.0, 0.0)] * 25, days=days, volumes=[1e9] * 5 + [float(number) for number in range(20)])
     assert typical_volume(frame, days[-1])["typical_volume"].to_list() == [9.5]
     assert typical_volume(frame, days[-1] + timedelta(days=60)).is_empty()
+    assert typical_volume(frame, days[-1], frame["ticker"].unique()).height == 1
+    assert typical_volume(frame, days[-1], pl.Series(["OTHER"])).is_empty()
 
 
 def filed(*filers: tuple[float, float, str], **given: Any) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from .. import __version__
 from ..errors import NotFoundError, TrackerError
 from ..settings import Settings
+from .lazy_commands import LazyCommands
 from .plain_values import spare_pydantic
 
 
@@ -37,11 +40,15 @@ def _to_variable(name: str) -> str:
 
 
 class _Root(TyperGroup):
-    """The root command: it is made last, when all commands below it are there."""
+    """The root command, which loads those below it as they are asked for."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
+        made, self.commands = self.commands, {}
         name_variables(self, "TRACKER")
+        self.commands = LazyCommands(
+            app, made, lambda command: name_variables(command, f"TRACKER_{_to_variable(command.name or '')}")
+        )
 
 
 app = typer.Typer(
@@ -54,12 +61,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
-app.add_typer(prices_app, name="prices")
 
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
+_COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
 
 
 def _show_version(is_asked: bool) -> None:
@@ -95,6 +101,9 @@ def common(
 
 def main() -> None:
     """The console script: here, and only here, a TrackerError becomes one line and exit code 1 (of `watch`: 3)."""
+    # an answer is given before there is garbage to speak of, and looking for it would take a tenth of the time
+    gc.set_threshold(_COLLECTED_FROM)
+    atexit.register(gc.freeze)
     try:
         app()
     except TrackerError as error:

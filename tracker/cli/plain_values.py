@@ -1,12 +1,13 @@
 """Values of options that are what they should be already: typer need not load pydantic, which takes as long as polars.
 
-Texts, whole numbers, paths and names of an enumeration that are plainly right, and options that were not given, are
-taken as they are; all else is left to typer, with its checks and errors.
+Texts, numbers, paths and names of an enumeration that are plainly right, and options that were not given, are taken as
+they are; all else is left to typer, with its checks and errors.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -16,6 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 _UNDECIDED = object()
 _LONGEST_NUMBER = 18  # digits
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class _Sparing:
@@ -31,15 +33,20 @@ class _Sparing:
         """The value that the command receives."""
         if value is None:
             return None if self._is_single else ()
-        plain = self._plain(value) if self._is_single and self._info.parser is None else _UNDECIDED
+        plain = self._plain(value) if self._info.parser is None else _UNDECIDED
         return self._typers_own().coerce(value, param=param, ctx=ctx) if plain is _UNDECIDED else plain
 
     def _plain(self, value: Any) -> Any:
         kind = self._annotation
+        if not self._is_single:
+            is_texts = kind == list[str] and isinstance(value, list | tuple) and all(type(one) is str for one in value)
+            return list(value) if is_texts else _UNDECIDED
         if kind is str and type(value) is str:
             return value
         if kind is int:
             return self._whole_number(value)
+        if kind is float:
+            return self._decimal_number(value)
         if kind is Path and type(value) is str:
             return self._path(value)
         if isinstance(kind, type) and issubclass(kind, Enum):
@@ -49,9 +56,16 @@ class _Sparing:
     def _whole_number(self, value: Any) -> Any:
         if type(value) is str and value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER:
             value = int(value)
+        return value if type(value) is int and self._is_within(value) else _UNDECIDED
+
+    def _decimal_number(self, value: Any) -> Any:
+        if type(value) is str and _DECIMAL.fullmatch(value):
+            value = float(value)
+        return value if type(value) is float and self._is_within(value) else _UNDECIDED
+
+    def _is_within(self, value: float) -> bool:
         low, high = self._info.min, self._info.max
-        is_within = type(value) is int and (low is None or low <= value) and (high is None or value <= high)
-        return value if is_within else _UNDECIDED
+        return (low is None or low <= value) and (high is None or value <= high)
 
     def _path(self, value: str) -> Any:
         info = self._info

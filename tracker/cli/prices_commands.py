@@ -10,8 +10,11 @@ import typer
 
 from ..errors import SettingError
 from ..pipeline import price_sources
-from .app import prices_app
+from .app import app
 from .options import settings_of, to_day
+
+prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
+app.add_typer(prices_app, name="prices")
 
 
 def _source(name: str) -> str:

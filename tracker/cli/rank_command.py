@@ -96,13 +96,14 @@ def rank_stocks(
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """
     from ..reports.list_answer import top_list
-    from ..reports.list_changes import compare
 
     settings = settings_of(context)
     by_source = context.get_parameter_source("by")
     if rank_carried and by_source is not None and by_source.name == "DEFAULT":
         by = By.holders
     if against is not None:
+        from ..reports.list_changes import compare
+
         emit(compare(settings, against, to_day(known_on, "--known-on")), form, output)
         return
     request = to_list_request(

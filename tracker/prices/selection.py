@@ -37,11 +37,15 @@ def preferred(prices: PricesFrame, precedence: Sequence[str] = ()) -> PricesFram
     # makes it quick
     sample = prices["source"].gather_every(max(1, prices.height // _SAMPLED))
     is_main = prices["source"] == sample.mode().sort().first()
-    if is_main.all():
+    others = prices.filter(~is_main)
+    if others.is_empty():
         return prices
-    main, others = prices.filter(is_main), prices.filter(~is_main)
     key = ["ticker", "date"]
-    again = main.filter(pl.col("ticker").is_in(others["ticker"].unique().implode())).join(others, on=key, how="semi")
+    is_doubtful = is_main & prices["ticker"].is_in(others["ticker"].unique().implode())
+    again = prices.filter(is_doubtful).join(others, on=key, how="semi")
+    if again.is_empty() and others.select(pl.struct(key).is_unique().all()).item():
+        return prices
+    main = prices.filter(is_main)
     alone = main.join(again, on=key, how="anti") if again.height else main
     return pl.concat([alone, _winners(pl.concat([again, others]), precedence)])
 
@@ -69,11 +73,16 @@ def latest(prices: PricesFrame, day: date, max_age_days: int = MAX_AGE_DAYS) -> 
     return near.sort("date").unique("ticker", keep="last", maintain_order=True)
 
 
-def typical_volume(prices: PricesFrame, day: date) -> pl.DataFrame:
-    """Columns ticker, typical_volume: median shares traded per day, over the last 20 rows of the 42 days to `day`."""
+def typical_volume(prices: PricesFrame, day: date, wanted: pl.Series | None = None) -> pl.DataFrame:
+    """Columns ticker, typical_volume: median shares traded per day, over the last 20 rows of the 42 days to `day`.
+
+    Of the tickers that are `wanted` (default: all).
+    """
     near = prices.filter(
         pl.col("date").is_between(day - timedelta(days=_VOLUME_DAYS), day), pl.col("volume").is_not_null()
     )
+    if wanted is not None:
+        near = near.filter(pl.col("ticker").is_in(wanted.implode()))
     return (
         near.select("ticker", "date", "volume")
         .sort("date")

@@ -17,8 +17,8 @@ import polars as pl
 
 from ..prices import returns, selection
 from ..securities import ticker_map
-from ..store import Store
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, SECURITIES, JudgedFilingsFrame, SplitStatus
+from ..store import Store, read_securities
+from ..tables import COUNTED_ROLES, JUDGED_FILINGS, JudgedFilingsFrame, SplitStatus
 from . import price_window
 
 LEAST_PRICED_PCT = 50.0
@@ -37,7 +37,7 @@ def book_returns(store: Store, books: pl.DataFrame) -> pl.DataFrame:
     if spans.is_empty():
         return measure(spans, books, pl.DataFrame(schema=_CLOSES), pl.DataFrame(schema=_JUMPS))
     first, last = spans.select(pl.col("followed_from").min(), pl.col("followed_to").max()).row(0)
-    securities = store.read(SECURITIES)
+    securities = read_securities(store)
     newest = securities.select(pl.col("last_seen").max()).item() or last
     # books have the newest ticker of each CUSIP, and so must the closes
     window = price_window.load(store, first, last + _AFTER).follow(ticker_map.moves(securities, max(last, newest)))

@@ -75,9 +75,18 @@ class Coverage:
 
 
 def measure(
-    store: Store, quarter: Quarter, counts: HolderCountsFrame, caps: PricesFrame, band: Band, on: date | None
+    store: Store,
+    quarter: Quarter,
+    counts: HolderCountsFrame,
+    caps: PricesFrame,
+    band: Band,
+    on: date | None,
+    newest_pairs: pl.DataFrame | None = None,
 ) -> Coverage:
-    """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band."""
+    """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band.
+
+    `newest_pairs` are `ticker_map.newest` of all SECURITIES on the day `on`, if they are there already.
+    """
     securities = read_securities(store)
     mapped = prepared_facts(store, _MAPPED, quarter.end, lambda: _count_mapped(store, quarter, securities)).row(0)
     shares = counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
@@ -85,8 +94,9 @@ def measure(
     largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
     is_preferred = pl.col("ticker").str.contains("^", literal=True)
     stocks = caps.filter(pl.col("market_cap_usd").is_between(*band) & ~is_preferred)
-    of_stocks = securities.join(stocks, on="ticker", how="semi")
-    pairs = ticker_map.newest(securities.join(of_stocks, on="cusip", how="semi"), on)
+    if newest_pairs is None:
+        of_stocks = securities.join(stocks, on="ticker", how="semi")
+        newest_pairs = ticker_map.newest(securities.join(of_stocks, on="cusip", how="semi"), on)
     return Coverage(
         cusips=mapped[0],
         cusips_with_ticker=mapped[1],
@@ -94,7 +104,7 @@ def measure(
         value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
         band_on=on,
         band=stocks.height,
-        band_with_cusip=stocks.join(pairs, on="ticker", how="semi").height,
+        band_with_cusip=stocks.join(newest_pairs, on="ticker", how="semi").height,
         unmapped=largest.select("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders").to_dicts(),
     )
 

@@ -15,8 +15,8 @@ from ..rankings import book_measures
 from ..rankings.quarter_changes import IS_SHARES, SECURITY
 from ..securities import company_names, ticker_map
 from ..settings import Settings
-from ..store import Store
-from ..tables import MANAGERS, OPENING_ROLES, SECURITIES, ManagersFrame, PositionsFrame, Role, SecuritiesFrame
+from ..store import Store, read_securities
+from ..tables import MANAGERS, OPENING_ROLES, ManagersFrame, PositionsFrame, Role, SecuritiesFrame
 from . import methodology
 from .as_of import CAVEATS
 from .known_books import known_books
@@ -54,7 +54,7 @@ def fund_overlap(
         filings, positions = known_books(store, quarter, managers, known_on)
         is_loaded = quarter.previous in store.quarters()
         before = known_books(store, quarter.previous, managers, known_on)[1] if is_loaded else positions.clear()
-        securities = store.read(SECURITIES)
+        securities = read_securities(store)
     families = _states(managers, filings)
     reported = families.filter(pl.col("state") == "reported")["family"]
     pending = families.filter(pl.col("state") == "pending")["family"]
@@ -142,10 +142,12 @@ def _together(books: pl.DataFrame, awaited: pl.DataFrame, securities: Securities
         .join(pending, on="security", how="left", validate="1:1")
         .join(names, on="cusip", how="left", validate="m:1")
     )
-    issuers = several["name_of_issuer"].map_elements(company_names.titled, return_dtype=pl.String)
-    own = pl.when(pl.col("ticker").is_not_null()).then("name")
+    several = several.with_columns(name=pl.when(pl.col("ticker").is_not_null()).then("name"))
+    is_unnamed = several["name"].is_null()
+    issuers = several.select(pl.when(is_unnamed).then("name_of_issuer")).to_series()
+    issuers = issuers.map_elements(company_names.titled, return_dtype=pl.String)
     return (
-        several.with_columns(name=pl.coalesce(own, issuers))
+        several.with_columns(name=pl.coalesce("name", issuers))
         .drop("security")
         .sort(["holders", "mean_weight_pct", "cusip"], descending=[True, True, False], nulls_last=True)
     )

@@ -10,12 +10,11 @@ from ..filings import holdings
 from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     CUSIP_MATCHES,
     FILINGS,
     JUDGED_FILINGS,
-    SECURITIES,
     JudgedFilingsFrame,
     ManagersFrame,
     PositionsFrame,
@@ -39,6 +38,6 @@ def known_books(
         filings = judged.drop("unit", "is_share_value").join(decided, on="accession_number", validate="1:1")
     matches = store.read(CUSIP_MATCHES, accession_number=filings["accession_number"])
     held = holdings.effective(JUDGED_FILINGS.fit(filings), lines, matches)
-    tickers = ticker_map.tickers(held, store.read(SECURITIES))
+    tickers = ticker_map.tickers(held, read_securities(store))
     counted = managers.with_columns(pl.lit(True).alias("is_hedge_fund"))
     return JUDGED_FILINGS.fit(filings), holder_counts.positions(held, counted, tickers)

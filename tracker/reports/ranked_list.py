@@ -17,7 +17,7 @@ from ..rankings.parameters import ListRequest, Parameters
 from ..rankings.ranking import Ranking, rank
 from ..securities import company_names, ticker_map
 from ..store import Store, price_spans, read_securities
-from ..tables import HeldBack, HolderCountsFrame, RankedFrame, ReturnsFrame, SplitStatus
+from ..tables import HeldBack, HolderCountsFrame, PricesFrame, RankedFrame, ReturnsFrame, SplitStatus
 from . import list_dates, open_quarter, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
@@ -112,8 +112,9 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
     securities = read_securities(store)
     moves = ticker_map.moves(securities, on)
     window = loaded.follow(moves)
-    names = ticker_map.names(securities, window.prices["ticker"].unique(), on).rename({"name": "_name"})
+    pairs = ticker_map.newest(securities, on)
     caps = price_window.latest(store, loaded, moves, on)
+    names = ticker_map.names(pairs, caps["ticker"]).rename({"name": "_name"})
     caps = caps.with_columns(company_names.display(caps["name"]).alias("name")).join(
         names, on="ticker", how="left", validate="1:1"
     )
@@ -128,13 +129,13 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
         dividends=dividends,
         covered=covered,
     )
-    held = ticker_map.with_tickers_of(seen.counts, securities, on).filter(pl.col("ticker").is_not_null())
+    held = ticker_map.with_tickers_among(seen.counts, pairs).filter(pl.col("ticker").is_not_null())
     return RankedList(
         request=request,
         parameters=parameters,
         view=seen,
-        ranking=rank(parameters, caps, returns, held, _details(store, parameters, window, moves)),
-        coverage=measure(store, seen.quarter, seen.counts, caps, parameters.band, on),
+        ranking=rank(parameters, caps, returns, held, _details(store, parameters, window, moves, caps)),
+        coverage=measure(store, seen.quarter, seen.counts, caps, parameters.band, on, pairs),
         no_longer_quoted=_no_longer_quoted(parameters, window, returns, held),
         loaded=loaded,
         window=window,
@@ -142,10 +143,16 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
     )
 
 
-def _details(store: Store, parameters: Parameters, window: PriceWindow, moves: pl.DataFrame) -> pl.DataFrame:
-    """What `rankings.rank` needs of each ticker beside its price: ticker, typical_volume, first_date, split_since."""
+def _details(
+    store: Store, parameters: Parameters, window: PriceWindow, moves: pl.DataFrame, caps: PricesFrame
+) -> pl.DataFrame:
+    """What `rankings.rank` needs of each ticker beside its price: ticker, typical_volume, first_date, split_since.
+
+    The typical volume is found for the tickers of `caps` that are in the band.
+    """
     on = parameters.cap_date
-    volumes = selection.typical_volume(window.prices, on)
+    in_band = caps.filter(pl.col("market_cap_usd").is_between(*parameters.band))
+    volumes = selection.typical_volume(window.prices, on, in_band["ticker"])
     first = price_spans(store).select("ticker", "source", date="first_date")
     first = ticker_map.move(first, moves)  # a new name is not a new listing
     first = first.group_by("ticker").agg(pl.col("date").min().alias("first_date"))

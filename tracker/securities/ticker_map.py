@@ -102,14 +102,12 @@ def newest(securities: SecuritiesFrame, on: date | None = None) -> pl.DataFrame:
     )
 
 
-def names(securities: SecuritiesFrame, wanted: pl.Series, on: date) -> pl.DataFrame:
-    """The name of each of the `wanted` tickers as of a date, from the CUSIP that was seen last with it.
+def names(newest_pairs: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """The name of each of the `wanted` tickers, from the CUSIP that was seen last with it: columns ticker, name.
 
-    Columns ticker, name.
+    `newest_pairs` is what `newest` returned for the date.
     """
-    of_wanted = securities.filter(pl.col("ticker").is_in(wanted.implode())).select("cusip").unique()
-    pairs = newest(securities.join(of_wanted, on="cusip", how="semi"), on).rename({"last_seen": "_at"})
-    pairs = pairs.filter(pl.col("ticker").is_in(wanted.implode()))
+    pairs = newest_pairs.filter(pl.col("ticker").is_in(wanted.implode())).rename({"last_seen": "_at"})
     ordered = pairs.sort(*_NEWEST_FIRST, "cusip", descending=[False, True, True, True, False])
     return ordered.unique("ticker", keep="first", maintain_order=True).select("ticker", "name")
 
@@ -175,7 +173,12 @@ def with_kinds_among(counts: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.Dat
 
 def with_tickers_of(counts: HolderCountsFrame, securities: SecuritiesFrame, on: date) -> HolderCountsFrame:
     """HOLDER_COUNTS with the tickers as of `on` instead of the newest; no ticker is given twice."""
-    then = tickers(counts.select("cusip", "name_of_issuer"), securities, on).rename({"ticker": "_then"})
+    return with_tickers_among(counts, newest(securities, on))
+
+
+def with_tickers_among(counts: HolderCountsFrame, newest_pairs: pl.DataFrame) -> HolderCountsFrame:
+    """As `with_tickers_of`, from what `newest` returned for the date."""
+    then = tickers_among(counts.select("cusip", "name_of_issuer"), newest_pairs).rename({"ticker": "_then"})
     renamed = counts.join(then, on="cusip", how="left", validate="1:1").with_columns(
         pl.when(pl.col("ticker").is_not_null()).then(pl.coalesce("_then", "ticker")).alias("_then")
     )
@@ -194,6 +197,9 @@ def renames(securities: SecuritiesFrame) -> pl.DataFrame:
     by side are spellings. `former_seen` is the last day of the former ticker, `ticker_seen` the first of the next.
     """
     several = securities.filter(pl.col("cusip").is_duplicated())
+    # few can have been: to look at each CUSIP's pairs one after the other takes ten times as long
+    lasts = several.group_by("cusip").agg(pl.col("last_seen").min(), pl.col("first_seen").max())
+    several = several.join(lasts.filter(pl.col("last_seen") < pl.col("first_seen")), on="cusip", how="semi")
     spans = several.sort("cusip", "first_seen", "last_seen", "ticker").select(
         "cusip",
         pl.col("ticker").shift().over("cusip").alias("former"),

@@ -13,10 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
-
-import requests
 
 from .. import __version__, files
 from ..edgar_facts import HOSTS as SEC_HOSTS
@@ -26,6 +24,9 @@ from ..progress import Progress, Silent
 from ..settings import Settings
 from .http_answers import MISSING, REDIRECTS, TRANSIENT, describe, host_of, retry_after
 from .rate_limit import OTHER_LIMITER, SEC_LIMITER, Limiter, Stopped
+
+if TYPE_CHECKING:
+    import requests
 
 MAX_BYTES = 512 * 2**20
 Check = Callable[[bytes], None]
@@ -130,6 +131,8 @@ class Client:
     def _fetch(
         self, request: _Request, check: Check | None, refusals: int | None, attempts: int, max_bytes: int
     ) -> bytes:
+        import requests  # whoever only reads what was downloaded need not wait for it
+
         url = request.url
         allowed = refusals if refusals is not None else self._patience.refusals
         refused = 0
@@ -272,6 +275,8 @@ class Client:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
+            import requests
+
             session = self._local.session = requests.Session()
             session.auth = _send_no_credentials
         return session

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
-
 from ..errors import SourceError
+
+if TYPE_CHECKING:
+    import requests
 
 MISSING = frozenset({404, 410})
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -41,6 +42,8 @@ def retry_after(value: str | None) -> float | None:
 
 def describe(error: requests.exceptions.RequestException) -> str:
     """What went wrong on the wire, in one line: requests' own text runs over several."""
+    import requests
+
     cause: Any = error
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy does not answer"

@@ -32,21 +32,19 @@ def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], 
 
 
 def _spans(store: Store) -> PriceSpansFrame:
-    day, has_cap, has_sector = pl.col("date"), pl.col("market_cap_usd").is_not_null(), pl.col("sector").is_not_null()
-    spans = (
-        store.prices()
-        .group_by("ticker", "source")
-        .agg(
-            closes=pl.len(),
-            first_date=day.min(),
-            last_date=day.max(),
-            first_capped=day.filter(has_cap).min(),
-            last_capped=day.filter(has_cap).max(),
-            sector=pl.col("sector").filter(has_sector).sort_by(day.filter(has_sector)).last(),
-            sector_on=day.filter(has_sector).max(),
-        )
-        .collect()
-    )
+    day, has_cap = pl.col("date"), pl.col("market_cap_usd").is_not_null()
+    dates = store.prices().group_by(PRICE_SPANS.key).agg(
+        closes=pl.len(),
+        first_date=day.min(),
+        last_date=day.max(),
+        first_capped=day.filter(has_cap).min(),
+        last_capped=day.filter(has_cap).max(),
+    )  # fmt: skip
+    # one after the other: both at once take more than twice the memory
+    sectors = store.prices().filter(pl.col("sector").is_not_null()).group_by(PRICE_SPANS.key).agg(
+        sector=pl.col("sector").sort_by("date").last(), sector_on=day.max()
+    )  # fmt: skip
+    spans = dates.collect().join(sectors.collect(), on=PRICE_SPANS.key, how="left", validate="1:1")
     return PRICE_SPANS.check(PRICE_SPANS.fit(spans).sort(PRICE_SPANS.key))
 
 

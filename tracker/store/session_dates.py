@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from ..tables import PRICES, PriceDaysFrame
 LATEST = timedelta(days=10)
 """how much later than its session a day may be dated, weekends and holidays included"""
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _EXCHANGES = 3  # Nasdaq, NYSE and NYSE American
 _FEW = 8  # groups of exchanges: comparing each row with these texts is several times quicker than a join on them
 
@@ -44,9 +45,21 @@ def _compared(supplied: pl.LazyFrame, moved: PriceDaysFrame, groups: list[pl.Dat
         named = [pl.col("exchange") == exchange for exchange in exchanges if exchange]
         blank = [pl.col("exchange").is_null() | (pl.col("exchange") == "")] if "" in exchanges else []
         is_its = (pl.col("source") == source) & pl.any_horizontal(*named, *blank)
-        mapped = day.replace_strict(days["supplied_date"], days["date"], default=day, return_dtype=pl.Date)
-        session = pl.when(is_its).then(mapped).otherwise(session)
+        session = pl.when(is_its).then(_session(days)).otherwise(session)
     return supplied.with_columns(session.alias("date"))
+
+
+def _session(days: PriceDaysFrame) -> pl.Expr:
+    """The session of a supplied day; `days` are those of one source and exchange that are not their own sessions."""
+    day = pl.col("date")
+    moved = days.select("supplied_date", session="date", is_moved=pl.lit(True))
+    first, last = moved.select(pl.col("supplied_date").min(), last=pl.col("supplied_date").max()).row(0)
+    every = pl.DataFrame({"supplied_date": pl.date_range(first, last, eager=True)})
+    every = every.join(moved, on="supplied_date", how="left", validate="1:1", maintain_order="left")
+    sessions = every.select(pl.when("is_moved").then("session").otherwise("supplied_date")).to_series()
+    # looking up by place is several times quicker than by value
+    place = (day.to_physical() - first.toordinal() + _EPOCH).clip(0, every.height - 1)
+    return pl.when(day.is_between(first, last)).then(pl.lit(sessions).gather(place)).otherwise(day)
 
 
 def _joined(supplied: pl.LazyFrame, moved: PriceDaysFrame) -> pl.LazyFrame:
