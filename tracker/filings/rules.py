@@ -26,7 +26,8 @@ _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
 _NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
 _DIGITS = "^[0-9]{1,16}$"
-_CHOICES: tuple[set[str | None], ...] = ({"SH", "PRN"}, {"PUT", "CALL", "", None})
+# What share_type and put_call are once they are in upper case, and no option is empty text.
+CHOICES = {"share_type": {"SH", "PRN"}, "put_call": {"PUT", "CALL", ""}}
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ def is_plain(table: pl.DataFrame) -> bool:
     has_all = pl.col(REQUIRED).is_not_null().all().name.suffix("_given")
     if not all(table.select(is_digits, has_all).row(0)):
         return False
-    different = (table[name].unique().cast(pl.String).str.to_uppercase() for name in ("share_type", "put_call"))
-    return all({*texts} <= allowed for texts, allowed in zip(different, _CHOICES, strict=True))
+    return all(
+        choices.issuperset((text or "").upper() for text in table[name].unique().cast(pl.String))
+        for name, choices in CHOICES.items()
+    )
 
 
 def convert_lines(table: pl.DataFrame) -> LinesFrame:
