@@ -36,8 +36,8 @@ _ROOT = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<(?:([A-Za-z_][A-Za-z0-9_.-]*):)?informationTable(?:\s[^<>]*)?>"
 )
 _ASCII_BASED = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"}
-_ENTITIES = {"&quot;": '"', "&apos;": "'", "&gt;": ">", "&amp;": "&"}  # the last one last
 _LESS = "\x01"  # no character of XML: stands for `<` in a text until tags are told from texts
+_ENTITIES = {"lt": _LESS, "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
 
 
 def read(block: bytes) -> Cells | None:
@@ -106,12 +106,14 @@ def _line(prefix: str) -> re.Pattern[str]:
 
 def _without_entities(body: str) -> str | None:
     """`body` with XML's own entities resolved, `<` as _LESS; None if there are references of another kind."""
-    if body.count("&") != body.count("&lt;") + sum(map(body.count, _ENTITIES)):
-        return None
-    body = body.replace("&lt;", _LESS)
-    for entity, character in _ENTITIES.items():
-        body = body.replace(entity, character)
-    return body
+    before, *references = body.split("&")
+    parts = [before]
+    for reference in references:
+        name, _, after = reference.partition(";")
+        if name not in _ENTITIES:
+            return None
+        parts += (_ENTITIES[name], after)
+    return "".join(parts)
 
 
 def _with_less(cells: Cells) -> Cells:

@@ -37,7 +37,9 @@ from .cover_page import read_cover, read_day
 from .information_tables import read_tables
 from .rules import Problem, Unreadable
 
-__all__ = ["Submissions", "parse", "parse_file", "parse_files"]
+__all__ = ["File", "Submissions", "parse", "parse_file", "parse_files"]
+
+File = tuple[Path, str, int | None]  # on disk, with the accession number and CIK that were requested
 
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
@@ -70,7 +72,7 @@ def parse_file(path: Path, accession_number: str, cik: int | None = None) -> Sub
     return parse_files([(path, accession_number, cik)])
 
 
-def parse_files(files: Iterable[tuple[Path, str, int | None]]) -> Submissions:
+def parse_files(files: Iterable[File]) -> Submissions:
     """Parse files on disk, as `parse_file` parses each: their tables become columns together, which is quicker.
 
     All their tables are in memory at once. One that cannot be read rejects its own submission only.
