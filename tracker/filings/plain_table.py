@@ -49,7 +49,7 @@ def read(block: bytes) -> Cells | None:
     if not _is_sound(block, root.end(), prefix):
         return None
     try:
-        body = block[root.end() :].decode()
+        body = str(memoryview(block)[root.end() :], "utf-8")
     except UnicodeDecodeError:
         return None
     if "\r" in body:
