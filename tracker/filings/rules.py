@@ -19,6 +19,7 @@ from ..tables import LinesFrame, RejectKind, Severity, Step
 
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
+MOST_DIGITS = 16  # of an amount (eis_13FDocument.xsd)
 REMARK_LENGTH = 4000  # eis_13F_Filer.xsd, STRING_4000_TYPE
 
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
@@ -73,9 +74,10 @@ def strip(table: pl.DataFrame) -> pl.DataFrame:
 def is_plain(table: pl.DataFrame) -> bool:
     """Whether all amounts of the stripped `table` are digits alone and no line can fail any of LINE_CHECKS.
 
-    True allows to cast amounts as they are; False says nothing. Text columns may be Categorical.
+    True allows to cast amounts as they are; False says nothing. Text columns may be Categorical, and amounts whole
+    numbers of MOST_DIGITS digits at most.
     """
-    is_digits = pl.col(NUMBERS).str.contains(_DIGITS).all()
+    is_digits = pl.col([name for name in NUMBERS if table.schema[name] == pl.String]).str.contains(_DIGITS).all()
     has_all = pl.col(REQUIRED).is_not_null().all().name.suffix("_given")
     if not all(table.select(is_digits, has_all).row(0)):
         return False
