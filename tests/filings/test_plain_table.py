@@ -14,7 +14,7 @@ from tests.submissions import line, table
 from tracker.filings import information_tables, plain_lines, plain_table, rules
 from tracker.filings.rules import Unreadable
 
-AMOUNT = st.sampled_from(["0", "12500", "1,500", " 7 ", "-1", "1e3", "", "2.50", "a>b"])
+AMOUNT = st.sampled_from(["0", "12500", "12\n34", "1,500", " 7 ", "-1", "1e3", "", "2.50", "a>b"])
 TEXT = st.sampled_from(
     ["PLAIN CORP", "A & B", 'x < "y" > z', "  ", "", "Soci\u00e9t\u00e9", "&amp;lt;", "two\nlines", "\u00a0x"]
 )

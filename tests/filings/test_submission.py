@@ -140,7 +140,8 @@ def test_amounts_may_be_grouped_and_have_decimals_and_blanks() -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["1,00", "1.5.2", "12 34", "1e3", "0x10", "+5", "NaN", "inf", "٣", "1,2345", "12345678901234567"]
+    "amount",
+    ["1,00", "1.5.2", "12 34", "1e3", "0x10", "+5", "NaN", "inf", "٣", "1,2345", "12345678901234567", "12\n34"],
 )
 def test_what_is_no_amount_rejects_the_whole_filing(amount: str) -> None:
     said = reason(form13f.parse(submission(lines=[line(A, 1, 1), line(B, 5, amount)]), accession(1)))

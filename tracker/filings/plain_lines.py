@@ -10,7 +10,8 @@ from . import rules
 # Lists of texts, by the columns of LINES.
 Texts = Mapping[str, Sequence[str | None]]
 
-_AMOUNTS = re.compile(r"(?:[0-9]{1,16}+\n)++")
+_END = "\x01"  # of a cell: no character of XML, so that no text holds it
+_AMOUNTS = re.compile(f"(?:[0-9]{{1,{rules.MOST_DIGITS}}}+{_END})++")
 
 
 def convert(texts: Texts) -> dict[str, list[str | None] | list[float]] | None:
@@ -22,7 +23,7 @@ def convert(texts: Texts) -> dict[str, list[str | None] | list[float]] | None:
     amounts: dict[str, list[float]] = {}
     for name in rules.NUMBERS:
         column = texts[name]
-        if None in column or not _AMOUNTS.fullmatch("\n".join([*column, ""])):  # type: ignore[list-item]
+        if None in column or not _AMOUNTS.fullmatch(_END.join([*column, ""])):  # type: ignore[list-item]
             return None
         amounts[name] = list(map(float, column))  # type: ignore[arg-type]
     stripped = {
