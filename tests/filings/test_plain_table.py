@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.filings.helpers import A, B
 from tests.submissions import line, table
-from tracker.filings import plain_table, rules, submission_xml
+from tracker.filings import information_tables, plain_lines, plain_table, rules
 from tracker.filings.rules import Unreadable
 
-LEAVES = submission_xml._LEAVES
-AMOUNT = st.sampled_from(["0", "12500", "1,500", " 7 ", "-1", "1e3", "", "2.50", "a>b"])
+AMOUNT = st.sampled_from(["0", "12500", "12\n34", "1,500", " 7 ", "-1", "1e3", "", "2.50", "a>b"])
 TEXT = st.sampled_from(
     ["PLAIN CORP", "A & B", 'x < "y" > z', "  ", "", "Soci\u00e9t\u00e9", "&amp;lt;", "two\nlines", "\u00a0x"]
 )
@@ -33,12 +33,16 @@ INSERTED = st.sampled_from([
 ])  # fmt: skip
 
 
+def stripped(cells: plain_table.Cells) -> pl.DataFrame:
+    return rules.strip(pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String)))
+
+
 def assert_same(block: bytes) -> bool:
     """Whether the table was plain; if so, both ways agree."""
     cells = plain_table.read(block)
     if cells is None:
         return False
-    assert rules.strip(cells.rename(LEAVES)).equals(rules.strip(submission_xml._read_tree(block)))
+    assert stripped(cells).equals(stripped(information_tables._read_tree(block)))
     return True
 
 
@@ -106,11 +110,59 @@ def test_text_that_is_not_ascii_needs_utf8() -> None:
     assert assert_same(PLAIN.replace("UTF-8", "ISO-8859-1").encode())
 
 
-def test_large_tables_are_read_this_way_and_fail_as_small_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_table, "MIN_BYTES", 0)
-    small = submission_xml.read_table(PLAIN.encode())
-    assert small["value"].to_list() == [1, 3, 5] and small["put_call"].to_list() == ["", "PUT", ""]
-    with pytest.raises(Unreadable, match="line 2: value is negative"):
-        submission_xml.read_table(PLAIN.replace("<value>3<", "<value>-3<").encode())
-    with pytest.raises(Unreadable, match="appears twice"):
-        submission_xml.read_table(PLAIN.replace("<value>3<", "<value>3</value><value>3<").encode())
+def test_large_tables_are_checked_as_small_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    for few in (0, 2_000):
+        monkeypatch.setattr(information_tables, "_FEW", few)
+        table = information_tables.read_table(PLAIN.encode())
+        assert table["value"].to_list() == [1, 3, 5] and table["put_call"].to_list() == ["", "PUT", ""]
+        with pytest.raises(Unreadable, match="line 2: value is negative"):
+            information_tables.read_table(PLAIN.replace("<value>3<", "<value>-3<").encode())
+        with pytest.raises(Unreadable, match="appears twice"):
+            information_tables.read_table(PLAIN.replace("<value>3<", "<value>3</value><value>3<").encode())
+
+
+@settings(max_examples=300)
+@given(st.lists(LINE, min_size=1, max_size=6))
+def test_what_is_plainly_sound_is_typed_as_all_else(lines: list[str]) -> None:
+    cells = plain_table.read(table(lines).encode())
+    assert cells is not None
+    texts = {name: cells[leaf] for leaf, name in information_tables._LEAVES.items()}
+    quick = plain_lines.convert(texts)
+    stripped = rules.strip(pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)))
+    if quick is not None:
+        typed = rules.convert_lines(stripped)
+        assert not rules.failed_checks(stripped) and pl.DataFrame(quick, schema=typed.schema).equals(typed)
+
+
+TABLES = {
+    "plain": PLAIN,
+    "read by the tree": PLAIN.replace("FIRST", "FI<!-- -->RST"),
+    "grouped amounts": PLAIN.replace("<value>1<", "<value>1,000<"),
+    "a bad amount": PLAIN.replace("<value>3<", "<value>-3<"),
+    "two bad lines": PLAIN.replace("<value>3<", "<value>x<").replace("<value>5<", "<value>y<"),
+    "an unknown element": PLAIN.replace("<value>1</value>", "<value>1<b/></value>"),
+    "not XML": "<informationTable",
+    "a DTD": PLAIN.replace("<informationTable", "<!DOCTYPE informationTable><informationTable"),
+    "no lines": table([]),
+    "another prefix": table([line(A, 7, 8)], "n1:"),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(TABLES)), max_size=8), st.sampled_from([0, 2_000]))
+def test_tables_that_are_read_together_are_as_each_alone(names: list[str], few: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(information_tables, "_FEW", few)
+        together = information_tables.read_tables(TABLES[name].encode() for name in names)
+        first = 0
+        for place, name in enumerate(names):
+            height = together.heights[place]
+            lines = together.lines.slice(first, height)
+            first += height
+            try:
+                alone = information_tables.read_table(TABLES[name].encode())
+            except Unreadable as unreadable:
+                assert together.refused[place] == unreadable.problem and not height
+            else:
+                assert place not in together.refused and lines.equals(alone)
+        assert first == together.lines.height

@@ -140,7 +140,8 @@ def test_amounts_may_be_grouped_and_have_decimals_and_blanks() -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["1,00", "1.5.2", "12 34", "1e3", "0x10", "+5", "NaN", "inf", "٣", "1,2345", "12345678901234567"]
+    "amount",
+    ["1,00", "1.5.2", "12 34", "1e3", "0x10", "+5", "NaN", "inf", "٣", "1,2345", "12345678901234567", "12\n34"],
 )
 def test_what_is_no_amount_rejects_the_whole_filing(amount: str) -> None:
     said = reason(form13f.parse(submission(lines=[line(A, 1, 1), line(B, 5, amount)]), accession(1)))
@@ -270,3 +271,46 @@ def test_a_file_beyond_the_bound_is_not_even_read(tmp_path: Path, monkeypatch: p
     path = tmp_path / "full-form13f.txt"
     path.write_bytes(submission(lines=[line(A, 1, 1)]))
     assert "larger than" in reason(form13f.parse_file(path, accession(1)))
+
+
+def test_files_that_are_read_together_give_what_each_gives_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form13f, "MAX_BYTES", 60_000)
+    huge = tmp_path / "huge.txt"
+    huge.write_bytes(b" " * 60_001)
+    files = [
+        (path, number_in(path.read_bytes()), None) for path in [*sorted(FILINGS_FOLDER.glob("*.txt")), huge]
+    ]  # fmt: skip
+    alone = form13f.Submissions.concat(form13f.parse_file(*file) for file in files)
+    for some in (files, files[::-1]):
+        together = form13f.parse_files(some)
+        order = {"accession_number": [number for _, number, _ in some]}
+        assert together.filings["accession_number"].to_list() == [
+            number for number in order["accession_number"] if number in alone.filings["accession_number"]
+        ]
+        for one, other in (
+            (together.filings, alone.filings),
+            (together.lines, alone.lines),
+            (together.rejects, alone.rejects),
+            (together.other_managers, alone.other_managers),
+        ):
+            assert one.sort(one.columns).equals(other.sort(other.columns))
+
+
+def test_a_submission_with_two_tables_is_refused_for_the_first_that_is_bad() -> None:
+    good, bad = line(A, 12500, 1000), line(B, -1, 1)
+    first, second = submission(lines=[good, bad]), submission(lines=[good])
+    start, end = (second.index(mark) for mark in (b"<DOCUMENT>\n<TYPE>INFORMATION", b"</SEC-DOCUMENT>"))
+    document = second[start:end]
+    assert document in second and document.count(b"<DOCUMENT>") == 1
+    twice = second[:end] + document + second[end:]
+    parsed = form13f.parse(twice, accession(1))
+    assert parsed.lines["line_number"].to_list() == [1, 2] and parsed.filings["value_total"].to_list() == [25000]
+    ragged = document.replace(b"<cusip>", b"<foo/><cusip>")
+    after = first[: first.index(b"</SEC-DOCUMENT>")] + ragged + first[first.index(b"</SEC-DOCUMENT>") :]
+    assert "line 2: value is negative" in reason(form13f.parse(after, accession(1)))
+    notice = (
+        second[:start].replace(b"13F-HR", b"13F-NT") + document.replace(b"<cusip>", b"<foo/><cusip>") + second[end:]
+    )
+    assert "unexpected element" in reason(form13f.parse(notice, accession(1)))

@@ -33,7 +33,8 @@ _LINE = {
     "VOTING_AUTH_NONE": "voting_none",
 }
 # Thousands of different texts in millions of cells: as codes they are read, sorted and kept in a fraction of the room.
-_TEXTS = [name for name in _LINE.values() if name not in (*rules.NUMBERS, "key")]
+_NUMBERS = ["key", *rules.NUMBERS]
+_TEXTS = [name for name in _LINE.values() if name not in _NUMBERS]
 _UNNAMED = Problem(RejectKind.UNNAMED_SUBMISSION, "lines in INFOTABLE of a submission that is missing from SUBMISSION")
 _NO_KEY = Problem(RejectKind.BAD_LINE, "information table: a line's INFOTABLE_SK is not a number")
 _DOUBLED = Problem(RejectKind.DUPLICATE_ROW, "information table: a line appears twice")
@@ -50,12 +51,13 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
     failures: list[pl.DataFrame] = []
     progress.start(f"reading {archive.path.name}")
     try:
-        for table in archive.read("INFOTABLE.tsv", _LINE, repeated=_TEXTS):
+        for table in archive.read("INFOTABLE.tsv", _LINE, repeated=_TEXTS, numbers=_NUMBERS):
             findings.refuse(table.refused)
             findings.flag_lossy(table.lossy)
             part = _of_period(table.rows, named, findings)
             is_plain = rules.is_plain(part)
             if not is_plain:
+                part = part.with_columns(pl.col(_NUMBERS).cast(pl.String))
                 failures += _failures(part.with_columns(pl.col(_TEXTS).cast(pl.String)))
             part = rules.convert_amounts(part, is_grouped=not is_plain)
             parts.append(part.with_columns(pl.col("key").cast(pl.Int64, strict=False)))

@@ -18,7 +18,7 @@ from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
 from ..zips import open_zip
-from . import rules
+from . import rules, whole_numbers
 from .rules import Problem
 
 MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
@@ -40,7 +40,8 @@ OPTIONAL = {
 class Piece:
     """Some rows of a table as stripped text, empty text as null; accession numbers of `refused` and `lossy` rows.
 
-    Columns that were asked for as `repeated` are Categorical, with the same categories in every piece.
+    Columns that were asked for as `repeated` are Categorical, with the same categories in every piece; those asked for
+    as `numbers` are UInt64 in pieces where all their cells are amounts of digits alone (see `whole_numbers`).
     """
 
     rows: pl.DataFrame
@@ -63,11 +64,13 @@ class Archive:
             self.zip.open(entry).close()  # compares the name with the member's own header
         return False
 
-    def read(self, name: str, columns: Mapping[str, str], *, repeated: Collection[str] = ()) -> Iterator[Piece]:
+    def read(
+        self, name: str, columns: Mapping[str, str], *, repeated: Collection[str] = (), numbers: Collection[str] = ()
+    ) -> Iterator[Piece]:
         """The table `name`, piece by piece: `columns` (SEC's name to ours) by our names.
 
-        An absent column of OPTIONAL is null; any other raises SourceError, which names it. In the columns `repeated`
-        (by our names) the same texts come again and again.
+        An absent column of OPTIONAL is null; any other raises SourceError, which names it. By our names: in the columns
+        `repeated` the same texts come again and again, and those of `numbers` are mostly whole numbers.
         """
         header, pieces = self._pieces(name)
         titles = [title.strip().upper() for title in header.decode("utf-8-sig", "replace").split("\t")]
@@ -86,9 +89,13 @@ class Archive:
             for ours in columns.values()
             if ours not in places
         ]
+        numeric = {f"column_{place}": pl.UInt64() for ours, place in places.items() if ours in numbers and place}
         for piece in pieces:
             body, is_lossy = _decode(piece)
-            table, refused = _parse(body, schema, titles.index("ACCESSION_NUMBER"), name)
+            refused: dict[str, Problem] = {}
+            table = _parse_numbers(body, schema, numeric)
+            if table is None:
+                table, refused = _parse(body, schema, titles.index("ACCESSION_NUMBER"), name)
             rows = table.select(pl.col(f"column_{place}").alias(ours) for ours, place in places.items())
             rows = _strip(rows).with_columns(nulls).select(columns.values())
             lossy = rows[:0]
@@ -152,7 +159,7 @@ def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _strip(rows: pl.DataFrame) -> pl.DataFrame:
     """`rules.strip` for texts; of a Categorical column each different text is looked at once."""
     is_repeated = [isinstance(column.dtype, pl.Categorical) for column in rows]
-    texts = [column.name for column, is_so in zip(rows, is_repeated, strict=True) if not is_so]
+    texts = [column.name for column in rows if column.dtype == pl.String]
     for column, is_so in zip(rows, is_repeated, strict=True):
         if is_so:
             different = column.unique().cast(pl.String).to_frame()
@@ -173,22 +180,33 @@ def _decode(piece: bytes) -> tuple[bytes, bool]:
     return piece, False
 
 
+def _load(body: bytes, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None:
+    """The rows; None if one of them is too short or too long, or a cell is not of its column's type."""
+    try:
+        rows = pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema)
+    except pl.exceptions.PolarsError:
+        return None
+    return rows if body.count(b"\t") == rows.height * (len(schema) - 1) else None
+
+
+def _parse_numbers(
+    body: bytes, schema: Mapping[str, pl.DataType], numeric: Mapping[str, pl.DataType]
+) -> pl.DataFrame | None:
+    """The rows, with `numeric` columns as numbers; None unless all rows are of one width and all those are amounts."""
+    rows = _load(body, {**schema, **numeric}) if numeric else None
+    return rows if rows is not None and whole_numbers.are_amounts(body, rows.select(list(numeric))) else None
+
+
 def _parse(
     body: bytes, schema: Mapping[str, pl.DataType], place: int, name: str
 ) -> tuple[pl.DataFrame, dict[str, Problem]]:
     """The rows in the columns of `schema`; a row of another width refuses its submission."""
 
-    def load(body: bytes) -> pl.DataFrame:
-        return pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema)
-
-    try:
-        rows = load(body)
-        if body.count(b"\t") == rows.height * (len(schema) - 1):
-            return rows, {}
-    except pl.exceptions.PolarsError:  # a row that is too long
-        pass
+    rows = _load(body, schema)
+    if rows is not None:
+        return rows, {}
     body, refused = _drop_ragged(body, len(schema), place, name)
-    return load(body), refused
+    return pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema), refused
 
 
 def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes, dict[str, Problem]]:

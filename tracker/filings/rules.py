@@ -19,6 +19,7 @@ from ..tables import LinesFrame, RejectKind, Severity, Step
 
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
+MOST_DIGITS = 16  # of an amount (eis_13FDocument.xsd)
 REMARK_LENGTH = 4000  # eis_13F_Filer.xsd, STRING_4000_TYPE
 
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
@@ -26,7 +27,8 @@ _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
 # Digits, grouped in threes by commas or spaces if at all, with decimals if at all; at most 16 digits (the XSD's bound).
 _NUMBER = r"^([0-9]{1,16}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(\.[0-9]*)?$"
 _DIGITS = "^[0-9]{1,16}$"
-_CHOICES: tuple[set[str | None], ...] = ({"SH", "PRN"}, {"PUT", "CALL", "", None})
+# What share_type and put_call are once they are in upper case, and no option is empty text.
+CHOICES = {"share_type": {"SH", "PRN"}, "put_call": {"PUT", "CALL", ""}}
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,17 @@ def strip(table: pl.DataFrame) -> pl.DataFrame:
 def is_plain(table: pl.DataFrame) -> bool:
     """Whether all amounts of the stripped `table` are digits alone and no line can fail any of LINE_CHECKS.
 
-    True allows to cast amounts as they are; False says nothing. Text columns may be Categorical.
+    True allows to cast amounts as they are; False says nothing. Text columns may be Categorical, and amounts whole
+    numbers of MOST_DIGITS digits at most.
     """
-    is_digits = pl.col(NUMBERS).str.contains(_DIGITS).all()
+    is_digits = pl.col([name for name in NUMBERS if table.schema[name] == pl.String]).str.contains(_DIGITS).all()
     has_all = pl.col(REQUIRED).is_not_null().all().name.suffix("_given")
     if not all(table.select(is_digits, has_all).row(0)):
         return False
-    different = (table[name].unique().cast(pl.String).str.to_uppercase() for name in ("share_type", "put_call"))
-    return all({*texts} <= allowed for texts, allowed in zip(different, _CHOICES, strict=True))
+    return all(
+        choices.issuperset((text or "").upper() for text in table[name].unique().cast(pl.String))
+        for name, choices in CHOICES.items()
+    )
 
 
 def convert_lines(table: pl.DataFrame) -> LinesFrame:

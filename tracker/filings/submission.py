@@ -2,7 +2,8 @@
 
 A submission is EDGAR's full text file: an SGML header, then documents, of which the cover page and the
 information table are XML between `<XML>` and `</XML>` (EDGAR Form 13F XML Technical Specification). Only those
-blocks are parsed, each one strictly (see `submission_xml`); the SGML around them never goes through an XML parser.
+blocks are parsed, each one strictly (see `cover_page`, `information_tables`); the SGML around them never goes through
+an XML parser.
 
 A submission is accepted all or nothing, and its size is bounded: one that cannot be read becomes a row of REJECTS.
 """
@@ -10,8 +11,10 @@ A submission is accepted all or nothing, and its size is bounded: one that canno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +29,33 @@ from ..tables import (
     REJECTS,
     LinesFrame,
     RejectKind,
-    RejectsFrame,
     Severity,
     Submissions,
 )
 from . import rules
+from .cover_page import read_cover, read_day
+from .information_tables import read_tables
 from .rules import Problem, Unreadable
-from .submission_xml import read_cover, read_day, read_table
 
-__all__ = ["Submissions", "parse", "parse_file"]
+__all__ = ["File", "Submissions", "parse", "parse_file", "parse_files"]
 
-Cover = tuple[dict[str, Any], list[dict[str, Any]]]  # what `read_cover` returns
+File = tuple[Path, str, int | None]  # on disk, with the accession number and CIK that were requested
 
 MAX_BYTES = 256 * 2**20
 FIRST_XML_PERIOD = Quarter(2013, 2)
 
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
+
+
+@dataclass
+class _Opened:
+    """A submission whose tables are not yet read: what of FILINGS is known, and why it is refused or flagged."""
+
+    filing: dict[str, Any]
+    others: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[bytes] = field(default_factory=list)
+    problem: Problem | None = None
+    flags: list[Problem] = field(default_factory=list)
 
 
 def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submissions:
@@ -50,42 +64,87 @@ def parse(data: bytes, accession_number: str, cik: int | None = None) -> Submiss
     `accession_number` and `cik` are what was requested: a text with others in its header is rejected. Returns
     FILINGS (one row or none), LINES and REJECTS; never raises because of what the text contains.
     """
-    known: dict[str, Any] = {"accession_number": accession_number, "cik": cik}
-    try:
-        header = _header(data, accession_number, cik)
-        known |= {"cik": header["cik"], "period_of_report": header["period_of_report"]}
-        (cover, others), lines = _documents(data, header)
-        filing = {**header, **cover}
-        known["period_of_report"] = filing["period_of_report"]
-        rules.require_quarter_end(filing["period_of_report"])
-    except Unreadable as unreadable:
-        return _rejected(known, unreadable.problem)
-    lines = LINES.fit(lines.with_columns(pl.lit(accession_number).alias("accession_number")))
-    filing |= {"line_count": lines.height, "value_total": float(lines["value"].sum()), "source": "filing"}
-    problems = rules.total_problems(filing)
-    stated, period = header["period_of_report"], filing["period_of_report"]
-    if stated != period:
-        reason = f"its header states period {stated}, its cover page {period}"
-        problems.insert(0, Problem(RejectKind.PERIOD_DIFFERS, reason))
-    filings = FILINGS.fit(pl.DataFrame([filing], infer_schema_length=1))
-    other_managers = OTHER_MANAGERS.frame({"accession_number": accession_number, **row} for row in others)
-    return Submissions(filings, lines, _rejects(filing, Severity.FLAGGED, problems), other_managers)
+    return _finish([_open(data, accession_number, cik)])
 
 
 def parse_file(path: Path, accession_number: str, cik: int | None = None) -> Submissions:
     """Parse one file on disk; see `parse`. A file over MAX_BYTES is rejected without reading it."""
+    return parse_files([(path, accession_number, cik)])
+
+
+def parse_files(files: Iterable[File]) -> Submissions:
+    """Parse files on disk, as `parse_file` parses each: their tables become columns together, which is quicker.
+
+    All their tables are in memory at once. One that cannot be read rejects its own submission only.
+    """
+    return _finish([_open_file(*file) for file in files])
+
+
+def _open_file(path: Path, accession_number: str, cik: int | None) -> _Opened:
     if path.stat().st_size > MAX_BYTES:
         problem = Problem(RejectKind.TOO_LARGE, f"larger than {MAX_BYTES // 2**20} MiB")
-        return _rejected({"accession_number": accession_number, "cik": cik}, problem)
-    return parse(path.read_bytes(), accession_number, cik)
+        return _Opened({"accession_number": accession_number, "cik": cik}, problem=problem)
+    return _open(path.read_bytes(), accession_number, cik)
 
 
-def _rejected(known: dict[str, Any], problem: Problem) -> Submissions:
-    return Submissions(FILINGS.frame(), LINES.frame(), _rejects(known, Severity.REJECTED, [problem]))
+def _open(data: bytes, accession_number: str, cik: int | None) -> _Opened:
+    """Header and cover page of a submission; its tables are found, and not yet read."""
+    opened = _Opened({"accession_number": accession_number, "cik": cik})
+    try:
+        header = _header(data, accession_number, cik)
+        opened.filing |= {"cik": header["cik"], "period_of_report": header["period_of_report"]}
+        cover = _read_documents(data, header, opened)
+        opened.filing = {**header, **cover}
+        rules.require_quarter_end(opened.filing["period_of_report"])
+    except Unreadable as unreadable:
+        opened.problem = unreadable.problem
+    else:
+        stated, period = header["period_of_report"], opened.filing["period_of_report"]
+        if stated != period:
+            reason = f"its header states period {stated}, its cover page {period}"
+            opened.flags.append(Problem(RejectKind.PERIOD_DIFFERS, reason))
+    return opened
 
 
-def _rejects(filing: dict[str, Any], severity: Severity, problems: Iterable[Problem]) -> RejectsFrame:
-    return REJECTS.frame(rules.reject_rows(filing, severity, problems))
+def _finish(submissions: Sequence[_Opened]) -> Submissions:
+    """The frames of submissions, once their tables are read."""
+    tables = read_tables([block for opened in submissions for block in opened.blocks])
+    lines = tables.lines
+    filings: list[dict[str, Any]] = []
+    other_managers: list[dict[str, Any]] = []
+    rejects: list[dict[str, object]] = []
+    kept: list[LinesFrame] = []
+    table = first = 0
+    for opened in submissions:
+        own = range(table, table := table + len(opened.blocks))
+        count = sum(tables.heights[place] for place in own)
+        part, first = lines.slice(first, count), first + count
+        # a table that is refused stood before whatever else is wrong
+        problem = next((tables.refused[place] for place in own if place in tables.refused), opened.problem)
+        if problem:
+            rejects += rules.reject_rows(opened.filing, Severity.REJECTED, [problem])
+            continue
+        filing = {**opened.filing, "line_count": count, "value_total": float(part["value"].sum()), "source": "filing"}
+        rejects += rules.reject_rows(filing, Severity.FLAGGED, [*opened.flags, *rules.total_problems(filing)])
+        filings.append(filing)
+        other_managers += ({"accession_number": filing["accession_number"], **row} for row in opened.others)
+        kept.append(part)
+    if first > sum(part.height for part in kept):
+        lines = pl.concat([lines[:0], *kept])
+    return Submissions(
+        FILINGS.frame(filings), _numbered(lines, filings), REJECTS.frame(rejects), OTHER_MANAGERS.frame(other_managers)
+    )
+
+
+def _numbered(lines: pl.DataFrame, filings: Sequence[dict[str, Any]]) -> LinesFrame:
+    """LINES from those of all `filings` in turn."""
+    numbers = [repeat(filing["accession_number"], filing["line_count"]) for filing in filings]
+    places = [range(1, filing["line_count"] + 1) for filing in filings]
+    keys = [
+        pl.Series("accession_number", [*chain.from_iterable(numbers)], pl.String),
+        pl.Series("line_number", [*chain.from_iterable(places)], pl.Int64),
+    ]
+    return pl.DataFrame([*keys, *lines.select(name for name in LINES.columns if name not in LINES.key)])
 
 
 def _header(data: bytes, accession_number: str, cik: int | None) -> dict[str, Any]:
@@ -135,27 +194,25 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _documents(data: bytes, header: dict[str, Any]) -> tuple[Cover, LinesFrame]:
-    """Cover page and table lines from the submission's XML blocks."""
-    cover: Cover | None = None
-    tables: list[pl.DataFrame] = []
+def _read_documents(data: bytes, header: dict[str, Any], opened: _Opened) -> dict[str, Any]:
+    """The cover page's columns of FILINGS; adds what else is in the submission's XML blocks to `opened`."""
+    cover: dict[str, Any] | None = None
     for document_type, block in _xml_blocks(data):
         if document_type.startswith(b"13F-"):
-            cover = read_cover(block)
+            cover, opened.others = read_cover(block)
         elif document_type == b"INFORMATION TABLE":
-            tables.append(read_table(block))
-    if cover is None and not tables and header["period_of_report"] < FIRST_XML_PERIOD.end:
+            opened.blocks.append(block)
+    if cover is None and not opened.blocks and header["period_of_report"] < FIRST_XML_PERIOD.end:
         reason = f"text-era filing: tables before {FIRST_XML_PERIOD} are free text, which is not supported"
         raise Unreadable(RejectKind.TEXT_ERA, reason)
     if cover is None:
         raise Unreadable(RejectKind.NO_COVER_PAGE, "no cover page in XML")
     is_notice = rules.is_notice(header["form_type"])
-    if not tables and not is_notice:
+    if not opened.blocks and not is_notice:
         raise Unreadable(RejectKind.NO_TABLE, "no information table in XML")
-    if tables and is_notice:
+    if opened.blocks and is_notice:
         raise Unreadable(RejectKind.NOTICE_WITH_TABLE, "a notice with an information table")
-    lines = pl.concat(tables) if tables else LINES.frame().drop("accession_number", "line_number")
-    return cover, lines.with_row_index("line_number", offset=1)
+    return cover
 
 
 def _xml_blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -29,8 +29,12 @@ from .judge_filings import judge
 from .refresh_run import Refresh
 
 # Parsing is bound by the processor; below this many files a second process costs more than it saves.
-_POOL_FROM = 400
-_BATCH = 500
+_POOL_FROM = 1_000
+# Files that are parsed before what they hold is stored, and those that are parsed together: few enough for progress
+# to be seen, and for their tables to fit into memory many times.
+_STORED_TOGETHER = 500
+_PARSED_TOGETHER = 50
+_BYTES_TOGETHER = 2**24
 
 
 def read_filings(run: Refresh) -> set[date]:
@@ -62,11 +66,12 @@ def _parse_submissions(store: Store, progress: Progress) -> None:
         return
     progress.start("reading submissions", len(files))
     with _mapper(len(files)) as run:
-        for at in range(0, len(files), _BATCH):
+        for at in range(0, len(files), _STORED_TOGETHER):
             parts = []
-            for part in run(_parse_one, files[at : at + _BATCH]):
+            batches = _batches(files[at : at + _STORED_TOGETHER])
+            for part, batch in zip(run(submission.parse_files, batches), batches, strict=True):
                 parts.append(part)
-                progress.advance()
+                progress.advance(len(batch))
             parsed = Submissions.concat(parts)
             periods = parsed.filings.select("accession_number", "period_of_report")
             lines = parsed.lines.join(periods, on="accession_number", how="left", validate="m:1")
@@ -87,9 +92,18 @@ def _known(store: Store) -> pl.DataFrame:
     )
 
 
-def _parse_one(file: tuple[str, int, str]) -> Submissions:
-    accession_number, cik, path = file
-    return submission.parse_file(Path(path), accession_number, cik)
+def _batches(files: Iterable[tuple[str, int, str]]) -> list[list[submission.File]]:
+    """`files` (accession_number, cik, path) as they are parsed together: bounded in number and in bytes."""
+    batches: list[list[submission.File]] = [[]]
+    together = 0
+    for accession_number, cik, path in files:
+        size = Path(path).stat().st_size
+        together += size
+        if batches[-1] and (together > _BYTES_TOGETHER or len(batches[-1]) == _PARSED_TOGETHER):
+            batches.append([])
+            together = size
+        batches[-1].append((Path(path), accession_number, cik))
+    return batches
 
 
 @contextmanager
@@ -100,7 +114,7 @@ def _mapper(count: int) -> Iterator[Callable[..., Iterable[Submissions]]]:
         return
     # spawn: a fork after polars has started its threads hangs
     with ProcessPoolExecutor(processors, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield lambda work, items: pool.map(work, items, chunksize=8)
+        yield pool.map
 
 
 def _store_filings(store: Store, parsed: Submissions) -> None:

@@ -1,0 +1,56 @@
+"""The XML of a submission's cover and summary page (eis_13F_Filer.xsd)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from ..tables import RejectKind
+from . import other_managers, rules
+from .rules import Unreadable
+from .xml_parser import read_tree
+
+
+def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Cover and summary page as columns of FILINGS, and rows of OTHER_MANAGERS without accession_number.
+
+    What the form leaves optional may be null. Raises Unreadable.
+    """
+    root = read_tree(block, "cover page")
+
+    def text(path: str) -> str | None:
+        found = root.findtext(".//" + "/".join("{*}" + step for step in path.split("/")))
+        return (found or "").strip() or None
+
+    def number(path: str) -> int | None:
+        return rules.read_count(path.rsplit("/", 1)[-1], text(path))
+
+    cover = {
+        "manager_name": text("coverPage/filingManager/name"),
+        "period_of_report": read_day(text("filerInfo/periodOfReport"), "%m-%d-%Y", "period of report"),
+        "amendment_number": number("coverPage/amendmentNo"),
+        "amendment_type": text("coverPage/amendmentInfo/amendmentType"),
+        "is_confidential_expired": rules.read_flag(text("coverPage/amendmentInfo/confDeniedExpired")),
+        "additional_information": rules.read_remark(text("coverPage/additionalInformation")),
+        "report_type": text("coverPage/reportType"),
+        "form13f_file_number": text("coverPage/form13FFileNumber"),
+        "crd_number": rules.read_crd_number(text("coverPage/crdNumber")),
+        "sec_file_number": text("coverPage/secFileNumber"),
+        "street": text("coverPage/filingManager/address/street1"),
+        "city": text("coverPage/filingManager/address/city"),
+        "state": text("coverPage/filingManager/address/stateOrCountry"),
+        "phone": text("signatureBlock/phone"),
+        "other_included_managers_count": number("summaryPage/otherIncludedManagersCount"),
+        "table_entry_total": number("summaryPage/tableEntryTotal"),
+        "table_value_total": number("summaryPage/tableValueTotal"),
+        "is_confidential_omitted": rules.read_flag(text("summaryPage/isConfidentialOmitted")),
+    }
+    return cover, other_managers.read_xml(root)
+
+
+def read_day(text: str | None, form: str, what: str) -> date:
+    """The date in `text`, written as `form` (see strptime); `what` names it in the error. Raises Unreadable."""
+    try:
+        return datetime.strptime(text or "", form).date()
+    except ValueError:
+        raise Unreadable(RejectKind.BAD_DATE, f"{what} {text!r:.40} is not a date") from None

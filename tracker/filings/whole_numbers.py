@@ -1,0 +1,35 @@
+"""Whether numbers that were read as such from a table's bytes are amounts as the rules have them.
+
+Reading millions of cells as text first, to look at each, costs several times as much.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from .rules import MOST_DIGITS
+
+
+def are_amounts(body: bytes, numbers: pl.DataFrame) -> bool:
+    """Whether every cell that polars read as UInt64 from the tab-separated `body` is digits alone, MOST_DIGITS at most.
+
+    Blanks around them aside, polars also takes a `+` and any number of leading zeros. No column may be the first.
+    """
+    if numbers.is_empty():
+        return True
+    digits = len(str(max(numbers.max().row(0), key=lambda number: number or 0) or 0))
+    if digits > MOST_DIGITS:
+        return False
+    # with fewer leading zeros than these, a cell that is too long would be larger than the largest
+    zeros = b"0" * (MOST_DIGITS + 1 - digits)
+    has_plus = b"+" in body
+    for before in (b"\t", b" "):
+        if has_plus and before + b"+" in body:
+            return False
+        at = body.find(before + zeros)
+        while at >= 0:
+            cell = body[at + 1 : at + 2 + MOST_DIGITS]
+            if len(cell) > MOST_DIGITS and cell.isdigit():
+                return False
+            at = body.find(before + zeros, at + 1)
+    return True
