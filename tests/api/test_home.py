@@ -30,6 +30,7 @@ QUESTIONS = {
     "funds": ((), {"name": "capital"}, "funds list --name capital"),
     "why": ((9000000002,), {}, "funds why 9000000002"),
     "scores": ((), {}, "funds score"),
+    "overlap": (([9000000002, 9000000003], "2025Q2"), {}, "funds overlap 9000000002 9000000003 --quarter 2025Q2"),
     "filings": ((), {"manager": 9000000002}, "filings --manager 9000000002"),
     "late_filings": ((), {}, "filings --late"),
     "market": (("2025-01-03", "2025-02-28"), {"cap": ":1B"}, "market --from 2025-01-03 --to 2025-02-28 --cap :1B"),

@@ -10,8 +10,23 @@
 days as text or as values, and raise TrackerError with one line that states the cure.
 """
 
-from .frames import AnswerFrame
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .home import Home, open_home
 from .questions import Questions
 
+if TYPE_CHECKING:
+    from .frames import AnswerFrame
+
 __all__ = ["AnswerFrame", "Home", "Questions", "open_home"]
+
+
+def __getattr__(name: str) -> object:
+    """`AnswerFrame`, when it is asked for: polars takes longer to load than a command line's help to print."""
+    if name != "AnswerFrame":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .frames import AnswerFrame
+
+    return AnswerFrame

@@ -52,6 +52,7 @@ class Home:
     funds = _framed(Questions.funds)
     why = _framed(Questions.why)
     scores = _framed(Questions.scores)
+    overlap = _framed(Questions.overlap)
     filings = _framed(Questions.filings)
     late_filings = _framed(Questions.late_filings)
     market = _framed(Questions.market)

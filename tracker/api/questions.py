@@ -210,6 +210,20 @@ class Questions:
 
         return score_funds(self._settings, _text(manager), top)
 
+    def overlap(
+        self,
+        managers: Sequence[int | str],
+        quarter: AQuarter | None = None,
+        *,
+        known_on: Day | None = None,
+        top: int | None = None,
+    ) -> Answer:
+        """What the families of chosen managers hold together; those that have not reported yet are pending."""
+        from ..reports.fund_overlap import fund_overlap
+
+        chosen, day = [str(manager) for manager in managers], to_day(known_on, "--known-on")
+        return fund_overlap(self._settings, chosen, to_quarter(quarter), day, top)
+
     def status(self) -> Answer:
         """What is loaded, how old it is, and what was rejected."""
         from ..reports.status import status

@@ -14,9 +14,7 @@ from .options import (
     SecurityArgument,
     WithOption,
     emit,
-    settings_of,
-    to_day,
-    to_quarter,
+    questions_of,
 )
 
 
@@ -37,8 +35,6 @@ def explain_count(
 
     Example: tracker explain DUOT --quarter 2025Q3
     """
-    from ..reports import filings
-
-    day = to_day(known_on, "--known-on")
-    answer = filings.explain(settings_of(context), security, to_quarter(quarter), day, also is not None)
+    home = questions_of(context)
+    answer = home.explain(security, quarter, known_on=known_on, with_market_makers=also is not None)
     emit(answer, form, output)

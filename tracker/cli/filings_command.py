@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .options import Format, FormatOption, OutputOption, TopOption, emit, settings_of, to_quarter
+from .options import Format, FormatOption, OutputOption, TopOption, emit, questions_of, settings_of
 
 
 class EffectChoice(StrEnum):
@@ -59,13 +59,11 @@ def list_filings(
     """
     if context.invoked_subcommand is not None:
         return
-    from ..reports import filing_list
-
-    settings, wanted = settings_of(context), to_quarter(quarter)
+    home = questions_of(context)
     if late:
-        answer = filing_list.list_late(settings, wanted, manager, top)
+        answer = home.late_filings(quarter, manager=manager, top=top)
     else:
-        answer = filing_list.list_filings(settings, wanted, manager, top, only_amendments=amendments)
+        answer = home.filings(quarter, manager=manager, top=top, only_amendments=amendments)
     emit(answer, form, output)
 
 

@@ -17,9 +17,8 @@ from .options import (
     QuarterOption,
     TopOption,
     emit,
+    questions_of,
     settings_of,
-    to_day,
-    to_quarter,
 )
 
 if TYPE_CHECKING:
@@ -58,10 +57,7 @@ def fund(
 
     Example: tracker fund "Renaissance Technologies" --quarter 2025Q3 --top 20
     """
-    from ..reports.portfolio import portfolio
-
-    day = to_day(known_on, "--known-on")
-    emit(portfolio(settings_of(context), manager, to_quarter(quarter), day, top), form, output)
+    emit(questions_of(context).fund(manager, quarter, known_on=known_on, top=top), form, output)
 
 
 @funds_app.command("list")
@@ -92,15 +88,12 @@ def list_funds(
 
     Example: tracker funds list --unclassified
     """
-    from ..reports import managers
-
     chosen = {"hedge funds": hedge_funds, "others": others, "unclassified": unclassified}
     wanted = [word for word, is_wanted in chosen.items() if is_wanted]
     if len(wanted) > 1:
         raise typer.BadParameter("choose one of --hedge-funds, --others and --unclassified")
     which = wanted[0] if wanted else None
-    answer = managers.list_funds(
-        settings_of(context),
+    answer = questions_of(context).funds(
         name=name,
         basis=basis,
         which=which,  # type: ignore[arg-type]
@@ -120,9 +113,7 @@ def why_fund(
 
     Example: tracker funds why 102909
     """
-    from ..reports.managers import why
-
-    emit(why(settings_of(context), manager), form, output)
+    emit(questions_of(context).why(manager), form, output)
 
 
 @funds_app.command("check")
@@ -165,9 +156,7 @@ def score_funds(
 
     Example: tracker funds score --top 20
     """
-    from ..reports import fund_scores
-
-    emit(fund_scores.score_funds(settings_of(context), manager, top), form, output)
+    emit(questions_of(context).scores(manager, top=top), form, output)
 
 
 @funds_app.command("overlap")
@@ -189,10 +178,7 @@ def overlap_of_funds(
 
     Example: tracker funds overlap "Two Sigma" Citadel "Renaissance Technologies"
     """
-    from ..reports.fund_overlap import fund_overlap
-
-    day = to_day(known_on, "--known-on")
-    emit(fund_overlap(settings_of(context), managers, to_quarter(quarter), day, top), form, output)
+    emit(questions_of(context).overlap(managers, quarter, known_on=known_on, top=top), form, output)
 
 
 @funds_app.command("add")

@@ -17,9 +17,7 @@ from .options import (
     SecurityArgument,
     WithOption,
     emit,
-    settings_of,
-    to_day,
-    to_quarter,
+    questions_of,
 )
 
 
@@ -44,18 +42,15 @@ def list_holders(
 
     Example: tracker holders DUOT --quarter 2025Q3
     """
-    from ..reports import holders
-
-    settings, with_market_makers = settings_of(context), also is not None
+    home, with_market_makers = questions_of(context), also is not None
     if history:
         if quarter or known_on or by_filer:
             raise typer.BadParameter(
                 "--history shows families in every quarter as known now: leave out --quarter, --known-on and --by-filer"
             )
-        emit(holders.history(settings, security, with_market_makers), form, output)
+        emit(home.history(security, with_market_makers=with_market_makers), form, output)
     else:
-        day = to_day(known_on, "--known-on")
-        answer = holders.who_holds(
-            settings, security, to_quarter(quarter), day, by_filer=by_filer, with_market_makers=with_market_makers
+        answer = home.holders(
+            security, quarter, known_on=known_on, by_filer=by_filer, with_market_makers=with_market_makers
         )
         emit(answer, form, output)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ..api.values import to_day
 from ..band import MICRO_CAP, Band
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of, to_day
+from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of
 
 
 @app.command("market")

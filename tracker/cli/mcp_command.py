@@ -10,11 +10,12 @@ from .options import settings_of
 
 @app.command("mcp")
 def serve_mcp(context: typer.Context) -> None:
-    """Answer programs that speak the Model Context Protocol, over standard input and output.
+    """Answer programs that speak MCP, the Model Context Protocol.
 
-    Five tools: search, holders, fund, rank, explain. Answers name the quarter, the day as of which it was known, and
-    the accession number behind each row; nothing is written or fetched. A client starts the command itself: give it
-    `tracker` as the command and `--home DIR mcp` as the arguments. Needs `pip install 'tracker[mcp]'`.
+    Serves five tools on standard input and output: search, holders, fund, rank, explain. Answers name the quarter, the
+    day as of which it was known, and the accession number behind each row; nothing is written or fetched. A client
+    starts the command itself: give it `tracker` as the command and `--home DIR mcp` as the arguments. Needs
+    `pip install 'tracker[mcp]'`.
 
     Example: tracker mcp
     """

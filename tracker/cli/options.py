@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import output
-from ..band import Band
-from ..errors import SettingError
-from ..quarters import Quarter
 from ..rankings.measures import By
 from ..settings import Settings
 
 if TYPE_CHECKING:
+    from ..api import Questions
     from ..output import Answer
     from ..rankings.parameters import ListRequest
 
@@ -132,42 +129,6 @@ TopOption = Annotated[
 ByOption = Annotated[By, typer.Option("--by", help="What rank 1 is best at.")]
 
 
-def to_quarter(text: str | None) -> Quarter | None:
-    """The quarter that a text names; None if it is left out. Raises SettingError."""
-    return Quarter.parse(text) if text else None
-
-
-def to_day(text: str | None, option: str) -> date | None:
-    """The day that `option` names as 2025-12-31; None if it is left out. Raises SettingError."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingError(f"{option} {text!r} is not a date; write it as 2025-12-31") from None
-
-
-def to_start(text: str | None, option: str) -> tuple[date | None, bool]:
-    """The base date that `option` names, and whether it asks for the low since then.
-
-    A date, a quarter (its base is the last day of the one before), `ytd`, `low`, or `low:` and a date. Raises
-    SettingError.
-    """
-    text = (text or "").strip()
-    is_low = text.lower() == "low" or text.lower().startswith("low:")
-    rest = text[4:] if is_low else text
-    if rest.lower() in ("", "ytd"):
-        return None, is_low
-    if "Q" in rest.upper():
-        return Quarter.parse(rest).previous.end, is_low
-    return to_day(rest, option), is_low
-
-
-def to_end(text: str | None, option: str) -> date | None:
-    """The end date that `option` names: a date, or a quarter's last day. Raises SettingError."""
-    return Quarter.parse(text).end if text and "Q" in text.upper() else to_day(text, option)
-
-
 def to_list_request(
     quarter: str | None,
     since: str | None,
@@ -178,23 +139,16 @@ def to_list_request(
     **more: Any,
 ) -> ListRequest:
     """What the options of `rank` and `publish` ask for; `more` are fields of ListRequest. Raises SettingError."""
-    from ..rankings.parameters import ListRequest
+    from ..api.questions import list_request
 
-    band, (base, from_low) = Band.parse(cap), to_start(since, "--from")
-    # an option that may be repeated and was not given leaves the default
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in more.items() if value != []}
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return ListRequest(
-        quarter=to_quarter(quarter),
-        base_date=base,
-        end_date=to_end(until, "--to"),
-        cap_date=to_day(cap_on, "--cap-on"),
-        cap_min_usd=band.low_usd,
-        cap_max_usd=band.high_usd,
-        from_low=from_low,
-        known_on=to_day(known_on, "--known-on"),
-        **chosen,
-    )
+    return list_request(quarter, since, until, cap_on, cap, known_on, **more)
+
+
+def questions_of(context: typer.Context) -> Questions:
+    """The home that the global options named, to be asked: what commands print, as Python has it."""
+    from ..api import Questions
+
+    return Questions(settings_of(context))
 
 
 def settings_of(context: typer.Context) -> Settings:

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from ..api.values import to_day
 from ..errors import SettingError
 from ..pipeline import price_sources
 from .app import app
-from .options import settings_of, to_day
+from .options import settings_of
 
 prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
 app.add_typer(prices_app, name="prices")

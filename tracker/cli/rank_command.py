@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..api.values import to_day
 from ..band import MICRO_CAP
 from ..rankings.measures import By, Order
 from .app import app
@@ -35,7 +36,6 @@ from .options import (
     WithOption,
     emit,
     settings_of,
-    to_day,
     to_list_request,
 )
 

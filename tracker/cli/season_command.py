@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import output as formats
+from ..api.values import to_day
 from ..band import MICRO_CAP
 from .app import app
 from .options import (
@@ -17,7 +18,6 @@ from .options import (
     OutputOption,
     QuarterArgument,
     settings_of,
-    to_day,
     to_list_request,
 )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import typer
 
 from .app import app
@@ -12,7 +10,7 @@ from .options import (
     FormatOption,
     OutputOption,
     emit,
-    settings_of,
+    questions_of,
 )
 
 
@@ -25,6 +23,4 @@ def show_status(context: typer.Context, form: FormatOption = Format.table, outpu
 
     Example: tracker status
     """
-    from ..reports.status import status
-
-    emit(status(settings_of(context), date.today()), form, output)
+    emit(questions_of(context).status(), form, output)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..api.values import to_day, to_quarter
 from ..band import MICRO_CAP, Band
 from ..errors import SettingError
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of, to_day, to_quarter
+from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of
 
 if TYPE_CHECKING:
     from ..strategies.strategy_plan import Plan

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..api.values import to_quarter
 from ..errors import TrackerError
 from .app import app
-from .options import Format, FormatOption, OutputOption, QuarterOption, emit, settings_of, to_quarter
+from .options import Format, FormatOption, OutputOption, QuarterOption, emit, settings_of
 
 if TYPE_CHECKING:
     from ..delivery.channels import Channel, Events
