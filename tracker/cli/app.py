@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer._completion_classes import completion_init
+from typer.completion import install_callback, show_callback
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .. import __version__
 from ..errors import NotFoundError, TrackerError
 from ..settings import Settings
+from . import option_file
+from .completions import complete_names
 from .plain_values import spare_pydantic
 
 
@@ -22,6 +26,7 @@ def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
     `TRACKER_RANK_MIN_PRICE` is `tracker rank --min-price`: the prefix, the command, and the option's longest name.
     """
     spare_pydantic(command)
+    complete_names(command)
     for option in command.params:
         if isinstance(option, TyperOption) and option.allow_from_autoenv:
             option.envvar = f"{prefix}_{_to_variable(max(option.opts, key=len))}"
@@ -40,6 +45,11 @@ class _Root(TyperGroup):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         name_variables(self, "TRACKER")
+        completion_init()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[_HELP] = not {"-h", "--help"}.isdisjoint(args)
+        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -55,6 +65,7 @@ app = typer.Typer(
 prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
 app.add_typer(prices_app, name="prices")
 
+_HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 
 
@@ -83,9 +94,31 @@ def common(
             allow_from_autoenv=False,
         ),
     ] = False,
+    _install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            help="Let the shell that you are in complete commands, tickers and funds, and exit.",
+            callback=install_callback,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = False,
+    _show: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            help="Print what --install-completion would install, and exit.",
+            callback=show_callback,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = False,
 ) -> None:
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
     context.obj = Settings.from_environment(home)
+    if not context.meta[_HELP] and isinstance(context.command, TyperGroup):
+        context.default_map = option_file.read_defaults(context.obj.home, context.command)
 
 
 def main() -> None:

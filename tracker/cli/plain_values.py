@@ -40,6 +40,8 @@ class _Sparing:
             return value
         if kind is int:
             return self._whole_number(value)
+        if kind is float and type(value) is float:
+            return value if self._is_within(value) else _UNDECIDED
         if kind is Path and type(value) is str:
             return self._path(value)
         if isinstance(kind, type) and issubclass(kind, Enum):
@@ -49,9 +51,11 @@ class _Sparing:
     def _whole_number(self, value: Any) -> Any:
         if type(value) is str and value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER:
             value = int(value)
+        return value if type(value) is int and self._is_within(value) else _UNDECIDED
+
+    def _is_within(self, value: float) -> bool:
         low, high = self._info.min, self._info.max
-        is_within = type(value) is int and (low is None or low <= value) and (high is None or value <= high)
-        return value if is_within else _UNDECIDED
+        return (low is None or low <= value) and (high is None or value <= high)
 
     def _path(self, value: str) -> Any:
         info = self._info
