@@ -10,7 +10,7 @@ import pytest
 
 from tracker.errors import NotFoundError
 from tracker.pipeline import add_prices
-from tracker.pipeline.add_prices import Actions, import_actions, import_file, import_files
+from tracker.pipeline.add_prices import Actions, FileReading, import_actions, import_file, import_files
 from tracker.prices.returns import measure_returns
 from tracker.progress import Silent
 from tracker.reports import price_window
@@ -85,7 +85,7 @@ def test_nothing_is_created_if_no_file_can_be_read(tmp_path: Path) -> None:
 def test_each_file_of_one_ticker_has_it_in_its_name(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "home")
     paths = [put(tmp_path, f"{name}.csv", "date,close\n2025-01-03,7\n") for name in ("IWM", "SPY")]
-    import_files(settings, paths, Silent(), is_symbol_the_name=True)
+    import_files(settings, paths, Silent(), FileReading(is_symbol_the_name=True))
     assert [ticker for ticker, _, _ in closes(settings)] == ["IWM", "SPY"]
 
 

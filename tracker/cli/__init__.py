@@ -4,7 +4,7 @@ Data goes to stdout, progress and warnings to stderr. Exit codes: 0; 1 where som
 says the cure; 2 for wrong usage. Heavy imports live inside the commands that use them: `--help` stays quick.
 """
 
-# Help lists the commands in the order in which they are defined.
+# A command is there once its module is imported; `app.ORDER` says where help lists it.
 from . import refresh_command  # isort: skip
 from . import demo_command  # isort: skip
 from . import prices_commands  # isort: skip

@@ -39,11 +39,19 @@ def _to_variable(name: str) -> str:
     return name.strip("-").replace("-", "_").upper()
 
 
+# Help lists the commands in the order of the work.
+ORDER = (
+    "refresh", "status", "prices", "rank", "holders", "explain", "fund", "funds", "filings", "market", "strategy",
+    "publish", "serve", "demo",
+)  # fmt: skip
+
+
 class _Root(TyperGroup):
     """The root command: it is made last, when all commands below it are there."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.commands = dict(sorted(self.commands.items(), key=lambda item: (*ORDER, item[0]).index(item[0])))
         name_variables(self, "TRACKER")
         completion_init()
 

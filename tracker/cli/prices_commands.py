@@ -83,12 +83,8 @@ def import_prices(
         raise SettingError("--symbol and --symbol-from-name both give the ticker; leave out one")
     if symbol and len(files) > 1:
         raise SettingError("--symbol gives all files one ticker: import them one by one, or use --symbol-from-name")
-    _tell(
-        add_prices.import_files(
-            settings, files, progress,
-            is_adjusted=adjusted, symbol=symbol, is_symbol_the_name=symbol_from_name, day=to_day(on, "--on"),
-        )
-    )  # fmt: skip
+    reading = add_prices.FileReading(adjusted, symbol, symbol_from_name, to_day(on, "--on"))
+    _tell(add_prices.import_files(settings, files, progress, reading))
 
 
 def _tell(imported: Sequence[Imported]) -> None:

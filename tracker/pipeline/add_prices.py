@@ -50,30 +50,34 @@ class Imported:
     error: InputError | None = None
 
 
+@dataclass(frozen=True)
+class FileReading:
+    """What price files do not say of themselves.
+
+    `is_adjusted`: closes are adjusted for splits. `symbol` (or the file's name, with `is_symbol_the_name`) and `day`
+    stand in for columns that are not there; an export of Finviz needs the day.
+    """
+
+    is_adjusted: bool = False
+    symbol: str | None = None
+    is_symbol_the_name: bool = False
+    day: date | None = None
+
+
 def import_files(
-    settings: Settings,
-    files: Sequence[Path],
-    progress: Progress,
-    *,
-    is_adjusted: bool = False,
-    symbol: str | None = None,
-    is_symbol_the_name: bool = False,
-    day: date | None = None,
+    settings: Settings, files: Sequence[Path], progress: Progress, reading: FileReading = FileReading()
 ) -> list[Imported]:
     """Store the prices of csv or parquet files, each all or nothing, and the files themselves below `filings/prices`.
 
-    `is_adjusted`: closes are adjusted for splits. `symbol` (or the file's name, with `is_symbol_the_name`) and `day`
-    stand in for columns that are not there; an export of Finviz needs the day. Of two files with a close for one ticker
-    and day the later one wins. Counts are brought up to date once, at the end. A file with anything unreadable in it is
-    left out; nothing is created if all are.
+    Of two files with a close for one ticker and day the later one wins. Counts are brought up to date once, at the end.
+    A file with anything unreadable in it is left out; nothing is created if all are.
     """
     imported: list[Imported] = []
     with ExitStack() as stack:
         store: Store | None = None
         for file in files:
             try:
-                name = file.stem if is_symbol_the_name else symbol
-                prices = _read(file, progress, is_adjusted=is_adjusted, symbol=name, day=day)
+                prices = _read(file, reading, progress)
             except InputError as error:
                 imported.append(Imported(file, error=error))
                 continue
@@ -101,7 +105,7 @@ def import_file(
     day: date | None = None,
 ) -> str:
     """As `import_files`, of one file: what was done, in a sentence. Raises InputError; then nothing is stored."""
-    return only(import_files(settings, [file], progress, is_adjusted=is_adjusted, symbol=symbol, day=day))
+    return only(import_files(settings, [file], progress, FileReading(is_adjusted, symbol, day=day)))
 
 
 def import_actions(settings: Settings, files: Sequence[Path], kind: Actions, progress: Progress) -> list[Imported]:
@@ -179,17 +183,18 @@ def fetch(
     return f"{done}; {fetched.remark}" if fetched.remark else done
 
 
-def _read(file: Path, progress: Progress, *, is_adjusted: bool, symbol: str | None, day: date | None) -> PricesFrame:
+def _read(file: Path, reading: FileReading, progress: Progress) -> PricesFrame:
     """The prices in a file. Raises InputError."""
     progress.start(f"reading {file.name}")
     if finviz.is_export(file):
-        if day is None:
+        if reading.day is None:
             raise InputError(
                 f"{file} is an export of Finviz, which does not state its day: give it with --on 2025-08-20"
             )
-        prices = finviz.read(file, day, price_files.source_of(file))
+        prices = finviz.read(file, reading.day, price_files.source_of(file))
     else:
-        prices = price_files.read(file, is_adjusted=is_adjusted, symbol=symbol, day=day)
+        symbol = file.stem if reading.is_symbol_the_name else reading.symbol
+        prices = price_files.read(file, is_adjusted=reading.is_adjusted, symbol=symbol, day=reading.day)
     progress.advance(prices.height)
     progress.end()
     if prices.is_empty():
