@@ -130,7 +130,7 @@ def test_the_manual_page_is_set_without_a_warning() -> None:
 # ---- the image and the workflow -----------------------------------------------------------------------------------
 
 
-def test_the_image_runs_as_nobody_in_particular_and_keeps_its_home() -> None:
+def test_the_image_runs_without_root_and_keeps_its_home() -> None:
     lines = (ROOT / ".ci" / "Dockerfile").read_text().splitlines()
     stages = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
     last = lines[stages[-1] :]
