@@ -19,7 +19,6 @@ from tracker import cli
 from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOT_COMMAND: Any = typer.main.get_command(cli.app)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +40,10 @@ def complete(home: Path, typed: str, shell: str = "bash") -> str:
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
         "_TYPER_COMPLETE_WORD_TO_COMPLETE": words[-1],
     }
-    said = CliRunner().invoke(cli.app, [], prog_name="tracker", env=asked)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked.items():
+            patch.setenv(name, value)
+        said = CliRunner().invoke(cli.app, [], prog_name="tracker")
     assert (said.exit_code, said.stderr) == (0, ""), said.output
     return said.stdout
 
@@ -151,19 +153,18 @@ def test_nothing_is_made_in_a_loaded_home(market: Settings) -> None:
     assert sorted(market.home.rglob("*")) == before
 
 
-def test_every_parameter_that_names_something_in_the_store_is_completed() -> None:
+def test_every_parameter_that_names_something_in_the_store_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TRACKER_COMPLETE", "complete_bash")
+    root: Any = typer.main.get_command(cli.app)
+
     def parameters(command: Any) -> list[Any]:
         return [
             *command.params,
             *(inner for child in getattr(command, "commands", {}).values() for inner in parameters(child)),
         ]
 
-    named = [
-        p for p in parameters(ROOT_COMMAND) if any(word in (p.metavar or "") for word in ("SECURITY", "CIK_OR_NAME"))
-    ]
-    named += [
-        p for p in parameters(ROOT_COMMAND) if "--exchange" in p.opts or (p.metavar or "") in ("QUARTER", "TICKER")
-    ]
+    named = [p for p in parameters(root) if any(word in (p.metavar or "") for word in ("SECURITY", "CIK_OR_NAME"))]
+    named += [p for p in parameters(root) if "--exchange" in p.opts or (p.metavar or "") in ("QUARTER", "TICKER")]
     assert len(named) > 15 and [p.name for p in named if "shell_complete" not in vars(p)] == []
 
 

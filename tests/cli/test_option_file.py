@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from tracker import cli
 from tracker.cli import option_file
 from tracker.settings import Settings
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 ROOT_COMMAND: Any = typer.main.get_command(cli.app)
 
 
@@ -30,7 +33,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     """Run the console script with a tracker.toml: exit code, stdout, stderr."""
 
     def ask(toml: str | bytes, *words: object) -> tuple[int, str, str]:
-        (home / option_file.NAME).write_bytes(toml if isinstance(toml, bytes) else toml.encode())
+        Settings(home).option_file.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
         monkeypatch.setattr(sys, "argv", ["tracker", "--home", str(home), *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
@@ -145,7 +148,7 @@ def test_whatever_is_wrong_is_one_line_with_file_key_and_cure(
 ) -> None:
     code, out, err = ask(toml, "status")  # whichever command is run
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert err.startswith(f"error: {home / option_file.NAME}") and place in err and cure in err
+    assert err.startswith(f"error: {home / 'tracker.toml'}") and place in err and cure in err
     assert "abc" not in err.replace("abcdefgh", "")  # a secret in the wrong place is not printed
 
 
@@ -158,14 +161,19 @@ def test_help_is_there_for_a_home_in_disorder_and_shows_what_is_built_in(ask: An
 
 def test_a_folder_of_that_name_is_one_line(ask: Any, home: Path) -> None:
     ask("", "status")
-    (home / option_file.NAME).unlink()
-    (home / option_file.NAME).mkdir()
+    Settings(home).option_file.unlink()
+    Settings(home).option_file.mkdir()
     with pytest.raises(Exception, match="is not a file: remove it"):
-        option_file.read_defaults(home, ROOT_COMMAND)
+        option_file.read_defaults(home / "tracker.toml", ROOT_COMMAND)
 
 
-def test_without_the_file_nothing_is_read(tmp_path: Path) -> None:
-    assert option_file.read_defaults(tmp_path, ROOT_COMMAND) == {} and list(tmp_path.iterdir()) == []
+def test_without_the_file_nothing_is_loaded_to_read_it(market: Settings) -> None:
+    script = "import sys; from tracker.cli import app; app(['status'], standalone_mode=False); print(*sys.modules)"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    environment = {**inherited, "PYTHONPATH": str(ROOT), "TRACKER_HOME": str(market.home)}
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert not {"tomllib", "tracker.cli.option_file", "tracker.cli.completions"} & set(ran.stdout.split())
 
 
 def groups(command: Any = ROOT_COMMAND) -> list[Any]:

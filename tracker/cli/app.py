@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer._completion_classes import completion_init
 from typer.completion import install_callback, show_callback
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .. import __version__
 from ..errors import NotFoundError, TrackerError
 from ..settings import Settings
-from . import option_file
-from .completions import complete_names
 from .plain_values import spare_pydantic
 
 
@@ -26,7 +24,10 @@ def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
     `TRACKER_RANK_MIN_PRICE` is `tracker rank --min-price`: the prefix, the command, and the option's longest name.
     """
     spare_pydantic(command)
-    complete_names(command)
+    if _is_completing():
+        from .completions import complete_names
+
+        complete_names(command)
     for option in command.params:
         if isinstance(option, TyperOption) and option.allow_from_autoenv:
             option.envvar = f"{prefix}_{_to_variable(max(option.opts, key=len))}"
@@ -37,6 +38,11 @@ def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
 
 def _to_variable(name: str) -> str:
     return name.strip("-").replace("-", "_").upper()
+
+
+def _is_completing() -> bool:
+    """Whether a shell asks what could come next, as the script of --install-completion does."""
+    return "_TRACKER_COMPLETE" in os.environ
 
 
 # Help lists the commands in the order of the work.
@@ -53,7 +59,10 @@ class _Root(TyperGroup):
         super().__init__(**arguments)
         self.commands = dict(sorted(self.commands.items(), key=lambda item: (*ORDER, item[0]).index(item[0])))
         name_variables(self, "TRACKER")
-        completion_init()
+        if _is_completing():
+            from typer._completion_classes import completion_init
+
+            completion_init()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[_HELP] = not {"-h", "--help"}.isdisjoint(args)
@@ -124,9 +133,11 @@ def common(
     ] = False,
 ) -> None:
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
-    context.obj = Settings.from_environment(home)
-    if not context.meta[_HELP] and isinstance(context.command, TyperGroup):
-        context.default_map = option_file.read_defaults(context.obj.home, context.command)
+    context.obj = settings = Settings.from_environment(home)
+    if settings.option_file.exists() and not context.meta[_HELP] and isinstance(context.command, TyperGroup):
+        from .option_file import read_defaults
+
+        context.default_map = read_defaults(settings.option_file, context.command)
 
 
 def main() -> None:

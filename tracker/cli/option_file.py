@@ -25,7 +25,6 @@ from typer.core import TyperGroup, TyperOption
 
 from ..errors import SettingError
 
-NAME = "tracker.toml"
 _MAX_BYTES = 65_536
 _LONGEST_SHOWN = 60  # characters of a key
 _LARGEST = 1e15  # exact as a float; nothing that an option counts comes near
@@ -35,15 +34,12 @@ class _UnfitError(Exception):
     """A value that an option cannot take; the message says what it takes."""
 
 
-def read_defaults(home: Path, root: TyperGroup) -> dict[str, Any]:
-    """What the file below `home` says of the options of the commands below `root`, for `Context.default_map`.
+def read_defaults(path: Path, root: TyperGroup) -> dict[str, Any]:
+    """What the file at `path` says of the options of the commands below `root`, for `Context.default_map`.
 
-    Keys are names of commands and, within them, of parameters as the functions have them. Empty if there is no file.
-    Raises SettingError, which names the file and the key, for anything that is not an option or not a value of it.
+    Keys are names of commands and, within them, of parameters as the functions have them. Raises SettingError, which
+    names the file and the key, for anything that is not an option or not a value of it.
     """
-    path = home / NAME
-    if not path.exists():
-        return {}
     return _of_group(path, _read(path), root, ())
 
 
