@@ -19,6 +19,8 @@ from tests import make_man_page
 from tracker import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "filings/README.md", "db/README.md")
+SOURCES = ("tracker", "tests", ".ci", ".github", ".gitignore", *PAGES)
 NEEDED = ("build", "hatchling", "twine")
 MAN_PAGE = f"tracker-{__version__}.data/data/share/man/man1/tracker.1"
 # Whatever else lies in the package has to be looked at: it would be installed by everybody.
@@ -37,8 +39,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if absent:
         pytest.skip(f"not installed: {', '.join(absent)}; python -m pip install -e '.[dev]'")
     folder = tmp_path_factory.mktemp("built")
-    ignored = shutil.ignore_patterns("__pycache__", ".git", ".*_cache", ".venv", "editions", "dist", "build")
-    source = Path(shutil.copytree(ROOT, folder / "source", ignore=ignored))
+    source = folder / "source"
+    for name in SOURCES:  # beside them may lie a home with all that was ever downloaded
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+        else:
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, source / name)
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", source]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -97,9 +104,13 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
 
 
 def test_the_source_distribution_has_what_the_tests_read(sdist: set[str]) -> None:
-    pages = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "filings/README.md", "db/README.md"}
-    assert source_files("tracker", "tests", ".ci", ".github") | pages <= sdist
-    assert not [name for name in sdist if "__pycache__" in name or name.startswith((".git/", "editions", "dist"))]
+    assert source_files("tracker", "tests", ".ci", ".github") | set(PAGES) <= sdist
+    assert set(map(_top, sdist)) <= {*map(_top, SOURCES), "PKG-INFO", ""}
+    assert not [name for name in sdist if "__pycache__" in name]
+
+
+def _top(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def test_nothing_unheard_of_lies_in_the_package() -> None:

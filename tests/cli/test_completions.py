@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -30,7 +32,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def complete(home: Path, typed: str, shell: str = "bash") -> str:
     """What `tracker` prints to a shell in which `typed` stands before the cursor; it must end well and be silent."""
-    words = [*typed.split(), *([""] if typed.endswith(" ") else [])]
+    words = [*re.split(r"(?<!\\) +", typed.rstrip(" ")), *([""] if typed.endswith(" ") else [])]
     asked = {
         "TRACKER_HOME": str(home),
         "_TRACKER_COMPLETE": f"complete_{shell}",
@@ -92,9 +94,14 @@ def test_a_name_with_blanks_is_one_word_for_bash(market: Settings) -> None:
     assert first in lines(market.home, f"fund {first.partition(' ')[0]} ".removesuffix(" ")[:-1])
 
 
-def test_sectors_are_completed_once_an_answer_has_prepared_them(market: Settings) -> None:
-    assert CliRunner().invoke(cli.app, ["--home", str(market.home), "rank", "--sector", "x"]).exit_code in (0, 1)
-    assert complete(market.home, "rank --sector ") is not None
+def test_sectors_are_completed_once_an_answer_has_prepared_them(tmp_path: Path) -> None:
+    prepared = tmp_path / "home" / "db" / "prepared"
+    assert lines(tmp_path / "home", "rank --sector R") == [""]
+    prepared.mkdir(parents=True)
+    names = ["Real Estate", "Technology", None, "R$(touch hacked)", "Real Estate"]
+    pl.DataFrame({"sector": names}).write_parquet(prepared / "price_spans.parquet")
+    assert lines(tmp_path / "home", "rank --sector R") == ["Real\\ Estate"]
+    assert lines(tmp_path / "home", "rank --sector Real\\ E") == ["Real\\ Estate"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
