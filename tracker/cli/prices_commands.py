@@ -48,7 +48,7 @@ def import_prices(
         bool, typer.Option("--dividends", help="The files have cash dividends: ticker, ex_date, amount.")
     ] = False,
 ) -> None:
-    """Import files of daily prices, of splits or of dividends, each all or nothing.
+    """Import files of daily prices, splits or dividends, each all or nothing.
 
     A csv or parquet file needs the columns date, symbol (or ticker) and close; market_cap, volume, exchange, name,
     sector, industry, country and pct_change are used if present. A file that cannot be read in full is refused with
