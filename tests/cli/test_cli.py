@@ -21,6 +21,7 @@ import typer
 
 from tracker import __version__, cli
 from tracker.band import Band
+from tracker.cli.lazy_commands import MODULES
 from tracker.demo.write import write
 from tracker.errors import NotFoundError, SettingError
 from tracker.reports import holders, status
@@ -377,6 +378,10 @@ def test_every_command_is_known_to_these_tests() -> None:
     )
 
 
+def test_help_lists_every_command_in_the_order_of_the_work() -> None:
+    assert tuple(vars(ROOT_COMMAND)["commands"]) == tuple(MODULES)
+
+
 @each_command
 def test_help_begins_with_one_imperative_sentence_and_ends_with_an_example(name: str) -> None:
     sentence, *_, example = COMMANDS[name].help.split("\n\n")
@@ -473,7 +478,6 @@ def test_a_command_with_a_slip_in_its_name_is_named(run: Run) -> None:
 def test_help_loads_nothing_heavy() -> None:
     script = """
 import sys
-from tracker.band import Band
 from tracker.cli import app
 try:
     app(["--help"])

@@ -109,7 +109,7 @@ def load(
     base, end = _dates(store, base, end)
     since = base - timedelta(days=selection.MAX_AGE_DAYS + 1)
     window = loaded.between(since, end) if loaded else price_window.load(store, since, end)
-    dividends, covered = price_window.dividends(store, window.prices) if total_return else (None, [])
+    dividends, covered = price_window.dividends(store, window.prices, base, end) if total_return else (None, [])
     doubts = price_window.doubts(store, base, end)
     return Market(base, end, band, window.prices, window.splits, _sectors(store), dividends, covered, doubts)
 

@@ -12,6 +12,7 @@ from ..errors import NotFoundError
 from ..output import plural
 from ..pipeline import price_sources
 from ..prices import calendar, selection
+from ..prices import dividends as settled_dividends
 from ..securities import ticker_map
 from ..store import Store
 from ..tables import (
@@ -103,15 +104,20 @@ def doubts(store: Store, since: date, until: date) -> list[str]:
     return said
 
 
-def dividends(store: Store, prices: PricesFrame) -> tuple[DividendsFrame, list[str]]:
-    """All dividends, and the tickers whose dividends are all known. Raises NotFoundError if none are loaded."""
+def dividends(store: Store, prices: PricesFrame, since: date, until: date) -> tuple[DividendsFrame, list[str]]:
+    """All dividends, and the tickers whose dividends between two days are all known; `prices` are of that window.
+
+    Raises NotFoundError if none are loaded.
+    """
     from ..sources import yahoo  # which loads what talks to the network
 
+    paid = store.read(DIVIDENDS)
     reporting = store.prices(prices["date"].min(), prices["date"].max()).filter(pl.col("source") == yahoo.SOURCE)  # type: ignore[arg-type]
     covered = reporting.select(pl.col("ticker").unique()).collect()["ticker"].to_list()
+    covered += settled_dividends.covered(paid.filter(pl.col("source") != yahoo.SOURCE), since, until)
     if not covered:
         raise NotFoundError(
-            "no dividends are loaded: run `tracker prices fetch --source yahoo --symbol DUOT`, or leave out "
-            "--total-return"
+            "no dividends are loaded: run `tracker prices fetch --source yahoo --symbol DUOT` or "
+            "`tracker prices import --dividends FILE`, or leave out --total-return"
         )
-    return store.read(DIVIDENDS), covered
+    return paid, covered

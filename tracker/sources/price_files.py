@@ -42,6 +42,11 @@ _NEEDED = ("date", "ticker", "close")
 _NUMBERS = ("close", "market_cap_usd", "volume", "pct_change")
 
 
+def source_of(path: Path) -> str:
+    """The value of the column source for prices of a file that the user brings."""
+    return f"file:{path.name}"
+
+
 def read(
     path: Path,
     source: str | None = None,
@@ -84,7 +89,7 @@ def read(
         raise user_files.refusal(path, wrong.height, cells)
     prices = PRICES.fit(
         rows.with_columns(
-            pl.lit(source or f"file:{path.name}").alias("source"), pl.lit(is_adjusted).alias("is_adjusted")
+            pl.lit(source or source_of(path)).alias("source"), pl.lit(is_adjusted).alias("is_adjusted")
         ).drop("row")
     )
     return _without_repeats(path, prices, rows["row"], raw[columns["close"]], first)

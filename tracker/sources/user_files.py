@@ -36,6 +36,11 @@ def split_folder(settings: Settings) -> Path:
     return price_folder(settings) / "splits"
 
 
+def dividend_folder(settings: Settings) -> Path:
+    """Where imported files of dividends are kept."""
+    return price_folder(settings) / "dividends"
+
+
 def keep(file: Path, folder: Path, source: str) -> None:
     """Copy the user's `file` to `folder`, once; files with the same name and bytes are the same file."""
     data = file.read_bytes()
