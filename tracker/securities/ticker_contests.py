@@ -10,9 +10,10 @@ a ticker is counted in points:
     successor  its prices begin where those of another ticker of the CUSIP end (+2)
     neighbours it is seen on days after the others are no longer (+2)
 
-What is unknown gives no points. The best ticker counts (of equals one that no other CUSIP has: UAA and UA are classes of
-Under Armour); if it leads by a single point or none, it is in doubt. The others are former names, if they were seen before or their prices ended, or are set aside. Names are evidence here and
-never identity: they decide among tickers that a record gives the CUSIP, and none can win that it does not have.
+What is unknown gives no points. The best ticker counts; of equals one that no other CUSIP has, as UAA and UA are classes
+of Under Armour. If it leads by a single point or none, it is in doubt. The others are former names, if they were seen
+before or their prices ended, or are set aside. Names are evidence here and never identity: they decide among tickers
+that a record gives the CUSIP, and none can win that it does not have.
 """
 
 from __future__ import annotations
