@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.securities import company_names
+from tracker.securities import company_names, symbol_pairs
 from tracker.tables import CUSIP_SYMBOLS, SECURITIES, TICKERS
 
 

@@ -59,10 +59,12 @@ def _issuers(store: Store, cusips: Sequence[str], newest_first: Sequence[Quarter
 
 
 def _quoted(store: Store, tickers: pl.DataFrame) -> pl.DataFrame:
-    spans = price_spans(store).filter(~pl.col("source").is_in(_DERIVED)).group_by("ticker")
-    spans = spans.agg(first_quoted=pl.col("first_date").min(), last_quoted=pl.col("last_date").max())
+    spans = price_spans(store).filter(~pl.col("source").is_in(_DERIVED))
+    quoted = spans.group_by("ticker").agg(
+        first_quoted=pl.col("first_date").min(), last_quoted=pl.col("last_date").max()
+    )
     first, last = pl.col("first_quoted"), pl.col("last_quoted")
     # most tickers have prices from the start to the end; an index fund's may begin earlier, and end later
     is_later, is_over = first > first.median().cast(pl.Date) + _WEEK, last < last.median().cast(pl.Date) - _WEEK
-    spans = spans.with_columns(first_quoted=pl.when(is_later).then(first), last_quoted=pl.when(is_over).then(last))
-    return spans.join(tickers, on="ticker", how="semi").sort("ticker")
+    quoted = quoted.with_columns(first_quoted=pl.when(is_later).then(first), last_quoted=pl.when(is_over).then(last))
+    return quoted.join(tickers, on="ticker", how="semi").sort("ticker")

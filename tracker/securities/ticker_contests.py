@@ -10,7 +10,7 @@ a ticker is counted in points:
     successor  its prices begin where those of another ticker of the CUSIP end (+2)
     neighbours it is seen on days after the others are no longer (+2)
 
-What is unknown gives no points. The best ticker counts; of equals one that no other CUSIP has, as UAA and UA are classes
+What is unknown gives no points. The best ticker counts; of equals, one that no other CUSIP has: UAA and UA are classes
 of Under Armour. If it leads by a single point or none, it is in doubt. The others are former names, if they were seen
 before or their prices ended, or are set aside. Names are evidence here and never identity: they decide among tickers
 that a record gives the CUSIP, and none can win that it does not have.
@@ -66,15 +66,10 @@ def judge(
         pl.col("is_of_other").fill_null(False), _is_shared=pl.col("is_of_other").is_not_null()
     )
     scored = contested.with_columns(score=_score())
-    best_first = [
-        "score",
-        pl.col("_is_shared").not_(),
-        "is_listed",
-        "first_seen",
-        pl.col("ticker").str.len_chars(),
-        "ticker",
-    ]
-    ranked = scored.sort("cusip", *best_first, descending=[False, True, True, True, True, False, False])
+    ranked = scored.sort(
+        *("cusip", "score", "_is_shared", "is_listed", "first_seen", pl.col("ticker").str.len_chars(), "ticker"),
+        descending=[False, True, False, True, True, False, False],
+    )
     ranked = ranked.with_columns(_place=pl.int_range(pl.len()).over("cusip"))
     return CONTESTED_TICKERS.check(
         CONTESTED_TICKERS.fit(ranked.with_columns(standing=_standing())).sort(CONTESTED_TICKERS.key)
