@@ -39,13 +39,21 @@ def import_prices(
         str | None,
         typer.Option("--on", metavar="DATE", help="The day, if the file has no such column (an export of Finviz)."),
     ] = None,
+    is_day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first",
+            help="How to read a day such as 03/01/2025.  [default: as the file's other days show]",
+        ),
+    ] = None,
     splits: Annotated[bool, typer.Option("--splits", help="The file contains splits: ticker, date, ratio.")] = False,
 ) -> None:
     """Import a file of daily prices or of splits, all or nothing.
 
     A csv or parquet file needs the columns date, symbol (or ticker) and close; market_cap, volume, exchange, name,
     sector, industry, country and pct_change are used if present. A file that cannot be read in full is refused with
-    row and column. Importing a file twice changes nothing; a newer file of the same name corrects by ticker and day.
+    row and column, and so is one with days to come, or with days that may be meant as 3 January or 1 March. Importing
+    a file twice changes nothing; a newer file of the same name corrects by ticker and day.
 
     With --splits the file has ticker, date (the first day at the new price) and ratio: 0.1 or 1-for-10; 1 states that
     there was no split and releases a stock that is held back.
@@ -54,12 +62,14 @@ def import_prices(
     """
     from ..pipeline import add_prices
     from ..progress import Terminal
+    from ..sources.written_days import DayOrder
 
     settings, progress = settings_of(context), Terminal()
     if splits:
-        if adjusted or symbol or symbol_from_name or on:
+        if adjusted or symbol or symbol_from_name or on or is_day_first is not None:
             raise SettingError(
-                "--splits cannot be combined with --adjusted, --symbol, --symbol-from-name or --on: leave these out"
+                "--splits cannot be combined with --adjusted, --symbol, --symbol-from-name, --on or --day-first: leave "
+                "these out"
             )
         typer.echo(add_prices.import_splits(settings, file, progress))
         return
@@ -67,7 +77,9 @@ def import_prices(
         raise SettingError("--symbol and --symbol-from-name both give the ticker; leave out one")
     name = file.stem if symbol_from_name else symbol
     day = to_day(on, "--on")
-    typer.echo(add_prices.import_file(settings, file, progress, is_adjusted=adjusted, symbol=name, day=day))
+    order = None if is_day_first is None else DayOrder.DAY_FIRST if is_day_first else DayOrder.MONTH_FIRST
+    done = add_prices.import_file(settings, file, progress, is_adjusted=adjusted, symbol=name, day=day, order=order)
+    typer.echo(done)
 
 
 @prices_app.command("fetch")

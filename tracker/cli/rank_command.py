@@ -34,9 +34,11 @@ from .options import (
     TotalReturnOption,
     WithOption,
     emit,
+    refuse_options,
     settings_of,
     to_day,
     to_list_request,
+    to_quarter,
 )
 
 
@@ -103,7 +105,8 @@ def rank_stocks(
     if rank_carried and by_source is not None and by_source.name == "DEFAULT":
         by = By.holders
     if against is not None:
-        emit(compare(settings, against, to_day(known_on, "--known-on")), form, output)
+        refuse_options(context, "--against", ("quarter", "against", "known_on", "form", "output"))
+        emit(compare(settings, against, to_day(known_on, "--known-on"), to_quarter(quarter)), form, output)
         return
     request = to_list_request(
         quarter, since, until, cap_on, cap, known_on,

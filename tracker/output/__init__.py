@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from .amounts import dollars, money, percent, plain, plural
 from .answer import Answer, Column, Kind
-from .formats import FORMATS, OutputFormat, emit, render
+from .formats import FORMATS, OutputFormat, emit, format_of, render
 from .terminal import Look, look_of, render_terminal
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "OutputFormat",
     "dollars",
     "emit",
+    "format_of",
     "look_of",
     "money",
     "percent",

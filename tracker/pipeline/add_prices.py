@@ -13,6 +13,7 @@ from ..progress import Progress
 from ..settings import Settings
 from ..sources import finviz, price_files, split_files, user_files
 from ..sources.price_request import PriceRequest
+from ..sources.written_days import DayOrder
 from ..store import Store
 from ..tables import PRICE_DAYS, PricesFrame
 from . import price_sources, update_price_days
@@ -27,13 +28,16 @@ def import_file(
     is_adjusted: bool = False,
     symbol: str | None = None,
     day: date | None = None,
+    order: DayOrder | None = None,
 ) -> str:
     """Store the prices of a csv or parquet file, and the file itself below `filings/prices`, unedited.
 
     `is_adjusted`: its closes are adjusted for splits. `symbol` and `day` stand in for columns that it lacks; an export
-    of Finviz needs the day. Returns what was done, in a sentence. Raises InputError if anything in the file is
-    unreadable; then nothing is stored.
+    of Finviz needs the day. `order` is how days such as 03/01/2025 are meant. Returns what was done, in a sentence.
+    Raises InputError if anything in the file is unreadable; then nothing is stored.
     """
+    if day and day > date.today():
+        raise SettingError(f"--on {day} is a day to come; name the day of the closes")
     progress.start(f"reading {file.name}")
     if finviz.is_export(file):
         if day is None:
@@ -42,7 +46,7 @@ def import_file(
             )
         prices = finviz.read(file, day, f"file:{file.name}")
     else:
-        prices = price_files.read(file, is_adjusted=is_adjusted, symbol=symbol, day=day)
+        prices = price_files.read(file, is_adjusted=is_adjusted, symbol=symbol, day=day, order=order)
     progress.advance(prices.height)
     progress.end()
     if prices.is_empty():
@@ -57,7 +61,7 @@ def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
 
     Raises InputError if anything in the file is unreadable; then nothing is kept.
     """
-    splits = split_files.read(file)
+    splits = split_files.read(file, is_new=True)
     with Store(settings) as store, store.writing():
         user_files.keep(file, user_files.split_folder(settings), "split file")
         settle(store, progress)
