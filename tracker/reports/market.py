@@ -100,10 +100,27 @@ def _short(windows: Sequence[Window]) -> list[dict[str, Any]]:
         of_funds = measured.filter(pl.col("ticker").is_in(BENCHMARKS)).sort("ticker")
         less = of_funds.filter((pl.col("base_date") < base) | (pl.col("end_date") < end))
         rows += [
-            {"window": window.name, "benchmark": ticker, "base_date": own_base, "end_date": own_end}
+            {
+                "line": _LINES.get(window.kind, window.name),
+                "window": window.name,
+                "benchmark": ticker,
+                "base_date": own_base,
+                "end_date": own_end,
+            }
             for ticker, own_base, own_end in less.select("ticker", "base_date", "end_date").rows()
         ]
     return rows
+
+
+def _short_sentences(short: Sequence[dict[str, Any]]) -> list[str]:
+    """One sentence on each benchmark and pair of dates that differ from those of its windows."""
+    sentences = []
+    for name in sorted({row["benchmark"] for row in short}):
+        spans = [
+            f"{row['base_date']} to {row['end_date']} ({row['line']})" for row in short if row["benchmark"] == name
+        ]
+        sentences.append(f"{name} lacks closes that the stocks have, and is measured from {', '.join(spans)}.")
+    return sentences
 
 
 def _low(market: Market, whole: Window) -> date | None:
@@ -159,11 +176,7 @@ def _notes(
         *([f"The cohort, weighted by market cap, was lowest on {low}."] if low else []),
         *market.doubts,
         *(["No sectors are loaded."] if whole.members["sector"].null_count() == whole.members.height else []),
-        *(
-            f"{row['benchmark']} lacks closes in {row['window']}: its return there is from {row['base_date']} to "
-            f"{row['end_date']}."
-            for row in short
-        ),
+        *_short_sentences(short),
         *(
             [
                 f"No prices of {', '.join(absent)}: `tracker prices import {absent[0]}.csv --symbol {absent[0]}` or "
