@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,8 @@ app = typer.Typer(
 prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
 app.add_typer(prices_app, name="prices")
 
+# A folder that is read-only, or of somebody else, or no folder: to try again is no cure.
+_NOT_USABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 
 
@@ -95,6 +98,10 @@ def main() -> None:
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [])
     except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
+        if error.filename and error.errno in _NOT_USABLE:
+            _fail(
+                f"{error.filename} cannot be used ({error.strerror}); make it so, or choose another folder with --home"
+            )
         problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
         _fail(f"{problem}; what has been downloaded is kept; run the same command again when this is fixed")
     except SystemExit as end:
