@@ -116,7 +116,7 @@ def test_a_second_symbol_does_not_take_a_company_s_holders(own_market: Settings)
     # a shorter symbol, and that of another company, on the day on which CBWK was seen last
     day = f"{seen:%Y%m%d}"
     add_fails(home, *(f"{day}|9908J6101|{symbol}|100|COBBLEWICK FOODS INC COM|14.70" for symbol in ("CB", "HPIK")))
-    done(home, "refresh 2025Q3 --offline")
+    done(home, f"refresh 2025Q3 --offline --funds '{home / 'fund_list.csv'}'")
     assert {ticker: done(home, f"holders {ticker}") for ticker in before} == before
     with Store(own_market) as store:
         standing = store.read(CONTESTED_TICKERS, cusip="9908J6101").select("ticker", "standing").rows()

@@ -70,7 +70,8 @@ def test_names_of_the_market_cap(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["2025-01-03", "20250103", "2025-01-03T16:00:00", "2025-01-03 00:00:00", "01/03/2025", " 2025-01-03 "]
+    "written",
+    ["2025-01-03", "20250103", "2025-01-03T16:00:00", "2025-01-03 00:00:00", "1/3/2025\n12/31/2024", " 2025-01-03 "],
 )
 def test_dates(tmp_path: Path, written: str) -> None:
     assert read(write(tmp_path, f"date,symbol,close\n{written},DUOT,7.54\n"))["date"].to_list() == [DAY]
