@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.prices.helpers import sessions
 from tracker.pipeline import ticker_evidence
 from tracker.quarters import Quarter
 from tracker.settings import Settings
@@ -40,7 +39,7 @@ def test_the_name_is_the_most_frequent_of_the_newest_quarter(tmp_path: Path) -> 
 
 
 def test_prices_that_begin_later_or_end_earlier_than_those_of_most_are_dated(tmp_path: Path) -> None:
-    days = sessions(FIRST, LAST)
+    days = pl.date_range(FIRST, LAST, eager=True).to_list()
     spans = {
         "AGCO": (FIRST, LAST), "META": (FIRST, LAST), "MLSS": (FIRST, LAST), "OTHER": (FIRST, LAST),
         "BIGC": (FIRST, date(2025, 7, 31)), "CMRC": (date(2025, 8, 1), LAST),

@@ -82,7 +82,7 @@ def read(
     wrong = rows.filter(pl.any_horizontal(pl.col(f"bad_{name}") for name in columns))
     if not wrong.is_empty():
         cells = [
-            f"row {row['row']}, column {theirs!r}: {raw[row['row'] - first, theirs]!r}"
+            f"row {row['row']}, column {theirs!r}: {user_files.shown(raw[row['row'] - first, theirs])}"
             for row in wrong.head(user_files.SHOWN).iter_rows(named=True)
             for name, theirs in columns.items()
             if row[f"bad_{name}"]

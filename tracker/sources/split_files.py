@@ -45,7 +45,10 @@ def read(path: Path, *, is_new: bool = False) -> SplitsFrame:
         pl.col("ticker").is_null() | pl.col("date").is_null() | ~is_ratio.fill_null(False)
     )
     if wrong.height:
-        cells = [f"row {row}: {raw.row(row - first)!r}" for row in wrong["row"].head(user_files.SHOWN)]
+        cells = [
+            f"row {row}: {', '.join(map(user_files.shown, raw.row(row - first)))}"
+            for row in wrong["row"].head(user_files.SHOWN)
+        ]
         raise user_files.refusal(path, wrong.height, cells)
     name = user_files.given_name(path)
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks
