@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from tracker.newsletter import charts
+from tracker.newsletter.chart_style import place_labels
 
 
 @cache
@@ -100,3 +101,20 @@ def test_little_to_draw_is_drawn() -> None:
     day = pl.DataFrame([{"series": "A", "date": date(2025, 1, 3), "level": 100.0}])
     for chart in (charts.draw_price(day, ["A"]), charts.draw_holders([("2025Q3", 0, 0)]), charts.draw_band([], [])):
         assert chart.width > 100 and chart.height > 100
+
+
+def test_labels_of_a_whole_list_on_one_spot_do_not_overlap() -> None:
+    spots = {f"T{number:03d}X": (60.0, 40 + number / 3) for number in range(20)}
+    placed = place_labels(spots, list(spots))
+    boxes = [(x, y) for x, y in placed.values()]
+    wide, high = 5 * 7.2, 11
+    for at, (x, y) in enumerate(boxes):
+        assert all(abs(x - left) >= wide or abs(y - middle) >= high for left, middle in boxes[:at])
+        assert y >= 13
+
+
+@pytest.mark.parametrize("counts", [[("2025Q3", 1, 0)], [("2025Q2", 1, 0), ("2025Q3", 0, 1)], [("2025Q3", 0, 0)]])
+def test_the_axis_of_few_holders_has_each_number_once(counts: list[tuple[str, int, int]]) -> None:
+    texts = words(charts.draw_holders(counts).svg)
+    axis = texts[texts.index("0") : texts.index("Hedge funds")]
+    assert axis == ["0", "1"]

@@ -20,7 +20,9 @@ def demo(
     folder: Annotated[
         Path | None,
         typer.Option(
-            "--keep", metavar="DIR", help="Write the fictional market here.  [default: a new temporary folder]"
+            "--keep",
+            metavar="DIR",
+            help="Write the fictional market to this new or empty folder.  [default: a new temporary folder]",
         ),
     ] = None,
 ) -> None:
@@ -55,6 +57,8 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(f"--keep {home} cannot be made a folder ({error.strerror}); choose another path") from None
+    if any(home.iterdir()):
+        raise SettingError(f"--keep {home} is not empty; name a new folder: what is fictional is kept by itself")
     progress.start("writing a fictional market")
     market = write(home)
     progress.end()

@@ -48,13 +48,19 @@ class Published:
         return self.folder / "index.html"
 
 
-def publish(settings: Settings, request: Request, templates: Path | None = None) -> Published:
+def publish(
+    settings: Settings, request: Request, templates: Path | None = None, *, may_replace: bool = True
+) -> Published:
     """Write the edition's folder below `settings.editions`, all or nothing, then the list of all editions.
 
-    An edition with the same slug is replaced. Raises SettingError if the slug is invalid or its folder is not an
-    edition, InputError if a template is unusable, and what `gather` raises.
+    An edition with the same slug is replaced, if that is allowed. Raises SettingError if it is not, if the slug is
+    invalid or its folder is not an edition, InputError if a template is unusable, and what `gather` raises.
     """
+    if not may_replace:  # before all the work, if the slug is known by then
+        _require_new(settings, request.slug or slug_of(request.title or ""))
     document, files = _make(settings, request, templates)
+    if not may_replace:
+        _require_new(settings, document["slug"])
     return _write(settings, document, files)
 
 
@@ -106,6 +112,12 @@ def slug_of(text: str) -> str:
     """A folder's name from a title: `9 Best Micro Caps` is `9-best-micro-caps`. Empty if no letter or digit is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].strip("-")
+
+
+def _require_new(settings: Settings, slug: str) -> None:
+    path = settings.editions / slug / render.DOCUMENT
+    if slug and _SLUG.fullmatch(slug) and path.is_file():
+        raise SettingError(f"{path.parent} is published: replace that edition with --replace, or choose another --slug")
 
 
 def _make(settings: Settings, request: Request, templates: Path | None) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -49,15 +49,18 @@ from .decided import (
 from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
 from .dictionary import column_types, descriptions
 from .identity import (
+    CONTESTED_TICKERS,
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
     KINDS,
     RANKED_KINDS,
     SECURITIES,
     TICKERS,
+    ContestedTickersFrame,
     CusipFigisFrame,
     CusipSymbolsFrame,
     SecuritiesFrame,
+    Standing,
     TickersFrame,
 )
 from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
@@ -111,6 +114,7 @@ __all__ = [
     "AMENDMENT_CHOICES",
     "BOOK_SHAPES",
     "COHORT",
+    "CONTESTED_TICKERS",
     "COUNTED_FROM",
     "COUNTED_ROLES",
     "CUSIP_FIGIS",
@@ -161,6 +165,7 @@ __all__ = [
     "AmendmentEffect",
     "BookShapesFrame",
     "CohortFrame",
+    "ContestedTickersFrame",
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipMatchesFrame",
@@ -206,6 +211,7 @@ __all__ = [
     "SplitRatiosFrame",
     "SplitStatus",
     "SplitsFrame",
+    "Standing",
     "Step",
     "Submissions",
     "Table",
@@ -219,6 +225,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CUSIP_MATCHES,
-    SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CONTESTED_TICKERS,
+    CUSIP_MATCHES, SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip
