@@ -67,16 +67,25 @@ _PICKS = (
 
 def run(settings: Settings, rule: str, plan: Plan) -> Answer:
     """A rule over its quarters: a row for each pick. Raises SettingError, InputError, NotFoundError, StoreError."""
-    pick = user_rules.read_rule(rule)
     with Store(settings) as store:
-        tried = Trials(store).run(_name(rule), pick, plan)
-        if not tried.names:
-            raise NotFoundError(
-                f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
-                "widen --cap, or look at `tracker strategy picks`"
-            )
-        claims = {**compare_run(tried), **_claims(tried)}
-        facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
+        return tell(try_rule(Trials(store), rule, plan))
+
+
+def try_rule(trials: Trials, rule: str, plan: Plan) -> StrategyRun:
+    """A rule over its quarters, by its name, file or SQL. Raises as `run` does."""
+    tried = trials.run(_name(rule), user_rules.read_rule(rule), plan)
+    if not tried.names:
+        raise NotFoundError(
+            f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
+            "widen --cap, or look at `tracker strategy picks`"
+        )
+    return tried
+
+
+def tell(tried: StrategyRun) -> Answer:
+    """What a run comes to: a row for each pick; facts, of which those that claim something are null if it is short."""
+    claims = {**compare_run(tried), **_claims(tried)}
+    facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
     trades = tried.trades.with_columns(
         pl.col("signal_date", "bought_on", "sold_on").cast(pl.String), company_names.display(tried.trades["name"])
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from ..errors import NotFoundError, SettingError
 from ..prices.calendar import is_session
+from ..prices.cohort import BENCHMARKS
 from ..quarters import Quarter
 from ..store import Store
 from .band_growth import band_growth
@@ -17,6 +18,7 @@ from .known_reports import known_on
 from .known_state import Archive, KnownState, Scope
 from .listing_ends import End
 from .pick_weights import choose, weigh
+from .random_portfolios import RandomPortfolios, draw
 from .signal_days import SignalDay, SignalOn, after_deadline, on_filings
 from .simulation import Simulation, Target, Terms, simulate
 from .strategy_plan import Plan
@@ -71,6 +73,11 @@ class StrategyRun:
         return list(dict.fromkeys(warning for state in self.states for warning in state.looks_ahead))
 
     @cached_property
+    def luck(self) -> RandomPortfolios:
+        """Random portfolios of as many stocks, from the same candidates and days, at the same cost."""
+        return draw(self.growth, self.plan.top, cost_pct=self.plan.terms.cost_pct)
+
+    @cached_property
     def capacity_usd(self) -> float | None:
         """The least of CAPITALS at which the portfolio made no more than the band; None if there is none."""
         for capital in CAPITALS:
@@ -94,7 +101,7 @@ class Trials:
     def run(self, rule: str, pick: Pick, plan: Plan) -> StrategyRun:
         """Try a rule. Raises NotFoundError if nothing is loaded that it could act on."""
         signals, missing = self._signals(plan)
-        until = after_deadline(plan.last.next, plan.lag).day if plan.last else None
+        until = plan.until or (after_deadline(plan.last.next, plan.lag).day if plan.last else None)
         market = self._market(signals[0].day, until)
         signals = [signal for signal in signals if signal.day < market.horizon]
         if not signals:
@@ -106,7 +113,7 @@ class Trials:
         chosen = self._choose(pick, plan, states, market)
         picks = pl.concat([part for part in chosen if part.height] or chosen[:1])
         targets = [_target(state, part) for state, part in zip(states, chosen, strict=True)]
-        own = market.of(pl.concat([part["traded_as"] for part in chosen]))
+        own = market.of(pl.concat([*(part["traded_as"] for part in chosen), pl.Series(BENCHMARKS, dtype=pl.String)]))
         result = simulate(targets, own, plan.terms)
         trades = _trades(result.lots, picks, market.horizon)
         is_bounded = (trades["end"] == End.DELISTED).any()
