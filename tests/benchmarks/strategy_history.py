@@ -63,7 +63,7 @@ def write_history(home: Path, options: Options) -> Settings:
 
 
 def _listings(names: int, first_year: int, until: date) -> pl.DataFrame:
-    """Columns n, cusip, ticker, first and last (days of quotes): as many names at a time, some of them new each year."""
+    """Columns n, cusip, ticker, first and last (days of quotes): as many names at a time, some new each year."""
     rows = [(date(first_year, 1, 2), until) for _ in range(names)]
     current = list(range(names))
     for year in range(first_year, until.year):
@@ -100,7 +100,7 @@ def _price(day: pl.Expr) -> pl.Expr:
 
 
 def _prices(year: int, listed: pl.DataFrame, until: date) -> pl.DataFrame:
-    """PRICES of a year: every name from ten million dollars to ten billion, a fifth of them in the band of micro-caps."""
+    """PRICES of a year: names from ten million dollars to ten billion, a fifth of them in the band of micro-caps."""
     days = list(sessions(date(year, 1, 1), min(date(year, 12, 31), until)))
     calendar = pl.DataFrame({"date": days}, schema={"date": pl.Date()})
     number = (pl.col("date") - date(2013, 1, 1)).dt.total_days()

@@ -19,7 +19,7 @@ from tracker.strategies.signal_days import SignalOn, sessions
 from tracker.strategies.strategy_plan import Plan
 from tracker.strategies.strategy_rules import RULES
 from tracker.strategies.strategy_run import StrategyRun, Trials
-from tracker.tables import FILINGS, PRICES
+from tracker.tables import DELISTED_STOCKS, FILINGS, PRICES
 
 PLAN = Plan(top=2, capital_usd=100_000, cost_pct=0.5)
 
@@ -114,9 +114,9 @@ def test_bounds_are_a_loss_of_all_and_of_nothing(worked: StrategyRun) -> None:
 
 
 def test_a_form_shows_the_end_of_a_listing_sooner(settings: Settings) -> None:
-    form = {"ticker": "E", "cik": 1, "filed_on": date(2025, 4, 11), "form": "25-NSE"}
+    form = {"ticker": "E", "cik": 1, "filing_date": date(2025, 4, 11), "form_type": "25", "accession_number": "1"}
     with Store(settings) as store:
-        told = Trials(store, pl.DataFrame([form])).run("consensus", RULES["consensus"], PLAN)
+        told = Trials(store, DELISTED_STOCKS.frame([form])).run("consensus", RULES["consensus"], PLAN)
     values = dict(told.simulation.daily.iter_rows())
     # D at 6.00 is 82,186.79; E is worth 4.00 or 1.80 a share
     assert values[date(2025, 4, 10)] == pytest.approx(82_186.79 + 81_760.33 * 0.4, abs=0.01)
