@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
+from ..securities import ticker_map
+from ..tables import DelistedStocksFrame, SecuritiesFrame
+from .known_prices import PriceArchive
 from .known_state import KnownState
-from .trading_market import Market
+from .trading_market import adjusted_prices, final_tickers, open_market, renamed_by
 
 START_USD = 1e6
+_GROWTH = {"quarter": pl.String(), "ticker": pl.String(), "date": pl.Date(), "growth": pl.Float64()}
 
 
 @dataclass(frozen=True)
@@ -26,60 +31,85 @@ class BandPath:
         return float(values[-1] / values[0] - 1) * 100
 
 
-def band_growth(states: Sequence[KnownState], market: Market) -> pl.DataFrame:
+@dataclass(frozen=True)
+class BandGrowth:
     """What a dollar in each candidate made from the close after a quarter's first signal day until the next quarter's.
 
-    Columns quarter, ticker, date, growth (1 on the first day), market_cap_usd (on the signal day); what is no longer
-    quoted stays at its last close until its end shows, and then at what it ends with. Candidates without a close on the
-    first day are left out.
+    `growth` has columns quarter, ticker, date, growth (1 on the first day); what is no longer quoted stays at its last
+    close until its end shows, and then at what it ends with. Candidates without a close on the first day are left out.
+    `equal` holds all of them alike, `by_cap` by their market caps on the signal day, from quarter to quarter.
     """
-    firsts = _of_quarters(states)
-    closes = market.closes.select("ticker", "date", "adjusted").sort("date")
-    starts = [next((day for day in market.sessions if day > state.signal.day), None) for state in firsts]
+
+    growth: pl.DataFrame
+    equal: BandPath
+    by_cap: BandPath
+
+
+def band_growth(
+    states: Sequence[KnownState],
+    prices: PriceArchive,
+    securities: SecuritiesFrame,
+    delistings: DelistedStocksFrame | None,
+    sessions: Sequence[date],
+) -> BandGrowth:
+    """The growth of the candidates of `states` until the last of the market's `sessions`."""
+    firsts, horizon = _of_quarters(states), sessions[-1]
+    moves, renamed = ticker_map.moves(securities, horizon), renamed_by(prices, securities, horizon)
+    stocks = [
+        final_tickers(state.candidates, renamed).select("market_cap_usd", ticker="traded_as").unique("ticker")
+        for state in firsts
+    ]
+    ends = _ends(pl.concat(stocks)["ticker"], prices, securities, (states[0].signal.day, horizon), delistings)
+    starts = [next((day for day in sessions if day > state.signal.day), None) for state in firsts]
     parts = []
-    for state, start, until in zip(firsts, starts, [*starts[1:], None], strict=True):
+    equal, by_cap = ([pl.DataFrame({"date": [states[0].signal.day], "value_usd": [START_USD]})] for _ in range(2))
+    for state, names, start, until in zip(firsts, stocks, starts, [*starts[1:], None], strict=True):
         if start is None:
             continue
-        last = until or market.sessions[-1]
-        lower = closes["date"].search_sorted(start, side="left")
-        near = closes.slice(lower, closes["date"].search_sorted(last, side="right") - lower)
-        days = near.select(pl.col("date").unique(maintain_order=True))
-        names = market.final_tickers(state.candidates).select("market_cap_usd", ticker="traded_as").unique("ticker")
-        first = near.filter(pl.col("date") == start).select("ticker", base="adjusted").join(names, on="ticker")
-        grid = first.sort("ticker").join(days, how="cross", maintain_order="left_right")
-        filled = grid.join(near, on=["ticker", "date"], how="left", validate="1:1", maintain_order="left")
-        ended = filled.join(market.ends, on="ticker", how="left", validate="m:1", maintain_order="left")
-        is_over = (pl.col("known_on") <= pl.col("date")).fill_null(False)
-        left = pl.when(is_over).then(1 + pl.col("final_pct") / 100).otherwise(1.0)
-        growth = pl.col("adjusted").forward_fill().over("ticker") / pl.col("base") * left
-        quarter = pl.lit(str(state.signal.quarter)).alias("quarter")
-        parts.append(ended.select(quarter, "ticker", "date", growth.alias("growth"), "market_cap_usd"))
-    return pl.concat([_NOTHING, *parts])
+        closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), start, until or horizon)
+        grown = _grow(closes, names, start, ends)
+        cap = pl.col("market_cap_usd")
+        means = {"equal": pl.col("growth").mean(), "by_cap": (pl.col("growth") * cap).sum() / cap.sum()}
+        levels = grown.group_by("date").agg(**means).sort("date")
+        if levels.is_empty():
+            continue
+        for path, name in ((equal, "equal"), (by_cap, "by_cap")):
+            path.append(levels.select("date", value_usd=pl.col(name) * path[-1]["value_usd"][-1]))
+        parts.append(grown.select(pl.lit(str(state.signal.quarter)).alias("quarter"), "ticker", "date", "growth"))
+    return BandGrowth(pl.concat([pl.DataFrame(schema=_GROWTH), *parts]), _joined(equal), _joined(by_cap))
 
 
-def band_path(states: Sequence[KnownState], growth: pl.DataFrame, *, is_cap_weighted: bool = False) -> BandPath:
-    """The path of all candidates in `growth` (see `band_growth`), held alike or by market cap, quarter after quarter."""
-    weight = pl.col("market_cap_usd") if is_cap_weighted else pl.lit(1.0)
-    mean = (pl.col("growth") * weight).sum() / weight.filter(pl.col("growth").is_not_null()).sum()
-    if not is_cap_weighted:
-        mean = pl.col("growth").mean()
-    means = growth.group_by("quarter", "date").agg(growth=mean).sort("quarter", "date")
-    start = states[0].signal.day
-    parts, level = [pl.DataFrame({"date": [start], "value_usd": [START_USD]}, schema=_PATH)], START_USD
-    for part in means.partition_by("quarter", maintain_order=True):
-        # a quarter's first day is the last one of the quarter before
-        parts.append(part.select("date", value_usd=pl.col("growth") * level))
-        level = float(parts[-1]["value_usd"][-1])
+def _grow(closes: pl.DataFrame, names: pl.DataFrame, start: date, ends: pl.DataFrame) -> pl.DataFrame:
+    """Columns ticker, date, growth, market_cap_usd of the `names` with a close on the first day, for each day."""
+    near = closes.select("ticker", "date", "adjusted")
+    first = near.filter(pl.col("date") == start).select("ticker", base="adjusted").join(names, on="ticker")
+    days = near.select(pl.col("date").unique().sort())
+    grid = first.sort("ticker").join(days, how="cross", maintain_order="left_right")
+    filled = grid.join(near, on=["ticker", "date"], how="left", validate="1:1", maintain_order="left")
+    ended = filled.join(ends, on="ticker", how="left", validate="m:1", maintain_order="left")
+    is_over = (pl.col("known_on") <= pl.col("date")).fill_null(False)
+    left = pl.when(is_over).then(1 + pl.col("final_pct") / 100).otherwise(1.0)
+    growth = pl.col("adjusted").forward_fill().over("ticker") / pl.col("base") * left
+    return ended.select("ticker", "date", growth.alias("growth"), "market_cap_usd")
+
+
+def _ends(
+    tickers: pl.Series,
+    prices: PriceArchive,
+    securities: SecuritiesFrame,
+    days: tuple[date, date],
+    delistings: DelistedStocksFrame | None,
+) -> pl.DataFrame:
+    """How those of the tickers end that do (see `find_ends`)."""
+    since, horizon = days
+    last = prices.last_closes(tickers.unique().to_list(), horizon, since)
+    stopped = last.filter(pl.col("date") < horizon)["ticker"].to_list()
+    return open_market(prices, securities, stopped, days, delistings).ends
+
+
+def _joined(parts: list[pl.DataFrame]) -> BandPath:
+    """A quarter's first day is the last one of the quarter before."""
     return BandPath(pl.concat(parts).unique("date", keep="first", maintain_order=True))
-
-
-_PATH = {"date": pl.Date(), "value_usd": pl.Float64()}
-_NOTHING = pl.DataFrame(
-    schema={
-        "quarter": pl.String(), "ticker": pl.String(), "date": pl.Date(), "growth": pl.Float64(),
-        "market_cap_usd": pl.Float64(),
-    }
-)  # fmt: skip
 
 
 def _of_quarters(states: Sequence[KnownState]) -> list[KnownState]:

@@ -66,15 +66,32 @@ class PriceArchive:
         parts: list[PricesFrame] = []
         for first, last in _years(since, until):
             rows = self._store.prices(first, last).select(_TRADED).filter(pl.col("close") > 0)
-            part = selection.preferred(rows.join(wanted, on="ticker", how="semi").collect(), precedence)
-            parts.append(part.sort("ticker", "date"))
+            part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
+            part = selection.preferred(part, precedence)
+            parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
         return PriceWindow(pl.concat(parts), self.splits)
+
+    def last_closes(self, tickers: Sequence[str], until: date, since: date | None = None) -> pl.DataFrame:
+        """Columns ticker, date: the last close of each of the tickers that has one between the two days."""
+        if not tickers:
+            return pl.DataFrame(schema={"ticker": pl.String, "date": pl.Date})
+        wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
+        quoted = self._store.prices(since, until).filter(pl.col("close") > 0).select("ticker", "date")
+        last = quoted.join(wanted, on="ticker", how="semi").group_by("ticker").agg(pl.col("date").max())
+        return last.sort("ticker").collect()
 
     def quoted_after(self, day: date, tickers: Sequence[str]) -> list[str]:
         """Those of the tickers that have a close after the day."""
         wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
         later = self._store.prices(day + timedelta(days=1)).join(wanted, on="ticker", how="semi")
         return later.select(pl.col("ticker").unique().sort()).collect()["ticker"].to_list()
+
+
+def _is_in_order(prices: PricesFrame) -> bool:
+    """Whether rows are by ticker, and those of a ticker by date: as price files are, if nothing was joined."""
+    same = pl.col("ticker") == pl.col("ticker").shift()
+    is_wrong = (pl.col("ticker") < pl.col("ticker").shift()) | (same & (pl.col("date") < pl.col("date").shift()))
+    return not prices.select(is_wrong.any()).item()
 
 
 def _years(since: date, until: date) -> Iterator[tuple[date, date]]:

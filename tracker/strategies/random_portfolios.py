@@ -60,7 +60,8 @@ def draw(
     chance, kept = random.Random(seed), 1 - cost_pct / 100  # noqa: S311 - a draw, not a secret
     value = pl.DataFrame({"portfolio": range(count), "growth": [1.0] * count})
     bands: list[pl.DataFrame] = []
-    for (_,), quarter in growth.drop_nulls("growth").sort("quarter").group_by("quarter", maintain_order=True):
+    quarters = growth.drop_nulls("growth").partition_by("quarter", as_dict=True)
+    for _, quarter in sorted(quarters.items()):
         wide = _by_day(quarter)
         days = wide.columns[1:]
         size_now = min(size, wide.height)

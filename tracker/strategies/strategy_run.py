@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,7 +16,8 @@ from ..quarters import Quarter
 from ..store import Store
 from ..store.kept_delistings import kept_delistings
 from ..tables import DelistedStocksFrame
-from .band_growth import BandPath, band_growth, band_path
+from .band_growth import BandGrowth, BandPath, band_growth
+from .kept_states import KeptStates
 from .known_reports import known_on
 from .known_state import Archive, KnownState, Scope
 from .listing_ends import End
@@ -25,7 +27,7 @@ from .signal_days import SignalDay, SignalOn, after_deadline, on_filings
 from .simulation import Simulation, Target, simulate
 from .strategy_plan import Plan
 from .strategy_rules import Pick
-from .trading_market import Market, last_covered, open_market, renamed_by
+from .trading_market import Market, final_tickers, last_covered, open_market, renamed_by
 
 CAPITALS = (1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9)
 MIN_QUARTERS_FOR_A_CLAIM = 8
@@ -94,27 +96,17 @@ class StrategyRun:
         return None
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """What all rules over the same signal days share."""
-
-    market: Market
-    growth: pl.DataFrame
-    band: BandPath
-    cap_weighted_band: BandPath
-
-
 class Trials:
     """Rules over one store; what was known on a day is found out once."""
 
     def __init__(self, store: Store, delistings: DelistedStocksFrame | None = None) -> None:
         self.archive = Archive(store)
-        self._store = store
+        self._store, self._kept = store, KeptStates(store, self.archive)
         kept, self._indexed = kept_delistings(store.settings)
         self._delistings = delistings if delistings is not None else kept if self._indexed else None
         self._states: dict[tuple[SignalDay, Scope, date | None], KnownState] = {}
         self._counts: tuple[date, pl.DataFrame] | None = None
-        self._grounds: dict[tuple[tuple[SignalDay, ...], Scope, date], _Ground] = {}
+        self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], BandGrowth] = {}
 
     def run(self, rule: str, pick: Pick, plan: Plan) -> StrategyRun:
         """Try a rule. Raises NotFoundError if nothing is loaded that it could act on."""
@@ -128,17 +120,16 @@ class Trials:
                 "`tracker prices import` newer ones"
             )
         states = self._known(signals, plan.scope)
-        ground = self._ground(states, plan.scope, horizon)
-        chosen = self._choose(pick, plan, states, ground.market)
+        moves = renamed_by(self.archive.prices, self.archive.securities, horizon)
+        chosen = _choose(pick, plan, states, moves)
         picks = pl.concat([part for part in chosen if part.height] or chosen[:1])
         targets = [_target(state, part) for state, part in zip(states, chosen, strict=True)]
-        own = ground.market.of(
-            pl.concat([*(part["traded_as"] for part in chosen), pl.Series(BENCHMARKS, dtype=pl.String)])
-        )
+        own = self._market([*picks["traded_as"], *BENCHMARKS], signals[0].day, horizon)
         result = simulate(targets, own, plan.terms)
         trades = _trades(result.lots, picks, horizon)
         is_bounded = (trades["end"] == End.DELISTED).any()
         low, high = (simulate(targets, own.ending(pct), plan.terms) if is_bounded else None for pct in (-100.0, 0.0))
+        band = self._band(states, plan.scope, horizon)
         return StrategyRun(
             plan=plan,
             rule=rule,
@@ -149,9 +140,9 @@ class Trials:
             targets=targets,
             low=low,
             high=high,
-            band=ground.band,
-            cap_weighted_band=ground.cap_weighted_band,
-            growth=ground.growth,
+            band=band.equal,
+            cap_weighted_band=band.by_cap,
+            growth=band.growth,
             missing=missing,
             without_delistings=[
                 quarter
@@ -210,51 +201,53 @@ class Trials:
         for signal in signals:
             key = (signal, scope, before)
             if key not in self._states:
-                self._states[key] = self.archive.state(signal, scope, before)
+                self._states[key] = self._kept.state(signal, scope, before)
             states.append(self._states[key])
             before = signal.day
         return states
 
     def _horizon(self, since: date, until: date | None) -> date:
         """The last day that prices cover, on or before `until`."""
-        if self._counts is None or self._counts[0] != since:
-            self._counts = since, self.archive.prices.closes_by_day(since)
-        counts = self._counts[1]
+        counts = self._counts_from(since)
         if counts.is_empty():
             raise NotFoundError(f"no prices from {since} on are loaded: `tracker prices import`, then run it again")
         return last_covered(counts, until)
 
-    def _ground(self, states: list[KnownState], scope: Scope, horizon: date) -> _Ground:
-        """The market of all candidates, and what they made, until the horizon."""
-        key = (tuple(state.signal for state in states), scope, horizon)
-        if key not in self._grounds:
-            prices, securities = self.archive.prices, self.archive.securities
-            named = pl.concat([state.candidates.select("ticker", "cusip") for state in states]).unique()
-            moved = renamed_by(securities, horizon).join(named, on="cusip", how="semi")["moved"]
-            tickers = sorted({*named["ticker"], *moved, *BENCHMARKS})
-            market = open_market(prices, securities, tickers, (states[0].signal.day, horizon), self._delistings)
-            growth = band_growth(states, market)
-            bands = [band_path(states, growth, is_cap_weighted=is_weighted) for is_weighted in (False, True)]
-            self._grounds[key] = _Ground(market, growth, *bands)
-        return self._grounds[key]
+    def _counts_from(self, since: date) -> pl.DataFrame:
+        if self._counts is None or self._counts[0] != since:
+            self._counts = since, self.archive.prices.closes_by_day(since)
+        return self._counts[1]
 
-    def _choose(self, pick: Pick, plan: Plan, states: list[KnownState], market: Market) -> list[pl.DataFrame]:
-        """The picks of each signal day: CANDIDATES with weight, traded_as, renamed_on, quarter, signal_date."""
-        chosen: list[pl.DataFrame] = []
-        held: list[str] = []
-        for state in states:
-            ranked = pick(state.candidates)
-            named = market.final_tickers(ranked)
-            still = named.filter(pl.col("traded_as").is_in(held))["ticker"].to_list()
-            picks = weigh(choose(ranked, still, plan.top, plan.hold_until or plan.top), plan.weights)
-            picks = market.final_tickers(picks).unique("traded_as", maintain_order=True)
-            held = picks["traded_as"].to_list()
-            chosen.append(
-                picks.with_columns(
-                    quarter=pl.lit(str(state.signal.quarter)), signal_date=pl.lit(state.signal.day, pl.Date)
-                )
-            )
-        return chosen
+    def _band(self, states: list[KnownState], scope: Scope, horizon: date) -> BandGrowth:
+        """What all candidates made until the horizon."""
+        key = (tuple(state.signal for state in states), scope, horizon)
+        if key not in self._bands:
+            counts = self._counts_from(states[0].signal.day)
+            sessions = [day for day in counts["date"] if day <= horizon]
+            archive = self.archive
+            band = band_growth(states, archive.prices, archive.securities, self._delistings, sessions)
+            self._bands[key] = band
+        return self._bands[key]
+
+    def _market(self, tickers: Iterable[str], since: date, horizon: date) -> Market:
+        wanted = sorted({*tickers})
+        return open_market(self.archive.prices, self.archive.securities, wanted, (since, horizon), self._delistings)
+
+
+def _choose(pick: Pick, plan: Plan, states: list[KnownState], moves: pl.DataFrame) -> list[pl.DataFrame]:
+    """The picks of each signal day: CANDIDATES with weight, traded_as, renamed_on, quarter, signal_date."""
+    chosen: list[pl.DataFrame] = []
+    held: list[str] = []
+    for state in states:
+        ranked = pick(state.candidates)
+        named = final_tickers(ranked, moves)
+        still = named.filter(pl.col("traded_as").is_in(held))["ticker"].to_list()
+        picks = weigh(choose(ranked, still, plan.top, plan.hold_until or plan.top), plan.weights)
+        picks = final_tickers(picks, moves).unique("traded_as", maintain_order=True)
+        held = picks["traded_as"].to_list()
+        quarter, day = pl.lit(str(state.signal.quarter)), pl.lit(state.signal.day, pl.Date())
+        chosen.append(picks.with_columns(quarter=quarter, signal_date=day))
+    return chosen
 
 
 def _target(state: KnownState, picks: pl.DataFrame) -> Target:

@@ -51,13 +51,8 @@ class Market:
         return replace(self, closes=self.closes.filter(pl.col("ticker").is_in(tickers.to_list())))
 
     def final_tickers(self, picks: pl.DataFrame) -> pl.DataFrame:
-        """`picks` (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, null if none."""
-        joined = picks.join(self.moves, on="cusip", how="left", validate="m:1", maintain_order="left")
-        is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
-        return joined.with_columns(
-            traded_as=pl.when(is_moved).then("moved").otherwise("ticker"),
-            renamed_on=pl.when(is_moved & (pl.col("moved") != pl.col("ticker"))).then("renamed_on"),
-        ).drop("former", "moved")
+        """`picks` with their tickers at the horizon: see `final_tickers`."""
+        return final_tickers(picks, self.moves)
 
     def ending(self, final_pct: float) -> Market:
         """The market in which what is delisted ends at `final_pct`."""
@@ -76,25 +71,34 @@ def open_market(
     Closes of the tickers that they had before are among theirs.
     """
     since, horizon = days
-    moves = ticker_map.moves(securities, horizon)
-    before = moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]
-    wanted = pl.concat([pl.Series("ticker", tickers, pl.String), before]).unique()
-    after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
-    wanted = pl.concat([wanted, after]).unique().sort()
-    near = prices.of(wanted.to_list(), since - _BEFORE, horizon)
-    near = near.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
-    used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= horizon))
-    adjusted = adjusted_closes(near.prices.drop("source", "pct_change"), used)
+    adjusted, jumps = adjusted_prices(prices, ticker_map.moves(securities, horizon), tickers, since - _BEFORE, horizon)
     shares = pl.col("volume") * pl.col("close") / pl.col("adjusted")
     usual = shares.rolling_median(_VOLUME_ROWS, min_samples=1).shift(1).over("ticker")
     closes = adjusted.select("ticker", "date", "close", "adjusted", "exchange", typical_volume=usual)
     closes = closes.filter(pl.col("date") >= since)
     # what is still quoted after the last day has not ended
-    later = prices.quoted_after(horizon, wanted.to_list())
+    later = prices.quoted_after(horizon, tickers)
     ends = listing_ends.find_ends(closes, horizon, delistings).filter(~pl.col("ticker").is_in(later))
-    # a change to a ticker that has no closes is none
-    named = renamed_by(securities, horizon).join(closes.select(moved=pl.col("ticker").unique()), on="moved", how="semi")
-    return Market(closes.drop("exchange"), ends, jumps, named, horizon)
+    moves = renamed_by(prices, securities, horizon)
+    return Market(closes.drop("exchange"), ends, jumps, moves, horizon)
+
+
+def adjusted_prices(
+    prices: PriceArchive, moves: pl.DataFrame, tickers: Sequence[str], since: date, until: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Prices of `tickers` between two days, followed through `moves`, and the column `jumps` of Market.
+
+    Columns ticker, date, close, volume, exchange, is_adjusted, adjusted (the close in shares of the last day), in the
+    order of dates for each ticker.
+    """
+    before = moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]
+    wanted = pl.concat([pl.Series("ticker", tickers, pl.String), before]).unique()
+    after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
+    wanted = pl.concat([wanted, after]).unique().sort()
+    near = prices.of(wanted.to_list(), since, until)
+    near = near.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
+    used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= until))
+    return adjusted_closes(near.prices.drop("source", "pct_change"), used), jumps
 
 
 def last_covered(counts: pl.DataFrame, until: date | None = None) -> date:
@@ -107,12 +111,28 @@ def last_covered(counts: pl.DataFrame, until: date | None = None) -> date:
     return last if isinstance(last, date) else (until or date.max)
 
 
-def renamed_by(securities: SecuritiesFrame, horizon: date) -> pl.DataFrame:
-    """The CUSIPs that were renamed by the horizon: see `moves` of Market."""
+def renamed_by(prices: PriceArchive, securities: SecuritiesFrame, horizon: date) -> pl.DataFrame:
+    """The CUSIPs that were renamed by the horizon: the column `moves` of Market."""
     moves = ticker_map.renames(securities).filter(pl.col("ticker_seen") <= horizon).sort("ticker_seen")
-    return moves.group_by("cusip", maintain_order=True).agg(
+    last = moves.group_by("cusip", maintain_order=True).agg(
         pl.col("former").unique(), moved=pl.col("ticker").last(), renamed_on=pl.col("ticker_seen").last()
     )
+    # a change to a ticker that has no closes is none
+    quoted = prices.last_closes(last["moved"].to_list(), horizon)
+    return last.join(quoted.select(moved="ticker"), on="moved", how="semi")
+
+
+def final_tickers(picks: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """`picks` (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, null if none.
+
+    `moves` are those of `renamed_by`.
+    """
+    joined = picks.join(moves, on="cusip", how="left", validate="m:1", maintain_order="left")
+    is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
+    return joined.with_columns(
+        traded_as=pl.when(is_moved).then("moved").otherwise("ticker"),
+        renamed_on=pl.when(is_moved & (pl.col("moved") != pl.col("ticker"))).then("renamed_on"),
+    ).drop("former", "moved")
 
 
 def _with_jumps(prices: PricesFrame, splits: SplitsFrame) -> tuple[SplitsFrame, pl.DataFrame]:
