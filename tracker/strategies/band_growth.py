@@ -66,7 +66,7 @@ def band_growth(
     for state, names, start, until in zip(firsts, stocks, starts, [*starts[1:], None], strict=True):
         if start is None:
             continue
-        closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), start, until or horizon)
+        closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), (start, until or horizon))
         grown = _grow(closes, names, start, ends)
         cap = pl.col("market_cap_usd")
         means = {"equal": pl.col("growth").mean(), "by_cap": (pl.col("growth") * cap).sum() / cap.sum()}

@@ -17,7 +17,7 @@ from ..store import Store
 from ..tables import SOURCES, SPLITS, PricesFrame, SplitsFrame
 
 _VOLUME_DAYS = timedelta(days=45)  # that show what is usually traded
-_TRADED = ("ticker", "date", "close", "volume", "pct_change", "exchange", "is_adjusted", "source")
+_NEEDED = ("ticker", "date", "close", "pct_change", "is_adjusted", "source")
 
 
 class PriceArchive:
@@ -56,8 +56,10 @@ class PriceArchive:
         counts = self._store.prices(since).group_by("date", "source").len()
         return counts.group_by("date").agg(pl.col("len").max()).sort("date").collect(engine="streaming")
 
-    def of(self, tickers: Sequence[str], since: date, until: date) -> PriceWindow:
-        """Prices of some tickers between two days, one row a ticker and day, and all splits; some columns of PRICES.
+    def of(self, tickers: Sequence[str], since: date, until: date, columns: Sequence[str] = ()) -> PriceWindow:
+        """Prices of some tickers between two days, one row a ticker and day, and all splits.
+
+        Columns ticker, date, close, pct_change, is_adjusted, source and `columns`, others of PRICES.
 
         The rows of a ticker are in the order of their dates.
         """
@@ -65,7 +67,7 @@ class PriceArchive:
         wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
         parts: list[PricesFrame] = []
         for first, last in _years(since, until):
-            rows = self._store.prices(first, last).select(_TRADED).filter(pl.col("close") > 0)
+            rows = self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
             part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
             part = selection.preferred(part, precedence)
             parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))

@@ -18,7 +18,7 @@ from datetime import date
 import polars as pl
 
 from ..quarters import Quarter
-from .listing_ends import End
+from .listing_ends import End, with_final
 from .quote_tape import Quote
 from .trading_market import Market
 
@@ -101,21 +101,32 @@ def is_fillable(session: date, signal_day: date) -> bool:
     return session > signal_day
 
 
-def simulate(targets: Sequence[Target], market: Market, terms: Terms, until: date | None = None) -> Simulation:
-    """Follow `targets`, oldest first, to the market's horizon or to `until`. Raises ValueError without targets."""
+def simulate(
+    targets: Sequence[Target],
+    market: Market,
+    terms: Terms,
+    *,
+    until: date | None = None,
+    final_pct: float | None = None,
+) -> Simulation:
+    """Follow `targets`, oldest first, to the market's horizon or to `until`. Raises ValueError without targets.
+
+    With `final_pct` what is delisted for anything but a merger ends at that: the bounds of a result.
+    """
     if not targets:
         raise ValueError("no targets")
-    return _Run(market, terms).follow(targets, min(until or market.horizon, market.horizon))
+    ends = market.ends if final_pct is None else with_final(market.ends, final_pct)
+    return _Run(market, terms, ends).follow(targets, min(until or market.horizon, market.horizon))
 
 
 class _Run:
     """One simulation; the state is the book, the open lots, and what has been recorded."""
 
-    def __init__(self, market: Market, terms: Terms) -> None:
+    def __init__(self, market: Market, terms: Terms, ends: pl.DataFrame) -> None:
         self.market, self.terms = market, terms
         self.cost = terms.cost_pct / 100
         self.book = _Book(terms.capital_usd)
-        self.ends = {row["ticker"]: row for row in market.ends.to_dicts()}
+        self.ends = {row["ticker"]: row for row in ends.to_dicts()}
         self.open: dict[str, _Lot] = {}
         self.lots: list[dict[str, object]] = []
         self.fills: list[tuple[date, str, float, float]] = []

@@ -90,7 +90,7 @@ class StrategyRun:
         """The least of CAPITALS at which the portfolio made no more than the band; None if there is none."""
         for capital in CAPITALS:
             terms = replace(self.plan.terms, capital_usd=capital)
-            tried = simulate(self.targets, self.market, terms, self.simulation.daily["date"][-1])
+            tried = simulate(self.targets, self.market, terms, until=self.simulation.daily["date"][-1])
             if tried.total_return_pct <= self.band.total_return_pct:
                 return capital
         return None
@@ -128,7 +128,7 @@ class Trials:
         result = simulate(targets, own, plan.terms)
         trades = _trades(result.lots, picks, horizon)
         is_bounded = (trades["end"] == End.DELISTED).any()
-        low, high = (simulate(targets, own.ending(pct), plan.terms) if is_bounded else None for pct in (-100.0, 0.0))
+        low, high = (simulate(targets, own, plan.terms, final_pct=pct) if is_bounded else None for pct in (-100.0, 0.0))
         band = self._band(states, plan.scope, horizon)
         return StrategyRun(
             plan=plan,

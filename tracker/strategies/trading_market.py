@@ -54,10 +54,6 @@ class Market:
         """`picks` with their tickers at the horizon: see `final_tickers`."""
         return final_tickers(picks, self.moves)
 
-    def ending(self, final_pct: float) -> Market:
-        """The market in which what is delisted ends at `final_pct`."""
-        return replace(self, ends=listing_ends.with_final(self.ends, final_pct))
-
 
 def open_market(
     prices: PriceArchive,
@@ -71,7 +67,8 @@ def open_market(
     Closes of the tickers that they had before are among theirs.
     """
     since, horizon = days
-    adjusted, jumps = adjusted_prices(prices, ticker_map.moves(securities, horizon), tickers, since - _BEFORE, horizon)
+    moves, known = ticker_map.moves(securities, horizon), (since - _BEFORE, horizon)
+    adjusted, jumps = adjusted_prices(prices, moves, tickers, known, ("volume", "exchange"))
     shares = pl.col("volume") * pl.col("close") / pl.col("adjusted")
     usual = shares.rolling_median(_VOLUME_ROWS, min_samples=1).shift(1).over("ticker")
     closes = adjusted.select("ticker", "date", "close", "adjusted", "exchange", typical_volume=usual)
@@ -79,23 +76,27 @@ def open_market(
     # what is still quoted after the last day has not ended
     later = prices.quoted_after(horizon, tickers)
     ends = listing_ends.find_ends(closes, horizon, delistings).filter(~pl.col("ticker").is_in(later))
-    moves = renamed_by(prices, securities, horizon)
-    return Market(closes.drop("exchange"), ends, jumps, moves, horizon)
+    return Market(closes.drop("exchange"), ends, jumps, renamed_by(prices, securities, horizon), horizon)
 
 
 def adjusted_prices(
-    prices: PriceArchive, moves: pl.DataFrame, tickers: Sequence[str], since: date, until: date
+    prices: PriceArchive,
+    moves: pl.DataFrame,
+    tickers: Sequence[str],
+    days: tuple[date, date],
+    columns: Sequence[str] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Prices of `tickers` between two days, followed through `moves`, and the column `jumps` of Market.
 
-    Columns ticker, date, close, volume, exchange, is_adjusted, adjusted (the close in shares of the last day), in the
-    order of dates for each ticker.
+    Columns ticker, date, close, is_adjusted, adjusted (the close in shares of the last day) and `columns` of PRICES, in
+    the order of dates for each ticker.
     """
+    since, until = days
     before = moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]
     wanted = pl.concat([pl.Series("ticker", tickers, pl.String), before]).unique()
     after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
     wanted = pl.concat([wanted, after]).unique().sort()
-    near = prices.of(wanted.to_list(), since, until)
+    near = prices.of(wanted.to_list(), since, until, columns)
     near = near.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
     used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= until))
     return adjusted_closes(near.prices.drop("source", "pct_change"), used), jumps
