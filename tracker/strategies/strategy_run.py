@@ -41,8 +41,8 @@ class StrategyRun:
     weight, holders, bought_on, buy_price, sold_on, sell_price, return_pct, end (an `End`), accession_numbers. `low` and
     `high` are the same with a loss of 100% and of 0 on what was delisted, None if nothing was. `band` holds all
     candidates alike, `cap_weighted_band` by their market caps, both without costs; `growth` is that of each of them
-    (see `band_growth`). `missing` are quarters that are not loaded, `without_delistings`
-    those in which no form index shows delistings.
+    (see `band_growth`). `missing` are quarters that are not loaded; `indexed` those whose form index was read for
+    delistings.
     """
 
     plan: Plan
@@ -58,12 +58,23 @@ class StrategyRun:
     cap_weighted_band: BandPath
     growth: pl.DataFrame
     missing: list[Quarter]
-    without_delistings: list[Quarter]
+    indexed: list[Quarter]
 
     @property
     def quarters(self) -> int:
         """The number of quarters whose reports were acted on."""
         return len({target.quarter for target in self.targets})
+
+    @property
+    def traded_quarters(self) -> list[Quarter]:
+        """The calendar quarters from the first signal day to the last day of prices."""
+        first, last = Quarter.of(self.states[0].signal.day), Quarter.of(self.simulation.daily["date"][-1])
+        return quarters_between(first, last)
+
+    @property
+    def without_delistings(self) -> list[Quarter]:
+        """Those of them whose form index has not been read."""
+        return [quarter for quarter in self.traded_quarters if quarter not in self.indexed]
 
     @property
     def names(self) -> int:
@@ -144,11 +155,7 @@ class Trials:
             cap_weighted_band=band.by_cap,
             growth=band.growth,
             missing=missing,
-            without_delistings=[
-                quarter
-                for quarter in quarters_between(Quarter.of(signals[0].day), Quarter.of(horizon))
-                if quarter not in self._indexed
-            ],
+            indexed=self._indexed,
         )
 
     def state_on(self, day: date, plan: Plan) -> KnownState:
