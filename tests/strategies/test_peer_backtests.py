@@ -1,4 +1,4 @@
-"""The same portfolio by `bt`: its path from day to day, and what it measures of it."""
+"""The same portfolio by `bt`, without costs: its path from day to day, and what it measures of it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def market() -> Market:
     return Market(closes, ends, pl.DataFrame(), pl.DataFrame(), DAYS[-1])
 
 
-def ours(cost_pct: float) -> Simulation:
+def ours() -> Simulation:
     targets = [Target(day, Quarter.of(day), weights) for day, weights in WANTED]
-    return simulate(targets, market(), Terms(1e6, cost_pct))
+    return simulate(targets, market(), Terms(1e6, 0.0))
 
 
-def theirs(cost: float) -> Any:
+def theirs() -> Any:
     bt: Any = pytest.importorskip("bt")
     import pandas as pd
 
@@ -51,17 +51,13 @@ def theirs(cost: float) -> Any:
         for ticker, weight in wanted.items():
             weights.loc[day, ticker] = weight
     rule = bt.Strategy("peer", [bt.algos.WeighTarget(weights), bt.algos.Rebalance()])
-    tested = bt.Backtest(
-        rule, prices, initial_capital=1e6, integer_positions=False,
-        commissions=lambda quantity, price: abs(quantity) * price * cost,
-    )  # fmt: skip
-    return bt.run(tested)
+    return bt.run(bt.Backtest(rule, prices, initial_capital=1e6, integer_positions=False))
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_bt_has_the_same_value_every_day() -> None:
-    level = theirs(0.0).prices["peer"]
-    values = dict(ours(0.0).daily.iter_rows())
+    level = theirs().prices["peer"]
+    values = dict(ours().daily.iter_rows())
     told = {stamp.date(): value for stamp, value in (level / level.iloc[-1]).items() if stamp.date() in values}
     last = values[DAYS[-1]]
     assert len(told) == len(values) == len(DAYS)
@@ -69,16 +65,8 @@ def test_bt_has_the_same_value_every_day() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_bt_pays_about_the_same_costs() -> None:
-    """It takes costs from what it buys one stock after the other; ours cuts all purchases alike."""
-    level = theirs(0.0057).prices["peer"]
-    made = float(level.iloc[-1] / level.iloc[0] - 1) * 100
-    assert ours(0.57).total_return_pct == pytest.approx(made, abs=0.05)
-
-
-@pytest.mark.filterwarnings("ignore")
 def test_bt_measures_the_same() -> None:
-    stats, daily = theirs(0.0).stats["peer"], ours(0.0).daily
+    stats, daily = theirs().stats["peer"], ours().daily
     measures = measure(daily.filter(pl.col("date") >= DAYS[0]), None, trades())
     assert measures.total_return_pct == pytest.approx(stats["total_return"] * 100)
     assert measures.max_drawdown_pct == pytest.approx(stats["max_drawdown"] * 100)
