@@ -12,7 +12,7 @@ import pytest
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.strategies.known_prices import PriceArchive
-from tracker.strategies.trading_market import Market, last_covered, open_market
+from tracker.strategies.trading_market import Market, final_tickers, last_covered, open_market
 from tracker.tables import PRICES, SECURITIES, SPLITS, SplitStatus
 
 FIRST = date(2025, 11, 3)
@@ -87,9 +87,12 @@ def test_a_renamed_stock_goes_on_under_its_last_ticker(opened: Callable[..., Mar
     prices = pl.concat([panel("OLD", [10] * 5), panel("NEW", [0] * 5 + [11] * 5).filter(pl.col("close") > 0)])
     market = opened(prices, securities=securities, tickers=["NEW"])
     assert market.closes["ticker"].unique().to_list() == ["NEW"] and market.closes.height == 10
-    picks = pl.DataFrame({"ticker": ["OLD", "X"], "cusip": ["990101107", None]})
-    named = market.final_tickers(picks).select("ticker", "cusip", "traded_as", "renamed_on")
-    assert named.rows() == [("OLD", "990101107", "NEW", DAYS[5]), ("X", None, "X", None)]
+    picks = pl.DataFrame({"ticker": ["OLD", "X", "OLD"], "cusip": ["990101107", None, None]})
+    named = final_tickers(picks, market.moves, DAYS[2]).select("ticker", "cusip", "traded_as", "renamed_on")
+    moved = ("NEW", DAYS[5])
+    assert named.rows() == [("OLD", "990101107", *moved), ("X", None, "X", None), ("OLD", None, *moved)]
+    # after the change the old ticker is another company's
+    assert final_tickers(picks[2:], market.moves, DAYS[6])["traded_as"].to_list() == ["OLD"]
 
 
 def test_what_is_quoted_after_the_last_day_has_not_ended(opened: Callable[..., Market]) -> None:

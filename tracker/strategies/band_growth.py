@@ -56,7 +56,9 @@ def band_growth(
     firsts, horizon = _of_quarters(states), sessions[-1]
     moves, renamed = ticker_map.moves(securities, horizon), renamed_by(prices, securities, horizon)
     stocks = [
-        final_tickers(state.candidates, renamed).select("market_cap_usd", ticker="traded_as").unique("ticker")
+        final_tickers(state.candidates, renamed, state.signal.day)
+        .select("market_cap_usd", ticker="traded_as")
+        .unique("ticker")
         for state in firsts
     ]
     ends = _ends(pl.concat(stocks)["ticker"], prices, securities, (states[0].signal.day, horizon), delistings)

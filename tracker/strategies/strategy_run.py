@@ -247,10 +247,10 @@ def _choose(pick: Pick, plan: Plan, states: list[KnownState], moves: pl.DataFram
     held: list[str] = []
     for state in states:
         ranked = pick(state.candidates)
-        named = final_tickers(ranked, moves)
+        named = final_tickers(ranked, moves, state.signal.day)
         still = named.filter(pl.col("traded_as").is_in(held))["ticker"].to_list()
         picks = weigh(choose(ranked, still, plan.top, plan.hold_until or plan.top), plan.weights)
-        picks = final_tickers(picks, moves).unique("traded_as", maintain_order=True)
+        picks = final_tickers(picks, moves, state.signal.day).unique("traded_as", maintain_order=True)
         held = picks["traded_as"].to_list()
         quarter, day = pl.lit(str(state.signal.quarter)), pl.lit(state.signal.day, pl.Date())
         chosen.append(picks.with_columns(quarter=quarter, signal_date=day))

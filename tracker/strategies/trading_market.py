@@ -50,10 +50,6 @@ class Market:
         """The market of some stocks."""
         return replace(self, closes=self.closes.filter(pl.col("ticker").is_in(tickers.to_list())))
 
-    def final_tickers(self, picks: pl.DataFrame) -> pl.DataFrame:
-        """`picks` with their tickers at the horizon: see `final_tickers`."""
-        return final_tickers(picks, self.moves)
-
 
 def open_market(
     prices: PriceArchive,
@@ -123,17 +119,23 @@ def renamed_by(prices: PriceArchive, securities: SecuritiesFrame, horizon: date)
     return last.join(quoted.select(moved="ticker"), on="moved", how="semi")
 
 
-def final_tickers(picks: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """`picks` (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, null if none.
+def final_tickers(picks: pl.DataFrame, moves: pl.DataFrame, day: date) -> pl.DataFrame:
+    """`picks` of a day (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, or null.
 
-    `moves` are those of `renamed_by`.
+    `moves` are those of `renamed_by`. What nobody holds has no CUSIP here, and goes by its ticker: if one CUSIP alone
+    lost that later.
     """
     joined = picks.join(moves, on="cusip", how="left", validate="m:1", maintain_order="left")
+    later = moves.filter(pl.col("renamed_on") > day).explode("former").unique("former", keep="none")
+    later = later.select(pl.col("former").alias("ticker"), _moved="moved", _renamed_on="renamed_on")
+    joined = joined.join(later, on="ticker", how="left", validate="m:1", maintain_order="left")
     is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
-    return joined.with_columns(
-        traded_as=pl.when(is_moved).then("moved").otherwise("ticker"),
-        renamed_on=pl.when(is_moved & (pl.col("moved") != pl.col("ticker"))).then("renamed_on"),
-    ).drop("former", "moved")
+    by_ticker = pl.when(pl.col("cusip").is_null()).then("_moved")
+    joined = joined.with_columns(traded_as=pl.when(is_moved).then("moved").otherwise(pl.coalesce(by_ticker, "ticker")))
+    renamed_on = pl.when(is_moved).then("renamed_on").otherwise("_renamed_on")
+    return joined.with_columns(renamed_on=pl.when(pl.col("traded_as") != pl.col("ticker")).then(renamed_on)).drop(
+        "former", "moved", "_moved", "_renamed_on"
+    )
 
 
 def _with_jumps(prices: PricesFrame, splits: SplitsFrame) -> tuple[SplitsFrame, pl.DataFrame]:
