@@ -46,7 +46,14 @@ from .decided import (
     UnitEvidence,
     dollars_per_unit,
 )
-from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
+from .delisted import (
+    DELISTED_STOCKS,
+    DELISTINGS,
+    LISTING_ENDS,
+    DelistedStocksFrame,
+    DelistingsFrame,
+    ListingEndsFrame,
+)
 from .dictionary import column_types, descriptions
 from .identity import (
     CONTESTED_TICKERS,
@@ -122,6 +129,7 @@ __all__ = [
     "CUSIP_SYMBOLS",
     "DATABASE",
     "DATE",
+    "DELISTED_STOCKS",
     "DELISTINGS",
     "DIVIDENDS",
     "DOUBTED",
@@ -172,6 +180,7 @@ __all__ = [
     "CusipSymbolsFrame",
     "DayStatus",
     "DecidedBy",
+    "DelistedStocksFrame",
     "DelistingsFrame",
     "DividendsFrame",
     "EdgarFilersFrame",
