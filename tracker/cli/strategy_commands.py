@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,6 +75,17 @@ HoldUntilOption = Annotated[
 MinQuartersOption = Annotated[
     int, typer.Option("--min-quarters", min=1, max=200, metavar="N", help="Fewest quarters that a fund has reported.")
 ]
+PublishOption = Annotated[bool, typer.Option("--publish", help="Write an edition below editions/, and print its page.")]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="The edition's headline.  [default: what was tried]")
+]
+SlugOption = Annotated[
+    str | None, typer.Option("--slug", metavar="NAME", help="The edition's folder.  [default: from the title]")
+]
+BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Where editions/ will be served.")]
+TemplateOption = Annotated[
+    Path | None, typer.Option("--template", metavar="DIR", help="A folder of templates that replace the built-in ones.")
+]
 
 
 @strategy_app.command("run")
@@ -91,6 +103,11 @@ def run_strategy(
     weights: WeightsOption = WeightsChoice.equal,
     hold_until: HoldUntilOption = None,
     min_quarters: MinQuartersOption = 1,
+    published: PublishOption = False,
+    title: TitleOption = None,
+    slug: SlugOption = None,
+    base_url: BaseUrlOption = None,
+    template: TemplateOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -98,13 +115,26 @@ def run_strategy(
 
     A report is known from its acceptance, or from the day after its filing date. Orders fill at the next close, at a
     cost and within a part of the usual volume; what is delisted ends at a loss. From fewer than eight quarters nothing
-    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line.
+    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line. --publish writes an
+    edition instead: a page with charts, Markdown, a mail, CSV and JSON, below editions/; `tracker publish --check` and
+    --edition compare it and make it again.
 
     Example: tracker strategy run consensus --from 2025Q2 --to 2025Q4 --top 15
     """
     from ..strategies import strategy_report
 
     plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
+    given = {"--title": title, "--slug": slug, "--base-url": base_url, "--template": template}
+    if published:
+        from ..newsletter.publish import publish
+        from ..newsletter.strategy_document import StrategyRequest
+
+        request = StrategyRequest(rule, plan, title, slug, base_url)
+        typer.echo(publish(settings_of(context), request, template).page)
+        return
+    alone = [name for name, value in given.items() if value is not None]
+    if alone:
+        raise SettingError(f"{alone[0]} is for an edition; add --publish, or leave it out")
     emit(strategy_report.run(settings_of(context), rule, plan), form, output)
 
 

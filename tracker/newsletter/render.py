@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import output
 from ..errors import InputError
+from ..output.amounts import UNKNOWN
 from ..pipeline import price_sources
 
 if TYPE_CHECKING:
@@ -148,12 +149,12 @@ def count(value: float | None) -> str:
 
 def price(value: float | None) -> str:
     """Dollars and cents of a share; four decimals below a dollar."""
-    return output.UNKNOWN if value is None else f"${value:,.2f}" if value >= 1 else f"${value:,.4f}"
+    return UNKNOWN if value is None else f"${value:,.2f}" if value >= 1 else f"${value:,.4f}"
 
 
 def figure(value: float | None) -> str:
     """A ratio with two decimals."""
-    return output.UNKNOWN if value is None else f"{value:.2f}"
+    return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def to_words(value: str) -> str:
