@@ -16,7 +16,8 @@ _SERIES = {"growth_usd": PORTFOLIO, "band_usd": BAND, "iwc_usd": "IWC", "iwm_usd
 _COLOURS = [BLUE, VERMILION, GREEN, PINK, ORANGE]
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2]]
 _DAYS_DRAWN = 1200  # more than a chart has pixels
-_WIDTH = 620
+_WIDTH = 520
+_FONT_SIZE = 13  # a narrow screen shows it at two thirds
 _LOGARITHMIC_FROM = 4.0  # the most by the least
 _DEEP_PCT = 30.0  # a quarter's change from which a cell is no darker
 _DOLLARS = "datum.value >= 1e6 ? format(datum.value / 1e6, '$,.3~f') + 'M' : format(datum.value, '$,.0f')"
@@ -41,7 +42,12 @@ def draw_growth(paths: pl.DataFrame) -> Chart:
     every = [row["usd"] for row in lines] + [row[name] for row in bands for name in ("random_p5_usd", "random_p95_usd")]
     is_wide = min(every) > 0 and max(every) / min(every) >= _LOGARITHMIC_FROM
     scale = alt.Scale(type="log" if is_wide else "linear", zero=False, nice=True)
-    x, y = _days(paths), alt.Y("usd:Q", title=f"Growth of ${START_USD:,.0f}", scale=scale).axis(labelExpr=_DOLLARS)
+    x, y = (
+        _days(paths),
+        alt.Y("usd:Q", title=f"Growth of ${START_USD:,.0f}", scale=scale).axis(
+            labelExpr=_DOLLARS, labelFontSize=_FONT_SIZE, titleFontSize=_FONT_SIZE
+        ),
+    )
     names = [_SERIES[name] for name in shown]
     legend = _legend()
     colours, dashes = (alt.Scale(domain=names, range=each[: len(names)]) for each in (_COLOURS, _DASHES))
@@ -83,7 +89,12 @@ def draw_drawdowns(paths: pl.DataFrame) -> Chart:
         for name, series in (("drawdown_pct", PORTFOLIO), ("band_drawdown_pct", BAND))
     )
     names = [PORTFOLIO, BAND] if band else [PORTFOLIO]
-    x, y = _days(paths), alt.Y("pct:Q", title="Below the last high, percent", scale=alt.Scale(domainMax=0, nice=True))
+    x, y = (
+        _days(paths),
+        alt.Y("pct:Q", title="Percent", scale=alt.Scale(domainMax=0, nice=True)).axis(
+            labelFontSize=_FONT_SIZE, titleFontSize=_FONT_SIZE
+        ),
+    )
     colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=_COLOURS[: len(names)]), legend=_legend())
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=_DASHES[: len(names)]), legend=_legend())
     area = alt.Chart(alt.NamedData("own")).mark_area(color=BLUE, opacity=0.25).encode(x=x, y=y)
@@ -105,10 +116,10 @@ def draw_quarters(rows: Sequence[Mapping[str, Any]]) -> Chart:
     years = sorted({str(Quarter.parse(row["quarter"]).year) for row in rows})
     columns = [f"Q{number}" for number in (1, 2, 3, 4)]
     x = alt.X("column:O", title=None, sort=columns, scale=alt.Scale(domain=columns, paddingInner=0.04)).axis(
-        labelAngle=0, ticks=False, domain=False, orient="top", labelFontSize=12
+        labelAngle=0, ticks=False, domain=False, orient="top", labelFontSize=14
     )
     y = alt.Y("year:O", title=None, sort=years, scale=alt.Scale(domain=years, paddingInner=0.08)).axis(
-        ticks=False, domain=False, labelFontSize=12
+        ticks=False, domain=False, labelFontSize=14
     )
     base = alt.Chart(alt.NamedData("cells")).encode(x=x, y=y)
     squares = base.mark_rect(cornerRadius=2).encode(
@@ -116,12 +127,12 @@ def draw_quarters(rows: Sequence[Mapping[str, Any]]) -> Chart:
         fillOpacity=alt.FillOpacity("depth:Q", scale=None, legend=None),
     )
     is_compared = any(cell["beside"] for cell in cells)
-    figures = base.mark_text(color=INK, fontSize=14, fontWeight="bold", dy=-7 if is_compared else 0).encode(
+    figures = base.mark_text(color=INK, fontSize=16, fontWeight="bold", dy=-9 if is_compared else 0).encode(
         text="made:N"
     )
     layers = [squares, figures]
     if is_compared:
-        layers.append(base.mark_text(color=INK, fontSize=11, dy=11).encode(text="beside:N"))
+        layers.append(base.mark_text(color=INK, fontSize=13, dy=11).encode(text="beside:N"))
     height = max(len(years), 1) * 52
     return finish(alt.layer(*layers).properties(width=_WIDTH, height=height), cells=cells)
 
@@ -165,11 +176,19 @@ def _days(paths: pl.DataFrame) -> Any:
     ticks = {"interval": "year", "step": max(1, round(days / 3650))} if days > 1460 else ticks
     form = "%Y" if days > 1460 else "%b %Y" if days > 120 else "%b %-d"
     return alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False)).axis(
-        format=form, tickCount=ticks, labelOverlap="greedy", grid=False
+        format=form, tickCount=ticks, labelOverlap="greedy", grid=False, labelFontSize=_FONT_SIZE
     )
 
 
 def _legend() -> Any:
     import altair as alt
 
-    return alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=260, labelLimit=260, offset=4)
+    return alt.Legend(
+        title=None,
+        orient="top",
+        symbolType="stroke",
+        symbolSize=260,
+        labelLimit=260,
+        labelFontSize=_FONT_SIZE,
+        offset=4,
+    )

@@ -21,7 +21,8 @@ class Plan:
 
     `until` is the last day of prices (default: the signal day of the quarter after `last`, or the newest day that is
     covered). `hold_until`: a stock that is held stays until it is no longer among so many best (default: `top`).
-    `cost_pct` is one way; by default that of micro-caps, or that of small caps if the band goes beyond them (Novy-Marx and Velikov).
+    `cost_pct` is one way; by default that of micro-caps, or that of small caps if the band goes beyond them (Novy-Marx
+    and Velikov).
     """
 
     first: Quarter | None = None
