@@ -42,12 +42,9 @@ def draw_growth(paths: pl.DataFrame) -> Chart:
     every = [row["usd"] for row in lines] + [row[name] for row in bands for name in ("random_p5_usd", "random_p95_usd")]
     is_wide = min(every) > 0 and max(every) / min(every) >= _LOGARITHMIC_FROM
     scale = alt.Scale(type="log" if is_wide else "linear", zero=False, nice=True)
-    x, y = (
-        _days(paths),
-        alt.Y("usd:Q", title=f"Growth of ${START_USD:,.0f}", scale=scale).axis(
-            labelExpr=_DOLLARS, labelFontSize=_FONT_SIZE, titleFontSize=_FONT_SIZE
-        ),
-    )
+    title = f"Growth of ${START_USD:,.0f}"
+    x, y = _days(paths), alt.Y("usd:Q", title=title, scale=scale)
+    y = y.axis(labelExpr=_DOLLARS, labelFontSize=_FONT_SIZE, titleFontSize=_FONT_SIZE)
     names = [_SERIES[name] for name in shown]
     legend = _legend()
     colours, dashes = (alt.Scale(domain=names, range=each[: len(names)]) for each in (_COLOURS, _DASHES))
@@ -67,7 +64,7 @@ def draw_growth(paths: pl.DataFrame) -> Chart:
         base = alt.Chart(alt.NamedData("bands"))
         layers = [
             base.mark_area(color=DOT, opacity=opacity).encode(
-                x=x, y=alt.Y(f"random_{low}_usd:Q", title=None, scale=scale), y2=f"random_{high}_usd:Q"
+                x=x, y=alt.Y(f"random_{low}_usd:Q", title=title, scale=scale), y2=f"random_{high}_usd:Q"
             )
             for low, high, opacity in (("p5", "p95", 0.28), ("p25", "p75", 0.4))
         ] + [even, strokes]
