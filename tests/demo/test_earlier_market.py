@@ -52,6 +52,9 @@ def test_eight_quarters_follow_each_other(made: tuple[Sample, Earlier]) -> None:
 def test_closes_go_on_where_the_others_begin(made: tuple[Sample, Earlier]) -> None:
     earlier, later = closes(made[1].prices), closes(made[0].prices)
     assert set(later) - set(earlier) == {"LKSN"}  # listed in 2025
+    gone = {ticker: rows[-1][0] for ticker, rows in earlier.items() if ticker not in later}
+    assert gone == {"PLVR": "2024-07-19", "OSKM": "2024-10-04"}
+    assert earlier.pop("OSKM")[-1][1] < 4 and len({row[1] for row in earlier.pop("PLVR")[-15:]}) == 1
     for ticker, rows in earlier.items():
         assert rows[-1][1] == later[ticker][0][1], ticker
         assert all(abs(change) < 6 for _, _, change in rows), ticker

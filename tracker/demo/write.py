@@ -84,8 +84,10 @@ def write(home: Path) -> Sample:
 
 def write_earlier(home: Path) -> Earlier:
     """Write what came before the market of `write` beside it; the same bytes every time."""
-    funds, securities = fictional_market.read_funds(), fictional_market.read_securities()
+    funds, securities = fictional_market.read_funds(), earlier_market.read_earlier_securities()
     _save_filings(home, list(earlier_market.earlier_arguments(funds, securities)))
+    for path, source, body in earlier_market.earlier_files(securities):
+        _save(home / "filings" / "reference" / path, body, source)
     earlier = Earlier(earlier_market.EARLIER_QUARTERS, home / "earlier_prices.csv")
     rows = earlier_market.earlier_price_rows(securities)
     _save(earlier.prices, reference.to_csv(fictional_market.PRICE_COLUMNS, rows).encode())
