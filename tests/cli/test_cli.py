@@ -101,8 +101,8 @@ def start(*words: object, **given: Any) -> subprocess.Popen[str]:
     )
 
 
-def ended(process: subprocess.Popen[str]) -> Said:
-    out, err = process.communicate(timeout=60)
+def ended(process: subprocess.Popen[str], seconds: float = 60) -> Said:
+    out, err = process.communicate(timeout=seconds)
     return Said(process.returncode, out, err)
 
 
@@ -488,7 +488,7 @@ def test_exit_codes_and_streams_of_a_true_process(home: Path, tmp_path: Path) ->
 
 @pytest.mark.integration
 def test_the_demo_in_a_process_of_its_own_draws_its_charts(tmp_path: Path) -> None:
-    said = ended(start("demo", "--keep", tmp_path))
+    said = ended(start("demo", "--keep", tmp_path), seconds=180)
     assert said.code == 0 and said.out.startswith("FICTIONAL DATA")
     drawn = list(tmp_path.glob("editions/*/charts/*.svg"))
     assert len(drawn) == 2 * (1 + 2 * 9 + 3) and all(path.read_bytes().startswith(b"<svg") for path in drawn)

@@ -26,6 +26,7 @@ from tracker.newsletter.strategy_document import StrategyRequest
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.strategies import strategy_run
+from tracker.strategies.signal_days import SignalOn
 from tracker.strategies.strategy_plan import Plan
 from tracker.tables import PRICES, SECURITIES
 
@@ -387,6 +388,24 @@ def test_commands_publish_check_and_make_again(settings: Settings, undrawn: None
     assert run("publish", "--check", str(folder / "edition.json")).exit_code == 1
 
 
-def test_what_is_for_an_edition_alone_needs_one(settings: Settings) -> None:
-    result = CliRunner().invoke(app, ["--home", str(settings.home), "strategy", "run", "consensus", "--title", "A Try"])
-    assert isinstance(result.exception, SettingError) and "add --publish" in str(result.exception)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [("--title Try", "add --publish"), ("--publish --format json", "leave out --format"),
+     ("--publish --output a.json", "leave out --format")],
+)  # fmt: skip
+def test_what_is_for_an_edition_alone_needs_one(settings: Settings, words: str, says: str) -> None:
+    command = ["--home", str(settings.home), "strategy", "run", "consensus", *words.split()]
+    result = CliRunner().invoke(app, command)
+    assert isinstance(result.exception, SettingError) and says in str(result.exception)
+
+
+def test_each_day_with_reports_is_a_signal_day_of_its_own(settings: Settings, undrawn: None) -> None:
+    """With `--on filing` a quarter has several signal days; the edition is made again from them, too."""
+    made = publish(
+        settings, replace(REQUEST, plan=replace(PLAN, signal_on=SignalOn.FILING, last=hand_market.QUARTERS[1]))
+    )
+    days = {row["signal_date"] for row in made.document["rows"]}
+    assert len(days) > 4 and {row["quarter"] for row in made.document["rows"]} == {"2024Q1", "2024Q2"}
+    assert [row["quarter"] for row in made.document["quarters"]] == ["2024Q1", "2024Q2"]
+    before = files_of(made.folder)
+    assert files_of(rebuild(settings, made.folder).folder) == before

@@ -126,6 +126,8 @@ def run_strategy(
     plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
     given = {"--title": title, "--slug": slug, "--base-url": base_url, "--template": template}
     if published:
+        if output is not None or form is not Format.table:
+            raise SettingError("--publish writes an edition in all its formats; leave out --format and --output")
         from ..newsletter.publish import publish
         from ..newsletter.strategy_document import StrategyRequest
 
