@@ -294,10 +294,25 @@ def test_a_corrected_price_is_told_and_not_published_under_the_old_name(settings
     told = {(row["ticker"], row["what"]): row for row in answer.rows}
     assert (None, "end_value_usd") in told and answer.facts["differences"] == len(answer.rows) > 0
     assert {row["because"] for row in answer.rows} == {"prices were corrected or added"}
+    assert {(None, "closes"), (None, "daily"), (None, "quarters")} < told.keys()
     assert told["H", "2025Q2 return_pct"]["then"] == pytest.approx(10)
     with pytest.raises(InputError, match=r"cannot be rebuilt.*--check"):
         rebuild(settings, made.folder)
     assert files_of(settings.editions) == before
+
+
+def test_what_keeps_it_from_being_made_again_is_told(settings: Settings, undrawn: None) -> None:
+    """Even if no figure of it is another: sentences, and candidates that were not picked."""
+    made = publish(settings, REQUEST)
+    path = made.folder / "edition.json"
+    document = json.loads(path.read_bytes())
+    document["notes"].append("once more was known")
+    document["state"]["candidates_sha256"]["2024-08-22"] = "other"
+    path.write_text(json.dumps(document))
+    told = {row["what"]: row["because"] for row in check(settings, path).rows}
+    assert told == dict.fromkeys(("notes", "candidates of 2024-08-22"), "filings or reference data since")
+    with pytest.raises(InputError, match="cannot be rebuilt"):
+        rebuild(settings, path)
 
 
 def test_an_edit_by_hand_is_told(settings: Settings, undrawn: None) -> None:
@@ -330,6 +345,9 @@ def test_a_rule_of_ones_own_must_be_as_it_was(settings: Settings, tmp_path: Path
         lambda document: document["methodology"].pop("until"),
         lambda document: document["methodology"].update(top="many"),
         lambda document: document["methodology"].update(weights="heavy"),
+        lambda document: document.update(state={}),
+        lambda document: document.update(rows=["A"]),
+        lambda document: document.update(result=[]),
     ],
 )
 def test_what_is_no_edition_is_refused(settings: Settings, short: Published, tmp_path: Path, harm: Any) -> None:
@@ -338,8 +356,9 @@ def test_what_is_no_edition_is_refused(settings: Settings, short: Published, tmp
     path = tmp_path / "edition.json"
     path.write_text(json.dumps(document))
     for call in (check, rebuild):
-        with pytest.raises(InputError):
+        with pytest.raises(InputError) as raised:
             call(settings, path)
+        assert "\n" not in str(raised.value)
 
 
 # ---- among all editions -------------------------------------------------------------------------------------------
@@ -358,6 +377,15 @@ def test_it_stands_among_all_editions(settings: Settings, undrawn: None) -> None
         assert rows.fetchall() == [("worked", "2025-06-30", "2024-05-23", "2025-08-29", None, 8)]
         assert database.execute("select count(*) from rankings").fetchone() == (0,)
     assert index.read(made.folder)["kind"] == "strategy"
+
+
+def test_an_edition_that_was_edited_until_it_is_none_is_named(settings: Settings, undrawn: None) -> None:
+    made = publish(settings, REQUEST)
+    document = json.loads((made.folder / "edition.json").read_bytes())
+    document["signals"] = []
+    (made.folder / "edition.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match="the edition worked is not as it was written"):
+        publish(settings, replace(REQUEST, slug="another"))
 
 
 def test_nothing_is_written_for_a_rule_that_buys_nothing(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..store import Store
 from ..tables import EDITIONS, RANKINGS, Table
 from . import render
+from .edition_entries import Entry
 from .edition_kinds import kind_of
 
 FEED, INDEX = "feed.json", "index.html"
@@ -32,10 +33,12 @@ def read(path: Path) -> dict[str, Any]:
             document[key]
         for key in kind_of(document).members:
             document[key]
+        for part in ("methodology", "state", "files"):
+            document[part].keys()
         date.fromisoformat(document["as_of"])
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file} is not an edition of `tracker publish` ({error!r:.80})") from None
     assert isinstance(document, dict)
     return document
@@ -50,13 +53,22 @@ def renew(settings: Settings, store: Store) -> None:
     documents.sort(key=lambda document: (document["as_of"], document["slug"]), reverse=True)
     write_atomic(settings.editions / FEED, render.to_json(_feed(documents)))
     write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": documents}))
-    editions = EDITIONS.frame([_typed(kind_of(document).entry(document).row, EDITIONS) for document in documents])
+    editions = EDITIONS.frame([_typed(_entry(document).row, EDITIONS) for document in documents])
     rankings = [
         {**dict.fromkeys(RANKINGS.schema), "edition": document["slug"], **_typed(row, RANKINGS)}
         for document in documents
-        for row in kind_of(document).entry(document).ranked
+        for row in _entry(document).ranked
     ]
     store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(rankings), {})])
+
+
+def _entry(document: Mapping[str, Any]) -> Entry:
+    """Raises InputError for an edition that was edited until it is none."""
+    try:
+        return kind_of(document).entry(document)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        slug = document["slug"]
+        raise InputError(f"the edition {slug} is not as it was written ({error!r:.80}); move its folder away") from None
 
 
 def _typed(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
@@ -87,7 +99,7 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         "id": address or document["slug"],
         **({"url": address} if address else {}),
         "title": document["title"],
-        "content_text": "\n".join(kind_of(document).entry(document).lines),
+        "content_text": "\n".join(_entry(document).lines),
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }

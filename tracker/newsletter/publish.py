@@ -53,7 +53,7 @@ def rebuild(settings: Settings, path: Path, templates: Path | None = None) -> Pu
     then = index.read(path)
     document, files = _make(settings, kind_of(then).requested(then), templates)
     for part in ("methodology", "state"):  # another version of the program may make the same edition
-        document[part]["version"] = then[part]["version"]
+        document[part]["version"] = then[part].get("version")
     files = {**files, render.DOCUMENT: render.to_json(document)}
     if document != then:
         changed = [name for name in sorted({*document["files"], *then["files"]})

@@ -6,39 +6,63 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..settings import Settings
 from .edition_differences import Differences, difference
 from .strategy_document import gather, requested
 
 _FILINGS, _PRICES = "filings or reference data since", "prices were corrected or added"
 _PICK_FACTS = ("weight", "holders", "bought_on", "buy_price", "sold_on", "sell_price", "return_pct", "end")
-_SAYS_OTHERWISE = {"rule"}  # the same by the request
+_LONG = ("notes", "signals", "filings", "years", "quarters", "daily")
 
 
 def find(settings: Settings, file: Path, then: Mapping[str, Any]) -> Differences:
-    """What differs from `then`: its picks one by one, then the run as a whole. Raises as `gather` does."""
+    """What differs from `then`, the document in `file`: its picks one by one, then the run as a whole.
+
+    Raises as `gather` does, and InputError if the document is not as it was written.
+    """
     now = gather(settings, requested(then)).document
-    because = _causes(then, now)
-    rows = _picks(then, now, because)
-    why = next((cause for cause in because.values() if cause == _FILINGS), _PRICES)
+    try:
+        because = _causes(then, now)
+        why = _FILINGS if _FILINGS in because.values() else _PRICES
+        return Differences([*_picks(then, now, because), *_facts(then, now, why), *_parts(then, now, because, why)])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{file} is not as it was written ({error!r:.80}); publish the strategy anew") from None
+
+
+def _facts(then: Mapping[str, Any], now: Mapping[str, Any], why: str) -> list[dict[str, Any]]:
+    """Figures of the result and of the plan; those in a group, such as measures, one by one."""
+    rows: list[dict[str, Any]] = []
     for part in ("result", "methodology"):
-        for name in sorted({*then[part]} - _SAYS_OTHERWISE - {"version"}):
-            before, after = then[part][name], now[part].get(name)
-            if isinstance(before, dict):
-                inner = sorted({*before} | {*(after or {})})
-                rows += [
-                    difference(None, f"{name} {key}", before.get(key), (after or {}).get(key), why)
-                    for key in inner
-                    if before.get(key) != (after or {}).get(key)
-                ]
-            elif before != after:
-                rows.append(difference(None, name, before, after, why))
-    for part in ("signals", "filings"):
-        if then[part] != now[part]:
-            rows.append(difference(None, part, "as published", "changed", _FILINGS))
-    if not rows and any(then[part] != now[part] for part in ("daily", "quarters", "years")):
-        rows.append(difference(None, "daily", "as published", "changed", why))
-    return Differences(rows)
+        before, after = (_flat(document[part]) for document in (then, now))
+        rows += [
+            difference(None, name, before[name], after.get(name), why)
+            for name in sorted(before.keys() - {"version"})
+            if before[name] != after.get(name)
+        ]
+    return rows
+
+
+def _parts(
+    then: Mapping[str, Any], now: Mapping[str, Any], because: Mapping[str, str], why: str
+) -> list[dict[str, Any]]:
+    """Parts that are too long to be shown, and digests: that they are others."""
+    names = [name for name in _LONG if then[name] != now[name]]
+    days = [f"candidates of {day}" for day, cause in sorted(because.items()) if cause == _FILINGS]
+    prices = ["closes"] if then["state"]["closes_sha256"] != now["state"]["closes_sha256"] else []
+    causes = [
+        *((name, why) for name in names),
+        *((day, _FILINGS) for day in days),
+        *((name, _PRICES) for name in prices),
+    ]
+    return [difference(None, name, "as published", "changed", cause) for name, cause in causes]
+
+
+def _flat(part: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in part.items():
+        flat |= {f"{name} {key}": member for key, member in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
 
 
 def _causes(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
