@@ -29,12 +29,17 @@ def compare_run(tried: StrategyRun) -> dict[str, Any]:
         return {"percentile": None, "random_portfolios": None, "random_pct": None, "index_funds": None,
                 "measures": dict(_NOTHING)}  # fmt: skip
     return {
-        "percentile": tried.luck.percentile(1 + tried.simulation.total_return_pct / 100),
+        "percentile": percentile(tried, tried.luck),
         "random_portfolios": COUNT,
         "random_pct": _ends(tried.luck),
         "index_funds": _index_funds(tried),
         "measures": asdict(measure(tried.simulation.daily, tried.band.daily, tried.trades)),
     }
+
+
+def percentile(tried: StrategyRun, luck: RandomPortfolios) -> float | None:
+    """The share of random portfolios that made less than the run, in percent."""
+    return luck.percentile(1 + tried.simulation.total_return_pct / 100)
 
 
 def _ends(drawn: RandomPortfolios) -> dict[str, float]:

@@ -46,7 +46,14 @@ from .decided import (
     UnitEvidence,
     dollars_per_unit,
 )
-from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
+from .delisted import (
+    DELISTED_STOCKS,
+    DELISTINGS,
+    LISTING_ENDS,
+    DelistedStocksFrame,
+    DelistingsFrame,
+    ListingEndsFrame,
+)
 from .identity import (
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
@@ -117,6 +124,7 @@ __all__ = [
     "CUSIP_SYMBOLS",
     "DATABASE",
     "DATE",
+    "DELISTED_STOCKS",
     "DELISTINGS",
     "DIVIDENDS",
     "DOUBTED",
@@ -166,6 +174,7 @@ __all__ = [
     "CusipSymbolsFrame",
     "DayStatus",
     "DecidedBy",
+    "DelistedStocksFrame",
     "DelistingsFrame",
     "DividendsFrame",
     "EdgarFilersFrame",
