@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, Signature, signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -78,6 +79,17 @@ HoldUntilOption = Annotated[
 ]
 MinQuartersOption = Annotated[
     int, typer.Option("--min-quarters", min=1, max=200, metavar="N", help="Fewest quarters that a fund has reported.")
+]
+PublishOption = Annotated[bool, typer.Option("--publish", help="Write an edition below editions/, and print its page.")]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="The edition's headline.  [default: what was tried]")
+]
+SlugOption = Annotated[
+    str | None, typer.Option("--slug", metavar="NAME", help="The edition's folder.  [default: from the title]")
+]
+BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Where editions/ will be served.")]
+TemplateOption = Annotated[
+    Path | None, typer.Option("--template", metavar="DIR", help="A folder of templates that replace the built-in ones.")
 ]
 
 
@@ -152,6 +164,11 @@ def run_strategy(
     context: typer.Context,
     rule: RuleArgument,
     options: PlanOptions,
+    published: PublishOption = False,
+    title: TitleOption = None,
+    slug: SlugOption = None,
+    base_url: BaseUrlOption = None,
+    template: TemplateOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -159,12 +176,27 @@ def run_strategy(
 
     A report is known from its acceptance, or from the day after its filing date. Orders fill at the next close, at a
     cost and within a part of the usual volume; what is delisted ends at a loss. From fewer than eight quarters nothing
-    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line.
+    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line. --publish writes an
+    edition instead: a page with charts, Markdown, a mail, CSV and JSON, below editions/; `tracker publish --check` and
+    --edition compare it and make it again.
 
     Example: tracker strategy run consensus --from 2025Q2 --to 2025Q4 --top 15
     """
     from ..strategies import strategy_report
 
+    given = {"--title": title, "--slug": slug, "--base-url": base_url, "--template": template}
+    if published:
+        if output is not None or form is not Format.table:
+            raise SettingError("--publish writes an edition in all its formats; leave out --format and --output")
+        from ..newsletter.publish import publish
+        from ..newsletter.strategy_document import StrategyRequest
+
+        request = StrategyRequest(rule, options.plan(), title, slug, base_url)
+        typer.echo(publish(settings_of(context), request, template).page)
+        return
+    alone = [name for name, value in given.items() if value is not None]
+    if alone:
+        raise SettingError(f"{alone[0]} is for an edition; add --publish, or leave it out")
     emit(strategy_report.run(settings_of(context), rule, options.plan()), form, output)
 
 

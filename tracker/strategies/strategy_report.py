@@ -93,7 +93,7 @@ def tell(tried: StrategyRun) -> Answer:
     )
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
     notes = [*_comparison_notes(claims), *_notes(tried)]
-    return Answer(title, _TRADES, trades.to_dicts(), facts, notes, methodology=_plan(plan))
+    return Answer(title, _TRADES, trades.to_dicts(), facts, notes, methodology=_plan(tried.plan))
 
 
 def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
