@@ -23,9 +23,12 @@ from ..tables import (
     SplitRatiosFrame,
 )
 from ..tables.row_keys import row_keys
+from ..tables.text_codes import TextCodes
 from .issuer_names import most_given
 from .quarter_changes import CHANGES, IS_SHARES, SECURITY, compare_quarters
 from .reporting import Reporting
+
+_CODES = 2**32
 
 
 def positions(holdings: HoldingsFrame, managers: ManagersFrame, tickers: pl.DataFrame) -> PositionsFrame:
@@ -98,10 +101,19 @@ def count(
 
 def summarize(positions: PositionsFrame) -> pl.DataFrame:
     """Holders, filers, shares, value, largest holder and option holders of each `security` (a column of its own)."""
-    held = positions.filter(IS_SHARES)
-    families = held.group_by("security", "family").agg(pl.col("shares").sum())
+    held = positions.lazy().filter(IS_SHARES).select("security", "family", "cik", "shares", "value_usd").collect()
+    security, family = TextCodes.of(held["security"]), TextCodes.of(held["family"])
+    held = held.with_columns(security.codes.alias("security"), family.codes.alias("family"))
+    families = held.group_by(pl.col("security").cast(pl.UInt64) * _CODES + pl.col("family")).agg(pl.col("shares").sum())
+    families = families.select(
+        (pl.col("security") // _CODES).cast(pl.UInt32),
+        (pl.col("security") % _CODES).cast(pl.UInt32).alias("family"),
+        "shares",
+    )
     is_largest = pl.col("shares") == pl.col("shares").max().over("security")
-    largest = families.filter(is_largest).sort("family").unique("security", keep="first")
+    largest = families.filter(is_largest)
+    largest = largest.with_columns(family.texts.gather(largest["family"]).alias("family")).sort("family")
+    largest = largest.unique("security", keep="first")
     shares = held.group_by("security").agg(
         pl.col("family").n_unique().alias("holders"),
         pl.col("cik").n_unique().alias("filers"),
@@ -116,8 +128,9 @@ def summarize(positions: PositionsFrame) -> pl.DataFrame:
         )
     )
     largest = largest.rename({"family": "largest_holder", "shares": "largest_holder_shares"})
+    shares = shares.join(largest, on="security", how="left", validate="1:1")
     return (
-        shares.join(largest, on="security", how="left", validate="1:1")
+        shares.with_columns(security.texts.gather(shares["security"]).alias("security"))
         .join(sides, on="security", how="full", coalesce=True, validate="1:1")
         .with_columns(
             pl.col("holders", "filers", "call_holders", "put_holders").cast(pl.Int64).fill_null(0),
