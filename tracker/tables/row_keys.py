@@ -39,4 +39,4 @@ def _places(column: pl.Series) -> tuple[pl.Series, int]:
         return pl.zeros(len(values), dtype=pl.UInt64, eager=True), 1
     if high - low >= 2**62:
         values, low, high = values.rank("dense").cast(pl.Int64), 1, len(values)
-    return (values - (low - 1)).fill_null(0).cast(pl.UInt64), high - low + 2
+    return ((values - low) + 1).fill_null(0).cast(pl.UInt64), high - low + 2
