@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlite_utils
 
 from tracker import tables
 from tracker.settings import Settings
@@ -169,3 +170,16 @@ def test_a_key_of_several_columns_is_compared_from_the_first_on() -> None:
     assert pairs.check(pairs.frame([{"a": "x", "b": 2}, {"a": "y", "b": 1}])).height == 2
     with pytest.raises(ValueError, match="not unique"):
         pairs.check(pairs.frame([{"a": "x", "b": 1}, {"a": "y", "b": 1}, {"a": "x", "b": 1}]))
+
+
+def test_tables_are_made_as_sqlite_utils_makes_them(tmp_path: Path) -> None:
+    types = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+    with Store(Settings(tmp_path)) as store:
+        statements = "select name, sql from sqlite_master where type = 'table'"
+        made = dict(store.connection.execute(statements).fetchall())
+    expected = sqlite_utils.Database(memory=True)
+    for table in tables.DATABASE:
+        expected.table(table.name).create(
+            {name: types.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
+        )
+    assert made == dict(expected.execute(statements).fetchall())

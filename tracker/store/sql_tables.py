@@ -28,7 +28,7 @@ _WAIT_SECONDS = 30.0  # for another program that is using the database
 _CACHE_KB = 65_536  # of a transaction: the pages of an index that rows of a quarter go to, so that each is written once
 _REINDEXED = 3  # so many times the rows that are added may be there already, that indexes are made anew
 
-_SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+_SQL_TYPES: dict[pl.DataType, str] = {pl.Int64(): "INTEGER", pl.Float64(): "REAL", pl.Boolean(): "INTEGER"}
 _LONGEST = (POSITIONS, HOLDER_COUNTS)
 _INDEXES = {
     "positions": ["cik", "ticker"],
@@ -224,15 +224,23 @@ class SqlTables(Bulk):
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    from sqlite_utils import Database
-
-    database = Database(connection)
-    with database.atomic():
+    """Make the tables as sqlite-utils would, whose import takes longer than a small refresh."""
+    connection.execute("begin")
+    try:
         for table in DATABASE:
-            made = database.table(table.name).create(
-                {name: _SQL_TYPES.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
-            )
+            is_alone = len(table.key) == 1  # a whole number is then the rowid itself
+            columns = [
+                f'"{name}" {_SQL_TYPES.get(dtype, "TEXT")}{" PRIMARY KEY" if is_alone and name in table.key else ""}'
+                for name, dtype in table.schema.items()
+            ]
+            key = ", ".join(f'"{name}"' for name in table.key)
+            parts = ",\n   ".join([*columns, *([f"PRIMARY KEY ({key})"] if len(table.key) > 1 else [])])
+            connection.execute(f'CREATE TABLE "{table.name}" (\n   {parts}\n)')
             for column in _INDEXES.get(table.name, []):
-                made.create_index([column])
-        database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
+                connection.execute(f'CREATE INDEX "idx_{table.name}_{column}"\n    ON "{table.name}" ("{column}")')
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
