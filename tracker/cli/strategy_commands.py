@@ -92,6 +92,10 @@ TemplateOption = Annotated[
     Path | None, typer.Option("--template", metavar="DIR", help="A folder of templates that replace the built-in ones.")
 ]
 
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Replace an edition that is published under the same name.")
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions:
@@ -169,6 +173,7 @@ def run_strategy(
     slug: SlugOption = None,
     base_url: BaseUrlOption = None,
     template: TemplateOption = None,
+    may_replace: ReplaceOption = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -192,9 +197,9 @@ def run_strategy(
         from ..newsletter.strategy_document import StrategyRequest
 
         request = StrategyRequest(rule, options.plan(), title, slug, base_url)
-        typer.echo(publish(settings_of(context), request, template).page)
+        typer.echo(publish(settings_of(context), request, template, may_replace=may_replace).page)
         return
-    alone = [name for name, value in given.items() if value is not None]
+    alone = [name for name, value in {**given, "--replace": may_replace or None}.items() if value is not None]
     if alone:
         raise SettingError(f"{alone[0]} is for an edition; add --publish, or leave it out")
     emit(strategy_report.run(settings_of(context), rule, options.plan()), form, output)

@@ -6,10 +6,13 @@ left out (see `settled_steps`), and each compares what it makes with what the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
 
 import polars as pl
 
+from .. import __version__
 from ..errors import SourceError
 from ..managers import book_shape, classification, family_links, fund_lists
 from ..managers.covers import complete_filers
@@ -27,7 +30,7 @@ from ..sources import (
     fetch_log,
     openfigi,
 )
-from ..store import Store
+from ..store import Store, facts_of_lines
 from ..tables import (
     BOOK_SHAPES,
     CONTESTED_TICKERS,
@@ -141,16 +144,28 @@ def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsF
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
-    """The shape of each manager's newest report, a period's lines at a time."""
+    """The shape of each manager's newest report, a period's lines at a time.
+
+    A period whose reports, and whose lines and those of the quarter before, are the same as the last time is not
+    measured again.
+    """
     newest = book_shape.newest_reports(filings)
     parts = []
     for (period,), reports in newest.partition_by("period_of_report", as_dict=True).items():
         before = book_shape.reports_before(filings, reports)
-        lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
-        lines_before = (
-            LINES.frame()
-            if before.is_empty()
-            else store.lines(Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"])
-        )
-        parts.append(book_shape.measure(reports, lines, before, lines_before))
+        periods = [period, Quarter.of(period).previous.end]
+        sources = digest(reports, before, seed=__version__)
+        measure = partial(_measure, store, periods, reports, before)
+        parts.append(facts_of_lines(store, BOOK_SHAPES, periods, sources, measure))
     return pl.concat([BOOK_SHAPES.frame(), *parts])
+
+
+def _measure(store: Store, periods: Sequence[date], reports: pl.DataFrame, before: pl.DataFrame) -> BookShapesFrame:
+    period, period_before = periods
+    lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
+    lines_before = (
+        LINES.frame()
+        if before.is_empty()
+        else store.lines(period_before, book_shape.COLUMNS_BEFORE, before["accession_number"])
+    )
+    return book_shape.measure(reports, lines, before, lines_before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -28,6 +28,18 @@ def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], 
     """What `make` finds from the table lines of a period and from SQLite, of the shape of `table`."""
     digest = prepared.digest_of(store.line_file(period), prepared.states_of([store.settings.database]))
     path = store.settings.db / "prepared" / f"{table.name}-{period}.parquet"
+    return prepared.frame(path, digest, table.schema, make)
+
+
+def facts_of_lines(
+    store: Store, table: Table, periods: Sequence[date], sources: str, make: Callable[[], pl.DataFrame]
+) -> pl.DataFrame:
+    """What `make` finds from the table lines of `periods` and from `sources` (a digest), of the shape of `table`.
+
+    It is kept under the first of the periods.
+    """
+    digest = prepared.digest_of([store.line_file(period) for period in periods], sources)
+    path = store.settings.db / "prepared" / f"{table.name}-{periods[0]}.parquet"
     return prepared.frame(path, digest, table.schema, make)
 
 
