@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 
+from .quarters import Quarter
+
 FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 ACCESSION_NUMBER = r"[0-9]{10}-[0-9]{2}-[0-9]{6}"
 # Submissions of the 1990s and early 2000s were wrapped for privacy-enhanced mail; only white space follows.
 SUBMISSION_END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
+
+FIRST_XML_PERIOD = Quarter(2013, 2)
+"""from then on Form 13F has a structured information table; before, it is free text"""
 
 HOST, DATA_HOST = "www.sec.gov", "data.sec.gov"
 REPORTS_HOST = "reports.adviserinfo.sec.gov"  # of Form ADV

@@ -20,8 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from ..edgar_facts import FORM_TYPES, SUBMISSION_END, is_accession_number
-from ..quarters import Quarter
+from ..edgar_facts import FIRST_XML_PERIOD, FORM_TYPES, SUBMISSION_END, is_accession_number
 from ..tables import (
     FILINGS,
     LINES,
@@ -42,7 +41,6 @@ __all__ = ["File", "Submissions", "parse", "parse_file", "parse_files"]
 File = tuple[Path, str, int | None]  # on disk, with the accession number and CIK that were requested
 
 MAX_BYTES = 256 * 2**20
-FIRST_XML_PERIOD = Quarter(2013, 2)
 
 _TYPE = re.compile(rb"<DOCUMENT>\s*<TYPE>([^\r\n]*)")
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..edgar_facts import FIRST_XML_PERIOD
 from ..errors import SourceError
 from ..filings.data_set_filers import read_filers
-from ..filings.submission import FIRST_XML_PERIOD
 from ..managers import fund_lists
 from ..managers.covers import complete_filers
 from ..output import plural

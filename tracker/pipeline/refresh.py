@@ -10,8 +10,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ..edgar_facts import FIRST_XML_PERIOD
 from ..errors import SettingError
-from ..filings.submission import FIRST_XML_PERIOD
 from ..managers import fund_lists
 from ..progress import Progress, Silent
 from ..quarters import Quarter

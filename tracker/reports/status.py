@@ -14,9 +14,8 @@ from ..pipeline.filing_season import FilingSeason, describe, measure_season
 from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
 from ..settings import Settings
-from ..store import Store, price_spans
+from ..store import Store, price_spans, read_contested_tickers
 from ..tables import (
-    CONTESTED_TICKERS,
     DOUBTED,
     JUDGED_FILINGS,
     MANAGERS,
@@ -46,7 +45,7 @@ def status(settings: Settings, today: date) -> Answer:
     """What is loaded, how old each source is, and what was rejected or flagged."""
     with Store(settings) as store:
         runs, filings, managers = store.read(RUNS), store.read(JUDGED_FILINGS), store.read(MANAGERS)
-        rejects, sources, contested = store.read(REJECTS), store.read(SOURCES), store.read(CONTESTED_TICKERS)
+        rejects, sources, contested = store.read(REJECTS), store.read(SOURCES), read_contested_tickers(store)
         quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
         prices = _price_sources(store)
         caps, caps_on = newest_caps(store)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..edgar_facts import FIRST_XML_PERIOD
 from ..errors import NotFoundError
 from ..files import atomic_path, sweep
 from ..quarters import Quarter
@@ -113,6 +114,8 @@ class Store(SqlTables):
             raise NotFoundError(
                 "no quarter is loaded: run `tracker refresh 2025Q3` first, or `tracker demo` to look around"
             )
+        if wanted < FIRST_XML_PERIOD:
+            raise NotFoundError(f"{wanted} cannot be loaded: Form 13F has structured tables since {FIRST_XML_PERIOD}")
         if wanted not in loaded:
             raise NotFoundError(
                 f"{wanted} is not loaded: run `tracker refresh {wanted}`", [str(quarter) for quarter in loaded]

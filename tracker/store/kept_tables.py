@@ -7,7 +7,16 @@ from datetime import date
 
 import polars as pl
 
-from ..tables import PRICE_DAYS, PRICE_SPANS, SECURITIES, PriceSpansFrame, SecuritiesFrame, Table
+from ..tables import (
+    CONTESTED_TICKERS,
+    PRICE_DAYS,
+    PRICE_SPANS,
+    SECURITIES,
+    ContestedTickersFrame,
+    PriceSpansFrame,
+    SecuritiesFrame,
+    Table,
+)
 from . import prepared
 from .database import Store
 
@@ -15,6 +24,11 @@ from .database import Store
 def read_securities(store: Store) -> SecuritiesFrame:
     """All SECURITIES, in key order, as `Store.read` has them."""
     return _read_whole(store, SECURITIES)
+
+
+def read_contested_tickers(store: Store) -> ContestedTickersFrame:
+    """The whole table CONTESTED_TICKERS."""
+    return _read_whole(store, CONTESTED_TICKERS)
 
 
 def price_spans(store: Store) -> PriceSpansFrame:
