@@ -1,0 +1,54 @@
+"""Which tickers, CUSIPs and CIKs there are, and which are near to one that is not."""
+
+from __future__ import annotations
+
+import difflib
+
+import polars as pl
+
+from ..output import Answer, Column
+from ..securities import company_names, ticker_map, tickers
+from ..settings import Settings
+from ..store import Store, read_securities
+from ..tables import HOLDER_COUNTS, MANAGERS, SECURITIES
+from .search import FoundKind
+
+_LONGEST = 20  # characters; no ticker, CUSIP or CIK is longer
+_SIMILAR = 0.6
+_COLUMNS = (Column("kind", "Kind"), Column("key", "Ask by"), Column("name", "Name"))
+
+
+def is_known_code(settings: Settings, code: str) -> bool:
+    """Whether `code` is a ticker, now or formerly, or a CUSIP of any security that is loaded."""
+    wanted = code.strip().upper()
+    if not wanted or len(wanted) > _LONGEST:
+        return False
+    asked = ((SECURITIES, {"cusip": wanted}), (SECURITIES, {"ticker": tickers.normalise_text(wanted)}))
+    with Store(settings) as store:
+        return any(
+            store.read(table, **where).height for table, where in (*asked, (HOLDER_COUNTS, {"cusip": wanted}))
+        )
+
+
+def near_stocks(settings: Settings, code: str, top: int = 8) -> Answer:
+    """The securities with the tickers most similar to `code`, the most similar first; rows as those of `search`."""
+    with Store(settings) as store:
+        newest = ticker_map.newest(read_securities(store)).drop_nulls("ticker")
+    names = dict(newest.sort("cusip").select("ticker", "name").iter_rows())
+    near = difflib.get_close_matches(code.strip().upper()[:_LONGEST], names, top, _SIMILAR)
+    rows = [_row(FoundKind.SECURITY, ticker, company_names.titled(names[ticker] or "")) for ticker in near]
+    return Answer(f"Tickers near {code!r}", _COLUMNS, rows)
+
+
+def near_managers(settings: Settings, cik: str, top: int = 8) -> Answer:
+    """The managers with the CIKs most similar to `cik`, the most similar first; rows as those of `search`."""
+    with Store(settings) as store:
+        managers = store.read(MANAGERS).select(pl.col("cik").cast(pl.String), "manager_name", "is_hedge_fund")
+    known = {key: (name, is_fund) for key, name, is_fund in managers.iter_rows()}
+    near = difflib.get_close_matches(cik.strip()[:_LONGEST], known, top, 0.75)
+    rows = [_row(FoundKind.FUND if known[key][1] else FoundKind.MANAGER, key, known[key][0]) for key in near]
+    return Answer(f"CIKs near {cik!r}", _COLUMNS, rows)
+
+
+def _row(kind: FoundKind, key: str, name: str | None) -> dict[str, object]:
+    return {"kind": str(kind), "key": key, "name": name, "holders": None, "value_usd": None}
