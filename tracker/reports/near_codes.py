@@ -15,6 +15,7 @@ from .search import FoundKind
 
 _LONGEST = 20  # characters; no ticker, CUSIP or CIK is longer
 _SIMILAR = 0.6
+_MANY = 60
 _COLUMNS = (Column("kind", "Kind"), Column("key", "Ask by"), Column("name", "Name"))
 
 
@@ -35,7 +36,10 @@ def near_stocks(settings: Settings, code: str, top: int = 8) -> Answer:
     with Store(settings) as store:
         newest = ticker_map.newest(read_securities(store)).drop_nulls("ticker")
     names = dict(newest.sort("cusip").select("ticker", "name").iter_rows())
-    near = difflib.get_close_matches(code.strip().upper()[:_LONGEST], names, top, _SIMILAR)
+    wanted = code.strip().upper()[:_LONGEST]
+    near = difflib.get_close_matches(wanted, names, _MANY, _SIMILAR)
+    # DUTO: a slip of the keys is likelier than another letter, and a ticker with a company than one of a fund
+    near = sorted(near, key=lambda ticker: (sorted(ticker) != sorted(wanted), names[ticker] is None))[:top]
     rows = [_row(FoundKind.SECURITY, ticker, company_names.titled(names[ticker] or "")) for ticker in near]
     return Answer(f"Tickers near {code!r}", _COLUMNS, rows)
 

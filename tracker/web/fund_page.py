@@ -58,7 +58,8 @@ def show_fund(settings: Settings, cik: str, asked: Asked) -> Shown:
         return Shown(location=fund_address(number, quarter=asked.get("quarter") or ""))
     about = managers.row(0, named=True)
     quarter = Quarter.parse(text) if (text := asked.get("quarter")) else None
-    shown: dict[str, Any] = {"about": about, "quarter": str(quarter or "")}
+    basis = about["basis"] or "Nothing is known of it"
+    shown: dict[str, Any] = {"about": about, "basis": basis[:1].upper() + basis[1:], "quarter": str(quarter or "")}
     try:
         answer = Questions(settings).fund(number, quarter)
     except NotFoundError as error:

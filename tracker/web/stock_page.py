@@ -18,7 +18,7 @@ from ..reports.position_changes import Change
 from ..reports.stock_editions import stock_editions
 from ..settings import Settings
 from .addresses import stock_address
-from .listing import list_rows
+from .listing import Listing, list_rows
 from .paging import PARAMETER, Paging
 from .search_page import not_found
 from .shown import Asked, Shown
@@ -80,7 +80,7 @@ def show_stock(settings: Settings, caps: Mapping[str, tuple[Any, ...]], code: st
                 [(row["quarter"], row["holders"], row["awaited"] or 0) for row in history.rows],
                 "Hedge funds that hold it, by quarter",
             ),
-            "history": list_rows(history.columns, history.rows[::-1]),
+            "history": _history(history),
             "holders": list_rows(_HOLDER_COLUMNS, holders.rows, paging),
             "others": list_rows(_OTHER_COLUMNS, holders.facts["options_and_principal"]),
             "moves": _moves(moves),
@@ -91,7 +91,14 @@ def show_stock(settings: Settings, caps: Mapping[str, tuple[Any, ...]], code: st
     )
 
 
-def _moves(answer: Answer) -> Any:
+def _history(answer: Answer) -> Listing:
+    """The table of the quarters, the newest first; splits have a column if there were any."""
+    is_split = any(row["split_ratio"] not in (None, 1) for row in answer.rows)
+    columns = [column for column in answer.columns if is_split or column.key != "split_ratio"]
+    return list_rows(columns, answer.rows[::-1])
+
+
+def _moves(answer: Answer) -> Listing:
     """The table of what changed: whoever holds as many shares as before is left out."""
     rows = [
         {**row, "change": _CHANGE_WORDS[row["change"]]} for row in answer.rows if row["change"] != Change.UNCHANGED

@@ -51,7 +51,8 @@ def draw_line(points: Sequence[tuple[date, float]], label: str) -> Markup:
     area = f"{path} L{_SPAN} {_PLOT} L0 {_PLOT} Z"
     line = _LINE.format(top=_TOP, plot=_PLOT, span=_SPAN, area=area, path=path)
     written = [_price(tick, ticks[1] - ticks[0]) for tick in ticks]
-    return _finish([_grid(ticks, low, high, written), line, _days(first, days)], label)
+    rules, texts = _grid(ticks, low, high, written)
+    return _finish([rules, line, texts, _days(first, days)], label)
 
 
 def draw_bars(
@@ -89,12 +90,11 @@ def _finish(parts: Sequence[Markup], label: str) -> Markup:
     return _SVG.format(height=_HEIGHT, label=label, inside=Markup("").join(parts))
 
 
-def _grid(ticks: Sequence[float], low: float, high: float, written: Sequence[str]) -> Markup:
-    parts = []
-    for tick, text in zip(ticks, written, strict=True):
-        y = _TOP + (high - tick) / (high - low) * _PLOT
-        parts += [_GRID.format(y=y), _GRID_LABEL.format(y=y - 3, text=text)]
-    return Markup("").join(parts)
+def _grid(ticks: Sequence[float], low: float, high: float, written: Sequence[str]) -> tuple[Markup, Markup]:
+    """The rules, and what is written on them."""
+    heights = [_TOP + (high - tick) / (high - low) * _PLOT for tick in ticks]
+    texts = [_GRID_LABEL.format(y=y - 3, text=text) for y, text in zip(heights, written, strict=True)]
+    return Markup("").join(_GRID.format(y=y) for y in heights), Markup("").join(texts)
 
 
 def _days(first: date, days: int) -> Markup:
