@@ -14,6 +14,7 @@ MODULES = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.rglob("te
 EXCEPTIONS = {
     "cli/test_cli.py",
     "cli/test_imports.py",
+    "cli/test_loaded_home.py",
     "cli/test_sweep.py",
     "filings/test_fixtures.py",
     "filings/test_shared_paths.py",

@@ -48,6 +48,11 @@ class Settings:
         return cls(home, identity, *keys)
 
     @property
+    def option_file(self) -> Path:
+        """The user's own values for options that are not given."""
+        return self.home / "tracker.toml"
+
+    @property
     def filings(self) -> Path:
         """What was downloaded, unedited."""
         return self.home / "filings"

@@ -157,7 +157,7 @@ def test_total_returns_need_dividends(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     take(settings, "a.csv", JUMP)
     with Store(settings) as store, pytest.raises(NotFoundError, match="--source yahoo"):
-        price_window.dividends(store, price_window.load(store).prices)
+        price_window.dividends(store, price_window.load(store).prices, DAY, DAY)
 
 
 def test_a_source_that_is_none_or_takes_no_tickers_is_told(tmp_path: Path) -> None:

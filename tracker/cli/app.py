@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.completion import install_callback, show_callback
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .. import __version__
@@ -27,6 +30,10 @@ def name_variables(command: TyperCommand | TyperGroup, prefix: str) -> None:
     `TRACKER_RANK_MIN_PRICE` is `tracker rank --min-price`: the prefix, the command, and the option's longest name.
     """
     spare_pydantic(command)
+    if _is_completing():
+        from .completions import complete_names
+
+        complete_names(command)
     for option in command.params:
         if isinstance(option, TyperOption) and option.allow_from_autoenv:
             option.envvar = f"{prefix}_{_to_variable(max(option.opts, key=len))}"
@@ -39,6 +46,11 @@ def _to_variable(name: str) -> str:
     return name.strip("-").replace("-", "_").upper()
 
 
+def _is_completing() -> bool:
+    """Whether a shell asks what could come next, as the script of --install-completion does."""
+    return "_TRACKER_COMPLETE" in os.environ
+
+
 class _Root(TyperGroup):
     """The root command, which loads those below it as they are asked for."""
 
@@ -49,6 +61,14 @@ class _Root(TyperGroup):
         self.commands = LazyCommands(
             app, made, lambda command: name_variables(command, f"TRACKER_{_to_variable(command.name or '')}")
         )
+        if _is_completing():
+            from typer._completion_classes import completion_init
+
+            completion_init()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[_HELP] = not {"-h", "--help"}.isdisjoint(args)
+        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(
@@ -64,6 +84,9 @@ app = typer.Typer(
 
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
+_HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
+# A folder that is read-only, or of somebody else, or no folder: to try again is no cure.
+_NOT_USABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 _COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
 
@@ -93,10 +116,34 @@ def common(
             allow_from_autoenv=False,
         ),
     ] = False,
+    _install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            help="Let the shell that you are in complete commands, tickers and funds, and exit.",
+            callback=install_callback,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = False,
+    _show: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            help="Print what --install-completion would install, and exit.",
+            callback=show_callback,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = False,
 ) -> None:
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
     _error_code.set(_ERROR_CODES.get(context.invoked_subcommand or "", 1))
-    context.obj = Settings.from_environment(home)
+    context.obj = settings = Settings.from_environment(home)
+    if settings.option_file.exists() and not context.meta[_HELP] and isinstance(context.command, TyperGroup):
+        from .option_file import read_defaults
+
+        context.default_map = read_defaults(settings.option_file, context.command)
 
 
 def main() -> None:
@@ -109,6 +156,10 @@ def main() -> None:
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [], _error_code.get())
     except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
+        if error.filename and error.errno in _NOT_USABLE:
+            _fail(
+                f"{error.filename} cannot be used ({error.strerror}); make it so, or choose another folder with --home"
+            )
         problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
         problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
         _fail(problem, code=_error_code.get())

@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from typer import BadParameter
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 _UNDECIDED = object()
@@ -33,8 +34,14 @@ class _Sparing:
         """The value that the command receives."""
         if value is None:
             return None if self._is_single else ()
-        plain = self._plain(value) if self._info.parser is None else _UNDECIDED
-        return self._typers_own().coerce(value, param=param, ctx=ctx) if plain is _UNDECIDED else plain
+        plain = self._plain(value) if self._is_single and self._info.parser is None else _UNDECIDED
+        if plain is not _UNDECIDED:
+            return plain
+        try:
+            return self._typers_own().coerce(value, param=param, ctx=ctx)
+        except BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic's heading
+            raise
 
     def _plain(self, value: Any) -> Any:
         kind = self._annotation

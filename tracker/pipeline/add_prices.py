@@ -1,22 +1,104 @@
-"""Add prices and splits to the store: from a file of the user's, or from a source."""
+"""Add prices, splits and dividends to the store: from files of the user's, or from a source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import partial
 from pathlib import Path
+
+import polars as pl
 
 from ..errors import InputError, SettingError
 from ..output import plural
 from ..prices import calendar, cohort, selection
 from ..progress import Progress
 from ..settings import Settings
-from ..sources import finviz, price_files, split_files, user_files
+from ..sources import dividend_files, finviz, price_files, split_files, user_files
 from ..sources.price_request import PriceRequest
+from ..sources.written_days import DayOrder
 from ..store import Store
 from ..tables import PRICE_DAYS, PricesFrame
 from . import price_sources, update_price_days
 from .settle import settle
+
+
+class Actions(Enum):
+    """What a company did with its shares, as a file of the user's states it: the noun for one of them."""
+
+    SPLITS = "split"
+    DIVIDENDS = "dividend"
+
+
+_READ: Mapping[Actions, Callable[[Path], pl.DataFrame]] = {
+    Actions.SPLITS: partial(split_files.read, is_new=True),
+    Actions.DIVIDENDS: partial(dividend_files.read, is_new=True),
+}
+_FOLDERS: Mapping[Actions, Callable[[Settings], Path]] = {
+    Actions.SPLITS: user_files.split_folder,
+    Actions.DIVIDENDS: user_files.dividend_folder,
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file: `done` is what was stored of it, in a sentence; `error` why nothing was."""
+
+    file: Path
+    done: str = ""
+    error: InputError | None = None
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """What price files do not say of themselves.
+
+    `is_adjusted`: closes are adjusted for splits. `symbol` (or the file's name, with `is_symbol_the_name`) and `day`
+    stand in for columns that are not there; an export of Finviz needs the day. `order` is how days such as 03/01/2025
+    are meant; None if the file's other days show it.
+    """
+
+    is_adjusted: bool = False
+    symbol: str | None = None
+    is_symbol_the_name: bool = False
+    day: date | None = None
+    order: DayOrder | None = None
+
+
+def import_files(
+    settings: Settings, files: Sequence[Path], progress: Progress, reading: FileReading = FileReading()
+) -> list[Imported]:
+    """Store the prices of csv or parquet files, each all or nothing, and the files themselves below `filings/prices`.
+
+    Of two files with a close for one ticker and day the later one wins. Counts are brought up to date once, at the end.
+    A file with anything unreadable in it is left out; nothing is created if all are.
+    """
+    if reading.day and reading.day > date.today():
+        raise SettingError(f"--on {reading.day} is a day to come; name the day of the closes")
+    imported: list[Imported] = []
+    with ExitStack() as stack:
+        store: Store | None = None
+        for file in files:
+            try:
+                prices = _read(file, reading, progress)
+            except InputError as error:
+                imported.append(Imported(file, error=error))
+                continue
+            store = store or _write_to(settings, stack)
+            user_files.keep(file, user_files.price_folder(settings), selection.PRICE_FILE)
+            imported.append(Imported(file, done=_store(store, prices)))
+        if store:
+            settle(store, progress)
+            imported = [
+                replace(each, done=_with_days(store, each.done, [price_files.source_of(each.file)]))
+                if each.done
+                else each
+                for each in imported
+            ]
+    return imported
 
 
 def import_file(
@@ -27,41 +109,47 @@ def import_file(
     is_adjusted: bool = False,
     symbol: str | None = None,
     day: date | None = None,
+    order: DayOrder | None = None,
 ) -> str:
-    """Store the prices of a csv or parquet file, and the file itself below `filings/prices`, unedited.
+    """As `import_files`, of one file: what was done, in a sentence. Raises InputError; then nothing is stored."""
+    return only(import_files(settings, [file], progress, FileReading(is_adjusted, symbol, day=day, order=order)))
 
-    `is_adjusted`: its closes are adjusted for splits. `symbol` and `day` stand in for columns that it lacks; an export
-    of Finviz needs the day. Returns what was done, in a sentence. Raises InputError if anything in the file is
-    unreadable; then nothing is stored.
+
+def import_actions(settings: Settings, files: Sequence[Path], kind: Actions, progress: Progress) -> list[Imported]:
+    """Keep files of splits or dividends, and recount once with them: they override what prices and sources show.
+
+    A file with anything unreadable in it is left out; nothing is created if all are.
     """
-    progress.start(f"reading {file.name}")
-    if finviz.is_export(file):
-        if day is None:
-            raise InputError(
-                f"{file} is an export of Finviz, which does not state its day: give it with --on 2025-08-20"
-            )
-        prices = finviz.read(file, day, f"file:{file.name}")
-    else:
-        prices = price_files.read(file, is_adjusted=is_adjusted, symbol=symbol, day=day)
-    progress.advance(prices.height)
-    progress.end()
-    if prices.is_empty():
-        raise InputError(f"{file} has no rows")
-    with Store(settings) as store, store.writing():
-        user_files.keep(file, user_files.price_folder(settings), selection.PRICE_FILE)
-        return _add(store, prices, progress)
+    imported: list[Imported] = []
+    read, folder = _READ[kind], _FOLDERS[kind](settings)
+    with ExitStack() as stack:
+        store: Store | None = None
+        for file in files:
+            try:
+                actions = read(file)
+            except InputError as error:
+                imported.append(Imported(file, error=error))
+                continue
+            store = store or _write_to(settings, stack)
+            user_files.keep(file, folder, f"{kind.value} file")
+            names = plural(actions["ticker"].n_unique(), "ticker")
+            imported.append(Imported(file, done=f"{plural(actions.height, kind.value)} of {names} from {file.name}"))
+        if store:
+            settle(store, progress)
+    return imported
 
 
 def import_splits(settings: Settings, file: Path, progress: Progress) -> str:
-    """Keep a user's file of splits and recount with it: it overrides what prices show. Returns what was done.
+    """As `import_actions`, of one file of splits: what was done, in a sentence. Raises InputError."""
+    return only(import_actions(settings, [file], Actions.SPLITS, progress))
 
-    Raises InputError if anything in the file is unreadable; then nothing is kept.
-    """
-    splits = split_files.read(file)
-    with Store(settings) as store, store.writing():
-        user_files.keep(file, user_files.split_folder(settings), "split file")
-        settle(store, progress)
-    return f"{plural(splits.height, 'split')} of {plural(splits['ticker'].n_unique(), 'ticker')} from {file.name}"
+
+def only(imported: Sequence[Imported]) -> str:
+    """What was done with the only file, in a sentence. Raises its InputError."""
+    (one,) = imported
+    if one.error:
+        raise one.error
+    return one.done
 
 
 def fetch(
@@ -102,13 +190,50 @@ def fetch(
     return f"{done}; {fetched.remark}" if fetched.remark else done
 
 
+def _read(file: Path, reading: FileReading, progress: Progress) -> PricesFrame:
+    """The prices in a file. Raises InputError."""
+    progress.start(f"reading {file.name}")
+    if finviz.is_export(file):
+        if reading.day is None:
+            raise InputError(
+                f"{file} is an export of Finviz, which does not state its day: give it with --on 2025-08-20"
+            )
+        prices = finviz.read(file, reading.day, price_files.source_of(file))
+    else:
+        symbol = file.stem if reading.is_symbol_the_name else reading.symbol
+        prices = price_files.read(
+            file, is_adjusted=reading.is_adjusted, symbol=symbol, day=reading.day, order=reading.order
+        )
+    progress.advance(prices.height)
+    progress.end()
+    if prices.is_empty():
+        raise InputError(f"{file} has no rows")
+    return prices
+
+
+def _write_to(settings: Settings, stack: ExitStack) -> Store:
+    store = stack.enter_context(Store(settings))
+    stack.enter_context(store.writing())
+    return store
+
+
 def _add(store: Store, prices: PricesFrame, progress: Progress) -> str:
+    """Store `prices` and bring the counts up to date; what was done, in a sentence."""
+    done = _store(store, prices)
+    settle(store, progress)
+    return _with_days(store, done, prices["source"].unique().to_list())
+
+
+def _store(store: Store, prices: PricesFrame) -> str:
     """Store `prices`; what was done, in a sentence."""
     changed = store.add_prices(prices)
-    settle(store, progress)
     if prices.is_empty():
         return "no prices"
     rows, names = plural(prices.height, "price"), plural(prices["ticker"].n_unique(), "ticker")
-    done = f"{rows} of {names}, {prices['date'].min()} to {prices['date'].max()}: {changed:,} new or corrected"
-    days = store.read(PRICE_DAYS, source=prices["source"].unique().to_list())
+    return f"{rows} of {names}, {prices['date'].min()} to {prices['date'].max()}: {changed:,} new or corrected"
+
+
+def _with_days(store: Store, done: str, sources: list[str]) -> str:
+    """The sentence, and what was found of days that these sources misdate."""
+    days = store.read(PRICE_DAYS, source=sources)
     return f"{done}; {update_price_days.sentence(days)}" if days.height else done

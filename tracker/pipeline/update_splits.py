@@ -1,4 +1,4 @@
-"""Find splits in the prices loaded, and settle them with those that sources and users report."""
+"""Find splits in the prices loaded, and settle them and dividends with those that sources and users report."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ..prices import selection, split_detection, splits
+from ..prices import dividends, selection, split_detection, splits
 from ..quarters import Quarter
-from ..sources import split_files, user_files, yahoo
+from ..sources import dividend_files, split_files, user_files, yahoo
 from ..store import Store
 from ..tables import COUNTED_FROM, DIVIDENDS, PRICE_DAYS, PRICES, SOURCES, SPLITS, SplitsFrame, SplitStatus
 from . import price_sources, settled_steps
@@ -18,8 +18,8 @@ _STEP = "split_detection"
 
 
 def renew(store: Store) -> bool:
-    """Find splits in the prices loaded, and settle them with those that files and sources report; returns whether any
-    changed.
+    """Find splits in the prices loaded, and settle them and dividends with those that files and sources report; returns
+    whether any changed.
 
     Prices are searched only if they have changed since. Unclear splits in the quarters that are counted are repaired if
     their holders' shares show the ratio.
@@ -31,7 +31,9 @@ def renew(store: Store) -> bool:
     reported = pl.concat([SPLITS.frame(), *given, actions.splits])
     reported = reported.unique(SPLITS.key, keep="last", maintain_order=True)
     settled = splits.settle(pl.concat([_detected(store, precedence), reported]), precedence)
-    return store.replace_together([(SPLITS, _confirmed(store, settled), {}), (DIVIDENDS, actions.dividends, {})])
+    stated = [dividend_files.read(path) for path in user_files.oldest_first(user_files.dividend_folder(settings))]
+    paid = dividends.settle([actions.dividends, *stated])
+    return store.replace_together([(SPLITS, _confirmed(store, settled), {}), (DIVIDENDS, paid, {})])
 
 
 def _detected(store: Store, precedence: Sequence[str]) -> SplitsFrame:

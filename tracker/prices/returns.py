@@ -66,7 +66,9 @@ def measure_returns(
         paid = pl.col("dividend_factor").fill_null(1.0)
         pairs = pairs.join(_reinvested(dividends, window, pairs), on="ticker", how="left", validate="1:1")
         is_unknown = ~pl.col("ticker").is_in(list(covered))
-        reason = pl.lit("no source of dividends covers it; `tracker prices fetch --source yahoo`")
+        reason = pl.lit(
+            "no source of dividends covers it; `tracker prices fetch --source yahoo`, or `import --dividends`"
+        )
         reasons.append((is_unknown, HeldBack.NO_DIVIDENDS, reason))
     change = (pl.col("end_close") * ratio * paid / pl.col("base_close") - 1) * 100
     # rechunk: polars 2.1 panics when it formats text from columns of unlike chunks

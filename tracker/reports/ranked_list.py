@@ -119,7 +119,11 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
         names, on="ticker", how="left", validate="1:1"
     )
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
-    dividends, covered = price_window.dividends(store, window.prices) if parameters.total_return else (None, [])
+    dividends, covered = (
+        price_window.dividends(store, window.prices, parameters.base_date, parameters.end_date)
+        if parameters.total_return
+        else (None, [])
+    )
     returns = measure_returns(
         window.prices,
         parameters.base_date,

@@ -36,6 +36,11 @@ def split_folder(settings: Settings) -> Path:
     return price_folder(settings) / "splits"
 
 
+def dividend_folder(settings: Settings) -> Path:
+    """Where imported files of dividends are kept."""
+    return price_folder(settings) / "dividends"
+
+
 def keep(file: Path, folder: Path, source: str) -> None:
     """Copy the user's `file` to `folder`, once; files with the same name and bytes are the same file."""
     data = file.read_bytes()
@@ -141,6 +146,11 @@ def with_constants(
 def bare_name(column: str) -> str:
     """A column's name without regard to case and marks: `Market Cap` is `marketcap`."""
     return "".join(mark for mark in column.lower().replace("%", "pct") if mark.isalnum())
+
+
+def shown(cell: object) -> str:
+    """An unreadable cell as an error quotes it."""
+    return "empty" if cell is None else repr(cell)
 
 
 def refusal(path: Path, count: int, cells: Sequence[str]) -> InputError:

@@ -1,6 +1,22 @@
-"""The only code that knows SQL, and where the Parquet files are."""
+"""The only code that knows SQL, and where the Parquet files are.
 
-from .database import VERSION, Store
-from .kept_tables import prepared_facts, price_spans, read_securities
+Names are handed on when they are asked for: `known_names`, which a shell waits for, needs none of them, nor polars.
+"""
 
-__all__ = ["VERSION", "Store", "prepared_facts", "price_spans", "read_securities"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .database import VERSION, Store
+    from .kept_tables import facts_of_lines, prepared_facts, price_spans, read_securities
+
+__all__ = ["VERSION", "Store", "facts_of_lines", "prepared_facts", "price_spans", "read_securities"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import database, kept_tables
+
+    return vars(database).get(name) or vars(kept_tables)[name]

@@ -104,13 +104,13 @@ SPLITS = Table(
 
 DIVIDENDS = Table(
     "dividends",
-    "Cash dividends, as reported by a source.",
+    "Cash dividends that count, as a source or a file reports them.",
     ("ticker", "date", "source"),
     {
         "ticker": (TEXT, "as in prices"),
         "date": (DATE, "ex-date: first trading day without the dividend"),
-        "amount_usd": (REAL, "dollars per share, in shares of that day"),
-        "source": (TEXT, "the source"),
+        "amount_usd": (REAL, "dollars per share, in shares of that day; 0 states that the year before had no others"),
+        "source": (TEXT, "`yahoo`, or `file:` and a file's name"),
     },
 )
 
