@@ -50,7 +50,11 @@ def holder_moves(settings: Settings, query: str, quarter: Quarter | None = None)
     left_out = families.height - moves.height
     notes = [
         "Of the families that reported for both quarters; shares before are adjusted for splits if prices are loaded.",
-        *([f"Not compared: {plural(left_out, 'family', 'families')} that reported for one of them."] if left_out else []),
+        *(
+            [f"Not compared: {plural(left_out, 'family', 'families')} that reported for one of them."]
+            if left_out
+            else []
+        ),
         CAVEATS[0],
     ]
     facts = {

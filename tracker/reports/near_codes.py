@@ -26,9 +26,7 @@ def is_known_code(settings: Settings, code: str) -> bool:
         return False
     asked = ((SECURITIES, {"cusip": wanted}), (SECURITIES, {"ticker": tickers.normalise_text(wanted)}))
     with Store(settings) as store:
-        return any(
-            store.read(table, **where).height for table, where in (*asked, (HOLDER_COUNTS, {"cusip": wanted}))
-        )
+        return any(store.read(table, **where).height for table, where in (*asked, (HOLDER_COUNTS, {"cusip": wanted})))
 
 
 def near_stocks(settings: Settings, code: str, top: int = 8) -> Answer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from ..output import Answer, Column
 from ..settings import Settings
 from ..store import Store

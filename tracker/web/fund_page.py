@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..api import Questions
@@ -48,7 +49,7 @@ _PARTS: dict[str, tuple[str, tuple[Change, ...]]] = {
 
 
 def show_fund(settings: Settings, cik: str, asked: Asked) -> Shown:
-    """The page at /funds/CIK. A CIK without a loaded filing is a page of its own with the nearest. Raises TrackerError."""
+    """The page at /funds/CIK; of a CIK without a loaded filing one with the nearest. Raises TrackerError."""
     number = int(cik) if cik.isascii() and cik.isdigit() and len(cik) <= 10 else 0
     with Store(settings) as store:
         managers = store.read(MANAGERS, cik=number) if number else MANAGERS.frame()
@@ -106,7 +107,7 @@ def _parts(cik: int, chosen: str, asked: Asked, changes: dict[str, int]) -> list
     ]
 
 
-def _moved(row: dict[str, Any]) -> str | None:
+def _moved(row: Mapping[str, Any]) -> str | None:
     """`new`, `+12.30%`, `unchanged`, `closed`; None if it is not known."""
     before, now = row["shares_before"], row["shares"]
     if row["change"] in (Change.INCREASED, Change.REDUCED) and before:

@@ -69,15 +69,11 @@ def _list(rows: Sequence[Mapping[str, Any]]) -> Listing | None:
     if not rows:
         return None
     link = Markup('<a href="{}">{}</a>')
-    columns = [
-        column
-        for column in _COLUMNS
-        if column.is_text or any(row[column.key] is not None for row in rows)
-    ]
-    listing = list_rows(columns, [{**row, "found": row["name"] or row["key"], "kind": _KINDS[row["kind"]]} for row in rows])
-    linked = [
-        [link.format(_address(row), cells[0]), *cells[1:]] for row, cells in zip(rows, listing.rows, strict=True)
-    ]
+    columns = [column for column in _COLUMNS if column.is_text or any(row[column.key] is not None for row in rows)]
+    listing = list_rows(
+        columns, [{**row, "found": row["name"] or row["key"], "kind": _KINDS[row["kind"]]} for row in rows]
+    )
+    linked = [[link.format(_address(row), cells[0]), *cells[1:]] for row, cells in zip(rows, listing.rows, strict=True)]
     return Listing(listing.headings, linked)
 
 

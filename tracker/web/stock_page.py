@@ -100,9 +100,7 @@ def _history(answer: Answer) -> Listing:
 
 def _moves(answer: Answer) -> Listing:
     """The table of what changed: whoever holds as many shares as before is left out."""
-    rows = [
-        {**row, "change": _CHANGE_WORDS[row["change"]]} for row in answer.rows if row["change"] != Change.UNCHANGED
-    ]
+    rows = [{**row, "change": _CHANGE_WORDS[row["change"]]} for row in answer.rows if row["change"] != Change.UNCHANGED]
     return list_rows(answer.columns, rows)
 
 

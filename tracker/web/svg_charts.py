@@ -20,7 +20,8 @@ _MOST_LABELS = 5  # below a chart: what a narrow phone has room for
 _MOST_POINTS = 500
 _SPAN = 1000  # width of the lines' own coordinates
 _SVG = Markup(
-    '<svg class="chart" width="100%" height="{height}" role="img" aria-label="{label}"><title>{label}</title>{inside}</svg>'
+    '<svg class="chart" width="100%" height="{height}" role="img" aria-label="{label}">'
+    "<title>{label}</title>{inside}</svg>"
 )
 _GRID = Markup('<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
 _GRID_LABEL = Markup('<text class="axis" x="0" y="{y:.1f}">{text}</text>')
@@ -55,9 +56,7 @@ def draw_line(points: Sequence[tuple[date, float]], label: str) -> Markup:
     return _finish([rules, line, texts, _days(first, days)], label)
 
 
-def draw_bars(
-    bars: Sequence[tuple[str, float | None, float]], label: str, *, in_dollars: bool = False
-) -> Markup:
+def draw_bars(bars: Sequence[tuple[str, float | None, float]], label: str, *, in_dollars: bool = False) -> Markup:
     """A bar for each (name, value, awaited), oldest first, with its figure; what is awaited stands on it, pale.
 
     A value of None has no bar: it is not known, which is not 0. Empty without any value.
@@ -71,7 +70,7 @@ def draw_bars(
     every, with_figures = -(-len(bars) // _MOST_LABELS), len(bars) <= 2 * _MOST_LABELS
     for number, (name, value, awaited) in enumerate(bars):
         middle = (number + 0.5) * slot
-        below = _TOP + _PLOT
+        below = float(_TOP + _PLOT)
         for kind, size in (("bar", value or 0), ("pale", awaited if value is not None else 0)):
             height = size / most * (_PLOT - 6)
             below -= height
