@@ -34,7 +34,7 @@ class _Sparing:
         """The value that the command receives."""
         if value is None:
             return None if self._is_single else ()
-        plain = self._plain(value) if self._is_single and self._info.parser is None else _UNDECIDED
+        plain = self._plain(value) if self._info.parser is None else _UNDECIDED
         if plain is not _UNDECIDED:
             return plain
         try:
