@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from .search import FoundKind
 
 _LONGEST = 20  # characters; no ticker, CUSIP or CIK is longer
 _SIMILAR = 0.6
+_SIMILAR_CIK = 0.75
 _MANY = 60
 _COLUMNS = (Column("kind", "Kind"), Column("key", "Ask by"), Column("name", "Name"))
 
@@ -47,9 +49,16 @@ def near_managers(settings: Settings, cik: str, top: int = 8) -> Answer:
     with Store(settings) as store:
         managers = store.read(MANAGERS).select(pl.col("cik").cast(pl.String), "manager_name", "is_hedge_fund")
     known = {key: (name, is_fund) for key, name, is_fund in managers.iter_rows()}
-    near = difflib.get_close_matches(cik.strip()[:_LONGEST], known, top, 0.75)
+    wanted = cik.strip()[:_LONGEST]
+    near = difflib.get_close_matches(wanted, known, _MANY, _SIMILAR_CIK)
+    near = sorted(near, key=lambda key: _differences(key, wanted))[:top]
     rows = [_row(FoundKind.FUND if known[key][1] else FoundKind.MANAGER, key, known[key][0]) for key in near]
     return Answer(f"CIKs near {cik!r}", _COLUMNS, rows)
+
+
+def _differences(one: str, other: str) -> int:
+    """In how many places two codes differ."""
+    return sum(a != b for a, b in itertools.zip_longest(one, other))
 
 
 def _row(kind: FoundKind, key: str, name: str | None) -> dict[str, object]:
