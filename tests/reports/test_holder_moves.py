@@ -66,7 +66,7 @@ def test_which_codes_are_known(market: Settings, code: str, is_known: bool) -> N
 
 def test_a_slip_of_the_keys_comes_first(market: Settings) -> None:
     assert [row["key"] for row in near_stocks(market, "qnrl").rows][:1] == ["QNLR"]
-    assert [row["key"] for row in near_managers(market, "9000000092").rows][0].startswith("90000000")
+    assert "9000000002" in [row["key"] for row in near_managers(market, "9000000092").rows]
     assert near_stocks(market, "").rows == [] == near_stocks(market, "?" * 5000).rows
 
 

@@ -60,7 +60,7 @@ def test_sql_of_ones_own_has_pages_too(get: Get) -> None:
 
 def test_the_sql_can_be_seen(get: Get) -> None:
     page = get("/tracker/most_held").text
-    shown = dict((label, address) for address, label in links(page))
+    shown = {label: address for address, label in links(page)}
     assert "with asked as" in get(shown["Show the SQL"]).text and "with asked as" not in page
     assert get(shown["change it"]).status_code == 200
 

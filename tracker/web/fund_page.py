@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..api import Questions
 from ..errors import NotFoundError
 from ..output import Column, percent
 from ..quarters import Quarter
+from ..reports.portfolio import portfolio
 from ..reports.position_changes import Change
 from ..settings import Settings
 from ..store import Store
@@ -62,7 +62,7 @@ def show_fund(settings: Settings, cik: str, asked: Asked) -> Shown:
     basis = about["basis"] or "Nothing is known of it"
     shown: dict[str, Any] = {"about": about, "basis": basis[:1].upper() + basis[1:], "quarter": str(quarter or "")}
     try:
-        answer = Questions(settings).fund(number, quarter)
+        answer = portfolio(settings, str(number), quarter)
     except NotFoundError as error:
         return Shown("fund.html", {**shown, "missing": str(error), "reported": error.candidates})
     facts = answer.facts

@@ -7,11 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..api import Questions
 from ..errors import SettingError
 from ..output import Column
 from ..reports.near_codes import near_managers, near_stocks
-from ..reports.search import FoundKind
+from ..reports.search import FoundKind, search
 from ..settings import Settings
 from .addresses import fund_address, stock_address
 from .listing import Listing, list_rows
@@ -40,7 +39,7 @@ def show_search(settings: Settings, asked: Asked) -> Shown:
     title, problem = "Search", ""
     if text:
         try:
-            answer = Questions(settings).search(text, top=_MOST)
+            answer = search(settings, text, _MOST)
             rows, title = answer.rows, answer.title
         except SettingError as error:
             problem = str(error)
@@ -57,7 +56,7 @@ def not_found(settings: Settings, code: str, *, is_stock: bool) -> Shown:
     """The page for a stock or a fund that is not known, with those that may be meant."""
     near = (near_stocks if is_stock else near_managers)(settings, code).rows
     try:
-        rows = [*near, *Questions(settings).search(code, top=_FEW).rows]
+        rows = [*near, *search(settings, code, _FEW).rows]
     except SettingError:  # blank, or too long to be a name
         rows = [*near]
     distinct = {(row["kind"] == FoundKind.SECURITY, row["key"]): row for row in rows}

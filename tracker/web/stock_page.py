@@ -8,13 +8,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..api import Questions
 from ..errors import NotFoundError
 from ..output import Answer, Column, percent
 from ..quarters import Quarter
+from ..reports import holders as held
 from ..reports.holder_moves import holder_moves
 from ..reports.near_codes import is_known_code
 from ..reports.position_changes import Change
+from ..reports.price_history import price_history
 from ..reports.stock_editions import stock_editions
 from ..settings import Settings
 from .addresses import stock_address
@@ -55,13 +56,12 @@ def show_stock(settings: Settings, caps: Mapping[str, tuple[Any, ...]], code: st
     if not is_known_code(settings, code):
         return not_found(settings, code, is_stock=True)
     quarter = Quarter.parse(text) if (text := asked.get("quarter")) else None
-    questions = Questions(settings)
-    holders = questions.holders(code, quarter)
+    holders = held.who_holds(settings, code, quarter)
     ticker = holders.facts["ticker"]
     canonical = ticker or holders.facts["cusip"]
     if canonical != code:
         return Shown(location=stock_address(canonical, quarter=text or ""))
-    history = questions.history(code)
+    history = held.history(settings, code)
     paging = Paging.of(asked.get(PARAMETER), len(holders.rows), asked.path, asked.parameters)
     moves = holder_moves(settings, code, quarter)
     editions = stock_editions(settings, ticker) if ticker else None
@@ -75,7 +75,7 @@ def show_stock(settings: Settings, caps: Mapping[str, tuple[Any, ...]], code: st
             "quarter": holders.methodology["quarter"],
             "facts": holders.facts,
             "cap": _cap(caps.get(ticker) if ticker else None),
-            "price": _price(questions, ticker) if ticker else None,
+            "price": _price(settings, ticker) if ticker else None,
             "bars": draw_bars(
                 [(row["quarter"], row["holders"], row["awaited"] or 0) for row in history.rows],
                 "Hedge funds that hold it, by quarter",
@@ -108,10 +108,10 @@ def _cap(row: Sequence[Any] | None) -> dict[str, Any] | None:
     return None if row is None else dict(zip(("day", "close", "market_cap_usd", "exchange"), row, strict=True))
 
 
-def _price(questions: Questions, ticker: str) -> dict[str, Any] | None:
+def _price(settings: Settings, ticker: str) -> dict[str, Any] | None:
     """The chart of the last year's closes and what it says in words; None if there are none."""
     try:
-        prices = questions.prices(ticker)
+        prices = price_history(settings, ticker)
     except NotFoundError:
         return None
     last = prices.rows[-1]
