@@ -22,8 +22,9 @@ _SIGNED = frozenset({"shares_change"})
 
 @dataclass(frozen=True)
 class Heading:
-    """The head of a column, and whether it stands above numbers."""
+    """The head of a column: its name in the data, its words, and whether it stands above numbers."""
 
+    name: str
     words: str
     is_number: bool
 
@@ -41,7 +42,7 @@ def list_rows(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], pagi
     """The rows of the page, or all; `columns` are those of an answer. All text is foreign, and stays plain text."""
     shown = rows[paging.start : paging.stop] if paging else rows
     texts = cells(Answer("", columns, shown))
-    headings = [Heading(column.heading, not column.is_text) for column in columns]
+    headings = [Heading(column.key, column.heading, not column.is_text) for column in columns]
     linked = [
         [_linked(column, text, row) for column, text in zip(columns, line, strict=True)]
         for line, row in zip(texts, shown, strict=True)

@@ -47,7 +47,7 @@ async def show_question(datasette: Any, query: Query, asked: Asked) -> Shown:
         return Shown("question.html", {**shown, "problem": problem}, 400)
     columns, rows, number, total = answer
     paging = Paging.of(str(number), total, asked.path, asked.parameters)
-    headings = [Heading(heading(column), column in cell_html.NUMBERS) for column in columns]
+    headings = [Heading(column, heading(column), column in cell_html.NUMBERS) for column in columns]
     cells = [[_cell(column, row[column], row, at) for column in columns] for row in rows]
     return Shown("question.html", {**shown, "listing": Listing(headings, cells, paging) if cells else None})
 
