@@ -234,7 +234,7 @@ def test_a_page_on_a_phone_is_short_and_its_tables_scroll_in_their_own_box(brows
     browser.get(site + page)
     height, boxes = browser.execute_script(
         "return [document.documentElement.scrollHeight, [...document.querySelectorAll('.table-wrapper')].map(box => "
-        "{ const { left, right } = box.getBoundingClientRect(); return [left, right, getComputedStyle(box).overflowX] })]"
+        "{ const at = box.getBoundingClientRect(); return [at.left, at.right, getComputedStyle(box).overflowX] })]"
     )
     assert height < 8000 and boxes
     assert all(left >= 0 and right <= NARROW and overflow == "auto" for left, right, overflow in boxes)

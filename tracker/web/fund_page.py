@@ -27,7 +27,7 @@ _BOOK_COLUMNS = (
     Column("portfolio_pct", "Of portfolio", "share"),
     Column("value_usd", "Value", "usd"),
     Column("shares", "Shares", "number"),
-    Column("moved", "Since the quarter before"),
+    Column("moved", "Change"),
     Column("shares_before", "Shares before", "number"),
     Column("accession_number", "Filing"),
 )
@@ -70,7 +70,11 @@ def show_fund(settings: Settings, cik: str, asked: Asked) -> Shown:
     wanted = _PARTS[part or ""][1]
     rows = [row for row in answer.rows if (row["change"] in wanted if wanted else row["change"] != Change.CLOSED)]
     paging = Paging.of(asked.get(PARAMETER), len(rows), asked.path, asked.parameters)
-    there = [{**row, "cik": number, "moved": _moved(row)} for row in rows[paging.start : paging.stop]]
+    there = [
+        # whoever reported for both quarters and is new held none before
+        {**row, "cik": number, "moved": _moved(row), **({"shares_before": 0} if row["change"] == Change.NEW else {})}
+        for row in rows[paging.start : paging.stop]
+    ]
     history = facts["history"]
     return Shown(
         "fund.html",

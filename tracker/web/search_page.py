@@ -19,7 +19,7 @@ from .shown import Asked, Shown
 _MOST = 50
 _FEW = 8
 _KINDS = {
-    FoundKind.SECURITY: "stock or other security",
+    FoundKind.SECURITY: "security",
     FoundKind.FUND: "hedge fund",
     FoundKind.MANAGER: "other manager",
 }
