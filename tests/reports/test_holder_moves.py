@@ -12,7 +12,7 @@ import pytest
 from tracker.errors import NotFoundError
 from tracker.quarters import Quarter
 from tracker.reports.holder_moves import holder_moves
-from tracker.reports.near_codes import is_known_code, near_managers, near_stocks
+from tracker.reports.near_codes import KnownCode, find_code, near_managers, near_stocks
 from tracker.reports.stock_editions import stock_editions
 from tracker.settings import Settings
 from tracker.store import Store
@@ -60,8 +60,8 @@ def test_an_unknown_security_is_not_found(market: Settings) -> None:
     [("QNLR", True), (" qnlr ", True), ("9901B7102", True), ("sbf/b", True), ("", False), ("NOSUCH", False)],
 )
 def test_which_codes_are_known(market: Settings, code: str, is_known: bool) -> None:
-    assert is_known_code(market, code) is is_known
-    assert not is_known_code(market, code + "X" * 30)
+    assert (find_code(market, code) == KnownCode()) is is_known
+    assert find_code(market, code + "X" * 30) is None
 
 
 def test_a_slip_of_the_keys_comes_first(market: Settings) -> None:

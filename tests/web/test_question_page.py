@@ -68,3 +68,8 @@ def test_the_sql_can_be_seen(get: Get) -> None:
 def test_an_error_of_a_question_is_shown(get: Get) -> None:
     answer = get("/tracker/most_held", quarter="", min_cap="x" * 10, max_cap="")
     assert answer.status_code == 200  # SQLite reads text as 0
+
+
+def test_all_rows_are_there_as_csv_and_json(get: Get) -> None:
+    there = {label: address for address, label in links(get("/tracker/most_held", min_cap="0").text)}
+    assert get(there["CSV"]).text.count("\n") == len(get(there["JSON"]).json()["rows"]) + 1 > 51

@@ -6,16 +6,20 @@ import asyncio
 import html
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.web.site_client import Get, client, links, words
+from tracker import web
 from tracker.output import money
 from tracker.quarters import Quarter
 from tracker.reports.holders import history, who_holds
 from tracker.settings import Settings
+from tracker.web import routes
+from tracker.web.shown import Shown
 
 SCRIPT = "<script>alert('x')</script>"
 HOSTILE = [
@@ -65,6 +69,23 @@ def test_what_changed_stands_in_words(get: Get) -> None:
 def test_other_codes_of_a_stock_lead_to_its_ticker(get: Get, code: str) -> None:
     answer = get(f"/stocks/{code}", quarter="2025Q2")
     assert (answer.status_code, answer.headers["location"]) == (302, "/stocks/QNLR?quarter=2025Q2")
+
+
+def test_a_cusip_that_only_an_earlier_quarter_knows_shows_that_quarter(
+    runner: asyncio.Runner, home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home / "db", tmp_path / "db", ignore=shutil.ignore_patterns("counted", "prepared"))
+    with sqlite3.connect(tmp_path / "db" / "tracker.db") as database:
+        for table in ("holder_counts", "positions"):
+            database.execute(
+                f"update {table} set cusip = '12345AAA9', ticker = null "
+                "where ticker = 'QNLR' and period_of_report = '2025-06-30'"
+            )
+        database.execute("update holder_counts set cusips = cusip where cusip = '12345AAA9'")
+    database.close()
+    page = client(runner, tmp_path)("/stocks/12345AAA9")
+    assert page.status_code == 200 and "hold it at the end of 2025Q2" in words(page.text)
+    assert "as its ticker is not known" in page.text
 
 
 def test_a_ticker_with_a_mark_has_one_address(get: Get) -> None:
@@ -147,3 +168,29 @@ def test_no_page_of_ours_has_a_script(get: Get) -> None:
         answer = get(path)
         assert "<script" not in answer.text and " style=" not in answer.text and "javascript:" not in answer.text, path
         assert "default-src 'none'" in answer.headers["content-security-policy"], path
+
+
+def test_the_site_answers_while_a_report_is_under_way(
+    runner: asyncio.Runner, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> Shown:
+        begun.set()
+        assert may_end.wait(20)
+        return Shown("editions.html", {"is_list": True})
+
+    monkeypatch.setattr(routes, "show_stock", slow)
+    built = web.build(Settings(home))
+
+    async def ask() -> list[int]:
+        await built.invoke_startup()
+        under_way = asyncio.create_task(built.client.get("/stocks/QNLR"))
+        while not begun.is_set():
+            await asyncio.sleep(0.01)
+        other = await built.client.get("/")
+        assert not under_way.done()
+        may_end.set()
+        return [other.status_code, (await under_way).status_code]
+
+    assert runner.run(ask()) == [200, 200]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from ..output import Answer, Column
+from ..quarters import Quarter
 from ..securities import company_names, ticker_map, tickers
 from ..settings import Settings
 from ..store import Store, read_securities
@@ -21,14 +24,28 @@ _MANY = 60
 _COLUMNS = (Column("kind", "Kind"), Column("key", "Ask by"), Column("name", "Name"))
 
 
-def is_known_code(settings: Settings, code: str) -> bool:
-    """Whether `code` is a ticker, now or formerly, or a CUSIP of any security that is loaded."""
+@dataclass(frozen=True)
+class KnownCode:
+    """A ticker, now or formerly, or a CUSIP of a security that is loaded.
+
+    `only_until` is the newest quarter with it, if no reference file but only filings name it: later quarters do not
+    know it.
+    """
+
+    only_until: Quarter | None = None
+
+
+def find_code(settings: Settings, code: str) -> KnownCode | None:
+    """What is known of `code`; None if it is neither a ticker nor a CUSIP that is loaded."""
     wanted = code.strip().upper()
     if not wanted or len(wanted) > _LONGEST:
-        return False
-    asked = ((SECURITIES, {"cusip": wanted}), (SECURITIES, {"ticker": tickers.normalise_text(wanted)}))
+        return None
     with Store(settings) as store:
-        return any(store.read(table, **where).height for table, where in (*asked, (HOLDER_COUNTS, {"cusip": wanted})))
+        for asked in ({"cusip": wanted}, {"ticker": tickers.normalise_text(wanted)}):
+            if store.read(SECURITIES, **asked).height:
+                return KnownCode()
+        newest = store.read(HOLDER_COUNTS, cusip=wanted)["period_of_report"].max()
+    return KnownCode(Quarter.of(newest)) if isinstance(newest, date) else None
 
 
 def near_stocks(settings: Settings, code: str, top: int = 8) -> Answer:

@@ -13,7 +13,7 @@ from ..output import Answer, Column, percent
 from ..quarters import Quarter
 from ..reports import holders as held
 from ..reports.holder_moves import holder_moves
-from ..reports.near_codes import is_known_code
+from ..reports.near_codes import find_code
 from ..reports.position_changes import Change
 from ..reports.price_history import price_history
 from ..reports.stock_editions import stock_editions
@@ -53,9 +53,10 @@ def show_stock(settings: Settings, caps: Mapping[str, tuple[Any, ...]], code: st
 
     A code that is not known is a page of its own with the nearest. Raises TrackerError.
     """
-    if not is_known_code(settings, code):
+    known = find_code(settings, code)
+    if known is None:
         return not_found(settings, code, is_stock=True)
-    quarter = Quarter.parse(text) if (text := asked.get("quarter")) else None
+    quarter = Quarter.parse(text) if (text := asked.get("quarter")) else known.only_until
     holders = held.who_holds(settings, code, quarter)
     ticker = holders.facts["ticker"]
     canonical = ticker or holders.facts["cusip"]
