@@ -51,3 +51,10 @@ def test_comparing_and_joining_date_alike() -> None:
 def test_exchanges_with_the_same_days_are_looked_up_together() -> None:
     of_a = MOVED.filter(source="a", supplied_date=DAYS[1])
     assert [group["exchange"].to_list() for group in session_dates._alike(of_a)] == [["NASDAQ", "NYSE"]]
+
+
+def test_some_tickers_are_dated_as_among_all() -> None:
+    for ticker in ROWS["ticker"].unique():
+        alone = session_dates.dated(ROWS.lazy().filter(pl.col("ticker") == ticker), MOVED).collect()
+        among_all = session_dates.dated(ROWS.lazy(), MOVED).filter(pl.col("ticker") == ticker).collect()
+        assert_frame_equal(alone, among_all)

@@ -8,7 +8,6 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 import polars as pl
 import pytest
 
+from tests.web.site_client import EDITION, Get, client, links
 from tracker import web
 from tracker.errors import NotFoundError, SettingError, StoreError
 from tracker.quarters import Quarter
@@ -32,41 +32,7 @@ from tracker.web import cell_html, editions, metadata, queries, site
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
 SCRIPT = "<script>alert('x')</script> & \"Sons\" LP"
 NUMBER = "9000000002-25-000002"
-EDITION = "<!doctype html><title>9 Best &amp; &lt;b&gt;Fictional</title><h1>Nine</h1>"
 EVERY_CAP = {"min_cap": 0, "max_cap": 10**9}
-Get = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def home(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = Path(shutil.copytree(market.home, tmp_path_factory.mktemp("site") / "home"))
-    for name in ("first-list", "second-list"):
-        (home / "editions" / name).mkdir(parents=True)
-        (home / "editions" / name / "index.html").write_text(EDITION)
-        (home / "editions" / name / "list.csv").write_text("rank\n1\n")
-    return home
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-def client(runner: asyncio.Runner, home: Path) -> Get:
-    """A function that asks for an address and parameters."""
-    built = web.build(Settings(home))
-
-    def get(path: str, method: str = "get", headers: Any = None, **parameters: object) -> Any:
-        address = f"{path}?{urlencode(parameters)}" if parameters else path
-        return runner.run(getattr(built.client, method)(address, headers=headers))
-
-    return get
-
-
-@pytest.fixture(scope="module")
-def get(runner: asyncio.Runner, home: Path) -> Get:
-    return client(runner, home)
 
 
 def ask(get: Get, query: str, **parameters: object) -> list[dict[str, Any]]:
@@ -76,12 +42,6 @@ def ask(get: Get, query: str, **parameters: object) -> list[dict[str, Any]]:
     rows = answer.json()["rows"]
     assert isinstance(rows, list)
     return rows
-
-
-def links(text: str) -> list[tuple[str, str]]:
-    """(address, words) of every link of a page."""
-    found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', text, re.DOTALL)
-    return [(html.unescape(href), re.sub("<[^>]+>", "", words).strip()) for href, words in found]
 
 
 # ---- what is described --------------------------------------------------------------------------------------------
@@ -282,15 +242,15 @@ def test_every_file_of_sql_is_a_question() -> None:
 def test_links_of_a_position(get: Get) -> None:
     there = links(get("/tracker/positions", ticker="QNLR", cik=9000000002, period_of_report="2025-09-30").text)
     assert ("/tracker/who_holds?security=9901B7102&quarter=2025Q3", "9901B7102") in there
-    assert ("/tracker/holders_by_quarter?security=QNLR", "QNLR") in there
-    assert ("/tracker/fund_portfolio?fund=9000000002&quarter=2025Q3", "9000000002") in there
-    assert ("/tracker/fund_portfolio?fund=9000000002&quarter=2025Q3", "BRACKWATER PARTNERS LP") in there
+    assert ("/stocks/QNLR", "QNLR") in there
+    assert ("/funds/9000000002?quarter=2025Q3", "9000000002") in there
+    assert ("/funds/9000000002?quarter=2025Q3", "BRACKWATER PARTNERS LP") in there
     assert (f"/tracker/filings/{NUMBER}", NUMBER) in there
     assert ("/tracker/managers?family__exact=BRACKWATER+PARTNERS+LP", "BRACKWATER PARTNERS LP") in there
     assert (f"https://www.sec.gov/Archives/edgar/data/9000000002/{NUMBER}.txt", "EDGAR") in there
     edgar = "https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK=9000000002&type=13F"
     assert (edgar, "EDGAR") in there
-    inside = {address for address, _ in there if address.startswith("/tracker/") and "?_" not in address}
+    inside = {address for address, _ in there if re.match("/(tracker|stocks|funds)/", address) and "?_" not in address}
     for address in inside:
         assert get(address).status_code == 200, address
 
@@ -299,8 +259,9 @@ def test_links_of_a_position(get: Get) -> None:
 def test_links_of_an_answer_lead_somewhere(get: Get, query: queries.Query) -> None:
     fund = "9000000002" if query.name == "fund_portfolio" else ""
     page = get(f"/tracker/{query.name}", security="QNLR", fund=fund, quarter="", **EVERY_CAP)
-    there = {address for address, _ in links(page.text) if re.match("/tracker/(filings/|[a-z_]+\\?)", address)}
-    assert page.status_code == 200 and len(there) > 2
+    own = re.compile(r"/(stocks|funds)/|/tracker/(filings/|(?!who|hold|fund|most|new|closed)[a-z_]+\?)")
+    there = {address for address, _ in links(page.text) if own.match(address)}
+    assert page.status_code == 200 and len(there) >= 2
     for address in sorted(there)[:15]:
         answer = get(address)
         assert answer.status_code == 200 and "No results" not in answer.text, address
@@ -335,6 +296,15 @@ def test_a_row_has_a_page(get: Get) -> None:
     ],
 )
 def test_a_number_is_shown_with_its_unit(column: str, value: float, shown: str) -> None:
+    found = cell_html.show(column, value, {}, "positions", "/tracker")
+    assert found is not None and re.sub("<[^>]+>", "", found) == shown
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [("value_usd", 1234567.0, "$1.23M"), ("amount_usd", 0.25, "$0.25"), ("return_pct", 3.4, "+3.40%")],
+)
+def test_answers_have_numbers_as_people_read_them(column: str, value: float, shown: str) -> None:
     found = cell_html.show(column, value, {}, None, "/tracker")
     assert found is not None and re.sub("<[^>]+>", "", found) == shown
 

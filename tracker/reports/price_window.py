@@ -64,9 +64,7 @@ def load(
     With `is_described` they have all columns.
     """
     chosen = [name for name in PRICES.columns if is_described or name not in _DESCRIBING]
-    prices = store.prices(since, until).select(chosen)
-    if tickers is not None:
-        prices = prices.filter(pl.col("ticker").is_in(list(tickers)))
+    prices = store.prices(since, until, tickers).select(chosen)
     return PriceWindow(selection.preferred(prices.collect(), _precedence(store)), store.read(SPLITS))
 
 

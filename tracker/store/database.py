@@ -11,7 +11,7 @@ process writes at a time (`Store.writing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -71,16 +71,21 @@ class Store(SqlTables):
 
     # ---- prices ---------------------------------------------------------------------------------------------
 
-    def prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
-        """PRICES of the sessions between two days, both inclusive; files of other years are not opened.
+    def prices(
+        self, since: date | None = None, until: date | None = None, tickers: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
+        """PRICES of the sessions between two days, both inclusive, of all tickers or some; files of other years are
+        not opened.
 
         Rows of days that their source misdates are under their sessions (see PRICE_DAYS).
         """
+        chosen = pl.lit(True) if tickers is None else pl.col("ticker").is_in(list(tickers))
         days = self.read(PRICE_DAYS)
         if days.is_empty():
-            return self.supplied_prices(since, until)
+            return self.supplied_prices(since, until).filter(chosen)
         latest = min(until, date.max - session_dates.LATEST) + session_dates.LATEST if until else None
-        rows = session_dates.dated(self.supplied_prices(since, latest), days)
+        # before they are dated, so that only their row groups are read
+        rows = session_dates.dated(self.supplied_prices(since, latest).filter(chosen), days)
         is_whole = since is None and until is None
         return rows if is_whole else rows.filter(pl.col("date").is_between(since or date.min, until or date.max))
 

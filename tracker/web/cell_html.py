@@ -17,9 +17,11 @@ import polars as pl
 from markupsafe import Markup
 
 from ..edgar_facts import SUBMISSION_ADDRESS, filer_address, is_accession_number
-from ..output import percent
+from ..output import money, percent
 from ..quarters import Quarter
 from ..tables import DATABASE, FLAG, PRICES, TIME
+from .addresses import fund_address, stock_address
+from .editions import address_of
 
 _TYPES: dict[str, pl.DataType] = {
     name: dtype for table in (*DATABASE, PRICES) for name, dtype in table.schema.items() if name != "cik"
@@ -29,15 +31,20 @@ _CUSIP = re.compile(r"[0-9A-Z*@#]{9}")
 _SLUG = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _LINK = Markup('<a href="{}" title="{}">{}</a>')
 _OUTSIDE = Markup('<a class="outside" href="{}" title="{}" rel="noopener noreferrer">{}</a>')
+_SIGNED = frozenset({"return_pct", "pct_change"})  # a rise or a fall, not a share of something
+_SHORT = Markup('<span class="number" title="{}">{}</span>')
 _NUMBER = Markup('<span class="number">{}</span>')
 
 
 def show(column: str, value: object, row: Mapping[str, Any], table: str | None, database: str) -> Markup | None:
-    """The HTML for `value`; None to show it as it is. `database` is the address of the database's page."""
+    """The HTML for `value`; None to show it as it is. `database` is the address of the database's page.
+
+    Without a table it is the answer to a question, where dollars are in millions, as people read them.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, int | float):
-        return _cik(value, row, database) if column == "cik" else _number(column, value)
+        return _cik(value, row) if column == "cik" else _number(column, value, is_exact=table is not None)
     if not isinstance(value, str):
         return None
     if _TYPES.get(column) == TIME:
@@ -49,17 +56,17 @@ def show(column: str, value: object, row: Mapping[str, Any], table: str | None, 
     if column in ("cusip", "cusips"):
         return Markup(" ").join(_cusip(cusip, row, database) for cusip in value.split(" "))
     if column == "ticker":
-        return _LINK.format(_address(database, "holders_by_quarter", security=value), "holders by quarter", value)
+        return _LINK.format(stock_address(value), "its page", value)
     if column == "manager_name" and isinstance(_get(row, "cik"), int):
-        return _LINK.format(_portfolio(row, database), "its portfolio", value)
+        return _LINK.format(_fund(row), "its page", value)
     if column in ("family", "largest_holder"):
         return _LINK.format(_address(database, "managers", family__exact=value), "its managers", value)
     if column in ("slug", "edition") and _SLUG.fullmatch(value):
-        return _LINK.format(f"/editions/{quote(value)}/", "the edition", value)
+        return _LINK.format(address_of(value), "the edition", value)
     return None
 
 
-def _number(column: str, value: float) -> Markup | None:
+def _number(column: str, value: float, *, is_exact: bool) -> Markup | None:
     if column not in _TYPES or not math.isfinite(value):
         return None
     if _TYPES[column] == FLAG:
@@ -67,14 +74,15 @@ def _number(column: str, value: float) -> Markup | None:
     if not _TYPES[column].is_numeric():
         return None
     if column.endswith("_usd"):
-        return _NUMBER.format(f"${value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"${value:,.2f}")
+        whole = f"${value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"${value:,.2f}"
+        return _NUMBER.format(whole) if is_exact or abs(value) < 1000 else _SHORT.format(whole, money(value))
     if column.endswith("_pct"):
-        return _NUMBER.format(percent(value))
+        return _NUMBER.format(percent(value, "+" if column in _SIGNED else ""))
     return _NUMBER.format(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}")
 
 
-def _cik(value: float, row: Mapping[str, Any], database: str) -> Markup:
-    inside = _LINK.format(_portfolio(row, database), "its portfolio", value)
+def _cik(value: float, row: Mapping[str, Any]) -> Markup:
+    inside = _LINK.format(_fund(row), "its page", value)
     return inside + " " + _OUTSIDE.format(filer_address(int(value)), "its 13F filings on EDGAR", "EDGAR")
 
 
@@ -100,8 +108,8 @@ def _cusip(value: str, row: Mapping[str, Any], database: str) -> Markup:
     return _LINK.format(_address(database, "who_holds", security=value, **_quarter(row)), "who holds it", value)
 
 
-def _portfolio(row: Mapping[str, Any], database: str) -> str:
-    return _address(database, "fund_portfolio", fund=str(_get(row, "cik")), **_quarter(row))
+def _fund(row: Mapping[str, Any]) -> str:
+    return fund_address(_get(row, "cik"), **_quarter(row))
 
 
 def _quarter(row: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -35,6 +35,11 @@ class Edition:
 
     slug: str
     title: str
+
+
+def address_of(slug: str) -> str:
+    """Where the edition is served."""
+    return f"/editions/{quote(slug, safe='')}/"
 
 
 def published(folder: Path) -> list[Edition]:

@@ -1,4 +1,4 @@
-"""Datasette's plugin hooks, and the page of the editions.
+"""Datasette's plugin hooks.
 
 Datasette's plugins belong to the process, and one process may have several instances (tests do), so the hooks do
 nothing for any instance but a `Browsable`.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,18 @@ from datasette.utils.asgi import Response
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
+from ..edgar_facts import filer_address
+from ..output import money
 from ..quarters import Quarter
-from . import cell_html, editions, queries
+from ..settings import Settings
+from . import cell_html, editions, queries, routes
+from .headings import heading
 from .metadata import DATABASE_NAME, describe
+from .paging import PARAMETER, Paging
 
 _LOCAL_HOSTS = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
+_REPORTS_AT_ONCE = 2  # polars takes all cores for each
 _COUNTED_UP_TO = 200  # milliseconds; a table that takes longer is shown without a count
 hookimpl = HookimplMarker("datasette")
 App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
@@ -33,10 +41,20 @@ App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Site:
-    """What an instance shows besides its database: the folder of editions, and the rows of `site_data.market_caps`."""
+    """What an instance shows besides its database: the home, and the rows of `site_data.market_caps`."""
 
-    editions_folder: Path
+    settings: Settings
     market_caps: list[tuple[Any, ...]]
+
+    @property
+    def editions_folder(self) -> Path:
+        """Where the editions lie."""
+        return self.settings.home / "editions"
+
+    @cached_property
+    def caps(self) -> dict[str, tuple[Any, ...]]:
+        """By ticker: day, close, market_cap_usd, exchange."""
+        return {ticker: tuple(more) for ticker, *more in self.market_caps}
 
 
 class Browsable(Datasette):  # type: ignore[misc]  # Datasette has no types
@@ -48,6 +66,7 @@ class Browsable(Datasette):  # type: ignore[misc]  # Datasette has no types
             pm.register(sys.modules[__name__])
             # or Datasette prints a traceback with all local variables for every address that it refuses
             pm.get_plugin("datasette.handle_exception").rich = None
+        self.reports = ThreadPoolExecutor(_REPORTS_AT_ONCE, "report")
         super().__init__(*files, **options)
 
 
@@ -98,7 +117,7 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 
 @hookimpl
-def extra_template_vars(view_name: str, datasette: Any) -> Any:
+def extra_template_vars(view_name: str, request: Any, datasette: Any) -> Any:
     """`site`, for this package's templates: quarters loaded, fields, questions, tables, editions."""
     if not isinstance(datasette, Browsable):
         return None
@@ -112,6 +131,11 @@ def extra_template_vars(view_name: str, datasette: Any) -> Any:
             "quarters": quarters,
             "fields": queries.FIELDS,
             "numbers": cell_html.NUMBERS,
+            "page": _page_of,
+            "heading": heading,
+            "money": money,
+            "filer_address": filer_address,
+            "asked": request.args.get("q") if request is not None and request.path == "/search" else None,
             "editions": editions.published(datasette.site.editions_folder),
         }
         if view_name == "index":
@@ -119,6 +143,12 @@ def extra_template_vars(view_name: str, datasette: Any) -> Any:
         return {"site": site}
 
     return variables
+
+
+def _page_of(request: Any, total: int) -> Paging:
+    """Which rows of a table of Datasette's own a page shows; see `Paging`."""
+    parameters = [(name, value) for name in request.args for value in request.args.getlist(name)]
+    return Paging.of(request.args.get(PARAMETER), total, request.path, parameters)
 
 
 async def _contents(database: Any) -> dict[str, Any]:
@@ -135,21 +165,8 @@ async def _contents(database: Any) -> dict[str, Any]:
 
 @hookimpl
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
-    """The address of the editions; see `editions`."""
-    return [(r"/editions(?P<path>/.*)?$", _edition_page)] if isinstance(datasette, Browsable) else []
-
-
-async def _edition_page(datasette: Any, request: Any) -> Any:
-    folder, path = datasette.site.editions_folder, request.url_vars["path"] or ""
-    file = editions.find(folder, path)
-    if file is not None and file.name == "index.html" and not path.endswith(("/", "index.html")):
-        return Response.redirect(f"/editions{path}/")  # relative addresses of its pictures need the slash
-    if file is not None:
-        content_type = editions.CONTENT_TYPES[file.suffix.lower()]
-        return Response(file.read_bytes(), headers=dict(editions.HEADERS), content_type=content_type)
-    is_list = path in ("", "/", "/index.html")
-    status = 200 if is_list else 404
-    return Response.html(await datasette.render_template("editions.html", {"is_list": is_list}, request), status=status)
+    """The addresses of our own pages; see `routes`."""
+    return routes.routes() if isinstance(datasette, Browsable) else []
 
 
 @hookimpl

@@ -37,7 +37,7 @@ def build(settings: Settings) -> Any:
 
     site_data.require_loaded(settings)
     return plugin.Browsable(
-        plugin.Site(settings.home / "editions", site_data.market_caps(settings).rows()),
+        plugin.Site(settings, site_data.market_caps(settings).rows()),
         [str(settings.database)],
         metadata=describe(),
         template_dir=str(_HERE / "templates"),
