@@ -11,11 +11,15 @@ Kind = Literal["text", "integer", "number", "usd", "change", "share", "date"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the answer: its key in the rows, its heading for people, and how its values are written."""
+    """A column of the answer: its key in the rows, its heading for people, and how its values are written.
+
+    `about` describes it where its name alone does not (see `tables.descriptions`).
+    """
 
     key: str
     heading: str
     kind: Kind = "text"
+    about: str | None = None
 
     @property
     def is_text(self) -> bool:

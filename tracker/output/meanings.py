@@ -43,7 +43,7 @@ def meanings(answer: Answer) -> list[Meaning]:
             name,
             shown[name].heading if name in shown else None,
             _unit(name, shown[name].kind if name in shown else None),
-            described.get(name),
+            (shown[name].about if name in shown else None) or described.get(name),
         )
         for name in _names(answer)
     ]

@@ -99,6 +99,14 @@ def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_rati
     both = both.with_columns(pl.coalesce(name, f"{name}_before").alias(name) for name in _NAMES)
     both = both.join(split_ratios, left_on="security", right_on="ticker", how="left", validate="m:1")
     ratio = pl.col("split_ratio").fill_null(1.0)
+    return both.with_columns(change_of(ratio).alias("change"), (pl.col("shares_before") * ratio).alias("shares_before"))
+
+
+def change_of(ratio: pl.Expr) -> pl.Expr:
+    """One of Change, from is_held, is_held_before (null: not held), shares and shares_before, as reported then.
+
+    A split gave `ratio` new shares for one old.
+    """
     trade = traded(ratio)
     changes = [
         (pl.col("is_held_before").is_null(), Change.NEW),
@@ -108,7 +116,4 @@ def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_rati
         (trade < 0, Change.REDUCED),
         (pl.lit(True), Change.UNCHANGED),
     ]
-    return both.with_columns(
-        pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in changes).alias("change"),
-        (pl.col("shares_before") * ratio).alias("shares_before"),
-    )
+    return pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in changes)
