@@ -38,7 +38,7 @@ class Questions:
 
     def holders(
         self,
-        security: str,
+        security: str | Sequence[str],
         quarter: AQuarter | None = None,
         *,
         known_on: Day | None = None,
@@ -47,17 +47,18 @@ class Questions:
     ) -> Answer:
         """The hedge funds that hold a security (ticker, CUSIP or part of the name), the largest position first.
 
-        With `known_on` as it was known that day. With `by_filer` each filing manager counts, not each family.
+        With `known_on` as it was known that day. With `by_filer` each filing manager counts, not each family. Of a list
+        of securities all are in one answer, which names the security of each row.
         """
         from ..reports import holders
 
-        return holders.who_holds(
-            self._settings,
-            security,
-            to_quarter(quarter),
-            to_day(known_on, "--known-on"),
-            by_filer=by_filer,
-            with_market_makers=with_market_makers,
+        chosen, day = to_quarter(quarter), to_day(known_on, "--known-on")
+        if isinstance(security, str):
+            return holders.who_holds(
+                self._settings, security, chosen, day, by_filer=by_filer, with_market_makers=with_market_makers
+            )
+        return holders.who_hold_several(
+            self._settings, security, chosen, day, by_filer=by_filer, with_market_makers=with_market_makers
         )
 
     def history(self, security: str, *, with_market_makers: bool = False) -> Answer:
@@ -87,11 +88,17 @@ class Questions:
         *,
         known_on: Day | None = None,
         top: int | None = None,
+        sort: str = "value",
     ) -> Answer:
-        """The portfolio of a manager (CIK, name or part of it), with changes since the quarter before."""
-        from ..reports.portfolio import portfolio
+        """The portfolio of a manager (CIK, name or part of it), with changes since the quarter before.
 
-        return portfolio(self._settings, str(manager), to_quarter(quarter), to_day(known_on, "--known-on"), top)
+        The largest first by `sort`: `value`, `change` (in dollars) or `weight`.
+        """
+        from ..reports.portfolio import PortfolioSort, portfolio
+
+        chosen, day = to_quarter(quarter), to_day(known_on, "--known-on")
+        by = to_choice(PortfolioSort, sort, "--sort")
+        return portfolio(self._settings, str(manager), chosen, day, top, by)
 
     def funds(
         self,

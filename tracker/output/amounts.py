@@ -13,6 +13,13 @@ def money(value: float | None) -> str:
     return _scaled(value, is_word=False)
 
 
+def signed_money(value: float | None) -> str:
+    """A change in dollars: `+$205.17M`, `-$1.32B`, `$0`; `n/a` if unknown."""
+    if not value:
+        return money(value)
+    return f"{'+' if value > 0 else '-'}{money(abs(value))}"
+
+
 def dollars(value: float | None) -> str:
     """Dollars as an article prints them: `$205.17 Million`; `n/a` if unknown."""
     return _scaled(value, is_word=True)
@@ -56,6 +63,8 @@ def _cell(value: object, kind: Kind) -> str:
         match kind:
             case "usd":
                 return money(value)
+            case "usd_change":
+                return signed_money(value)
             case "change":
                 return percent(value, "+")
             case "share":

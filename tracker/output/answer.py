@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "integer", "number", "usd", "change", "share", "date"]
+Kind = Literal["text", "integer", "number", "usd", "usd_change", "change", "share", "date"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from .answer import Answer
 
-_UNITS = {"usd": "USD", "change": "%", "share": "%", "date": "date", "integer": "count"}
+_UNITS = {"usd": "USD", "usd_change": "USD", "change": "%", "share": "%", "date": "date", "integer": "count"}
 _SUFFIXES = (
     (("_usd", "close", "_price"), "USD"),
     (("_pct",), "%"),

@@ -136,7 +136,7 @@ def _style(column: Column, row: Mapping[str, Any]) -> str:
     value = row.get(column.key)
     if column.key == "holders":
         value = row.get("change")
-    elif column.kind != "change" and column.key != "change":
+    elif column.kind not in ("change", "usd_change") and column.key != "change":
         return ""
     if not isinstance(value, int | float) or not value:
         return ""

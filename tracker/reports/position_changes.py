@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from ..rankings.quarter_changes import SECURITY, traded
+from ..rankings.quarter_changes import IS_SHARES, SECURITY, traded
 from ..tables import PositionsFrame, SplitRatiosFrame
 
 _KEY = ["security", "share_type", "put_call"]
@@ -117,3 +117,35 @@ def change_of(ratio: pl.Expr) -> pl.Expr:
         (pl.lit(True), Change.UNCHANGED),
     ]
     return pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in changes)
+
+
+def with_values(positions: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+    """`compare_positions` with `value_change_usd`: what was bought (negative: sold) at the price of the quarter's end.
+
+    The price is that of the position itself; of a closed one it is in `prices` (columns security, price_usd), and the
+    value is null if it is not there. What is new was bought whole.
+    """
+    price = pl.when(pl.col("shares") > 0).then(pl.col("value_usd") / pl.col("shares"))
+    value = (
+        pl.when(pl.col("change") == Change.UNCHANGED)
+        .then(0.0)
+        .when(pl.col("change") == Change.NEW)
+        .then("value_usd")
+        .when(pl.col("change") == Change.CLOSED)
+        .then(-pl.col("shares_before") * pl.col("price_usd"))
+        .when(pl.col("change").is_in([Change.INCREASED, Change.REDUCED]))
+        .then((pl.col("shares") - pl.col("shares_before")) * price)
+    )
+    # a principal amount of debt has no price by the share
+    priced = positions.with_columns(pl.when(pl.col("share_type") == "SH").then(SECURITY).alias("security"))
+    return (
+        priced.join(prices, on="security", how="left", validate="m:1", maintain_order="left")
+        .with_columns(value.alias("value_change_usd"))
+        .drop("security", "price_usd")
+    )
+
+
+def reported_prices(positions: PositionsFrame) -> pl.DataFrame:
+    """Columns security, price_usd: the median of value / shares over the managers that hold it at a quarter's end."""
+    held = positions.filter(IS_SHARES, pl.col("shares") > 0, pl.col("value_usd") > 0).with_columns(SECURITY)
+    return held.group_by("security").agg((pl.col("value_usd") / pl.col("shares")).median().alias("price_usd"))
