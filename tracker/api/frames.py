@@ -35,7 +35,7 @@ class AnswerFrame(pl.DataFrame):
 
     @classmethod
     def of(cls, answer: Answer) -> AnswerFrame:
-        """The frame of an answer. Columns without any value have the type of their name or unit, as they have with one."""
+        """The frame of an answer. Columns without any value have the type of their name or unit."""
         described = meanings(answer)
         types = _types(answer, described)
         if answer.rows:
@@ -65,7 +65,7 @@ _TYPES_OF_UNITS = {
 
 
 def _types(answer: Answer, described: Sequence[Meaning]) -> dict[str, pl.DataType]:
-    """Of each column that is known: as `tables` declares its name, unless the answer gives that a meaning of its own."""
+    """Of each column that is known: as `tables` declares its name, unless the answer itself describes it."""
     own = {column.key: column.kind for column in answer.columns if column.about}
     declared = tables.column_types()
     types: dict[str, pl.DataType] = {}

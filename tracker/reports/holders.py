@@ -119,11 +119,9 @@ def who_hold_several(
 
 
 def _columns(seen: View) -> Sequence[Column]:
-    columns: Sequence[Column] = _POSITION_COLUMNS
     if seen.with_market_makers:
-        columns = (Column("manager_name", "Holder"), Column("manager_class", "Class"), *_POSITION_COLUMNS[1:])
-    is_known = seen.reporting.reported_twice.len() > 0
-    return [column for column in columns if is_known or column.key != "change"]
+        return (Column("manager_name", "Holder"), Column("manager_class", "Class"), *_POSITION_COLUMNS[1:])
+    return _POSITION_COLUMNS
 
 
 def _caveats(seen: View, *, by_filer: bool, is_past: bool) -> list[str]:
