@@ -13,7 +13,6 @@ from ..lookup import find_manager
 from ..quarters import Quarter
 from ..rankings.quarter_changes import IS_SHARES, SECURITY
 from ..rankings.reporting import who_reported
-from ..securities import company_names, ticker_map
 from ..store import Store, read_securities
 from ..tables import (
     FAMILY_LINKS,
@@ -27,6 +26,7 @@ from ..tables import (
 from . import quarter_splits
 from .known_books import known_books
 from .position_changes import Change, change_of
+from .security_names import with_names
 
 _BOUGHT, _SOLD = (Change.NEW, Change.INCREASED), (Change.REDUCED, Change.CLOSED)
 
@@ -92,7 +92,7 @@ class FundBooks:
             *(pl.when(is_known).then(pl.col(name).fill_null(0)) for name in ("new", "increased", "reduced", "closed")),
         )
         both = both.join(pending, on="security", how="left", validate="1:1")
-        return self._named(both).select(
+        return with_names(both, self.securities).select(
             *("security", "name", "ticker", "cusip", "holders", "new", "increased", "reduced", "closed", "value_usd"),
             *("mean_weight_pct", "held_by", "bought_by", "sold_by", "pending_holders", "accession_numbers"),
         )
@@ -116,15 +116,6 @@ class FundBooks:
             return []
         previous = self.quarter.previous
         return [f"Not compared with {previous}, for want of whole reports for both quarters: {'; '.join(unknown)}."]
-
-    def _named(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """`rows` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
-        names = ticker_map.newest(self.securities).select("cusip", "name")
-        named = rows.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
-        named = named.with_columns(name=pl.when(pl.col("ticker").is_not_null()).then("name"))
-        issuers = named.select(pl.when(pl.col("name").is_null()).then("name_of_issuer")).to_series()
-        titled = issuers.map_elements(company_names.titled, return_dtype=pl.String)
-        return named.with_columns(name=pl.coalesce("name", titled))
 
 
 def read_books(

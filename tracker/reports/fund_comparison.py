@@ -74,7 +74,8 @@ def compare_funds(
             f"{chosen.families.height} funds do not fit side by side, {MOST_FUNDS} do; "
             "`tracker consensus` tells what more of them have in common"
         )
-    rows = _of_part(_side_by_side(chosen), part)
+    every = _side_by_side(chosen)
+    rows = _of_part(every, part)
     shared = chosen.books.group_by("security").len().filter(pl.col("len") > 1).height
     pairs = book_measures.overlaps(chosen.books.select("security", "weight", owner="family"))
     facts = {
@@ -88,7 +89,6 @@ def compare_funds(
         "rows_found": rows.height,
         "caveats": list(CAVEATS),
     }
-    every = _side_by_side(chosen)
     notes = [
         *chosen.told(),
         *pairs_told(pairs),
@@ -102,7 +102,7 @@ def compare_funds(
         for family, cik in chosen.families.select("family", "cik").rows()
     ]
     changes = [
-        Column(f"change_{cik}", family, about=f"what {family} did since the quarter before")
+        Column(f"change_{cik}", f"{family}, change", about=f"what {family} did since the quarter before")
         for family, cik in chosen.families.select("family", "cik").rows()
     ]
     names = (

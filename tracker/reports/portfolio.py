@@ -15,7 +15,7 @@ from ..lookup import find_manager
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
 from ..rankings import holder_counts
-from ..securities import company_names, ticker_map
+from ..securities import ticker_map
 from ..settings import Settings
 from ..store import Store, read_securities
 from ..tables import (
@@ -30,11 +30,11 @@ from ..tables import (
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
-    SecuritiesFrame,
 )
 from . import methodology, quarter_splits
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions, reported_prices, with_values
+from .security_names import with_names
 
 _COLUMNS = (
     Column("name", "Security"),
@@ -95,7 +95,7 @@ def portfolio(
         is_compared = before is not None and before.is_whole and reports[chosen].is_whole
         changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
         changes = _sorted(with_values(changes, _prices_of_closed(store, chosen, changes)), sort)
-    changes = _named(changes, securities)
+    changes = with_names(changes, securities)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {
@@ -175,18 +175,6 @@ def _sorted(changes: pl.DataFrame, sort: PortfolioSort) -> pl.DataFrame:
         return changes
     key = pl.col("value_change_usd").abs() if sort == PortfolioSort.CHANGE else pl.col("portfolio_pct")
     return changes.sort(key, descending=True, nulls_last=True, maintain_order=True)
-
-
-def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
-    """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
-    names = ticker_map.newest(securities).select("cusip", "name")
-    named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
-    # without a ticker the name may be that of another company that has the ticker now
-    named = named.with_columns(pl.when(pl.col("ticker").is_not_null()).then("name").alias("name"))
-    issuers = named.filter(pl.col("name").is_null())["name_of_issuer"].drop_nulls().unique()
-    titled = issuers.map_elements(company_names.titled, return_dtype=pl.String)
-    written_anew = pl.col("name_of_issuer").replace_strict(issuers, titled, default=None, return_dtype=pl.String)
-    return named.with_columns(pl.coalesce("name", written_anew).alias("name"))
 
 
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
