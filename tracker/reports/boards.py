@@ -72,8 +72,8 @@ _COLUMNS: dict[Board, tuple[Column, ...]] = {
     ),
     Board.CROWDED: (*_WHAT, *_BY_SECURITY, Column("shares", "Shares", "number"), _VOLUME, _DAYS, _CAP),
 }  # fmt: skip
-_KEYS = ("board", "place", "name", "ticker", "cusip", "who", "manager_name", "cik", "holders", "shares", "shares_before",
-         "value_usd", "portfolio_pct", "change", "times", "typical_volume", "days_to_trade", "market_cap_usd",
+_KEYS = ("board", "place", "name", "ticker", "cusip", "who", "manager_name", "cik", "holders", "shares",
+         "shares_before", "value_usd", "portfolio_pct", "change", "times", "typical_volume", "days_to_trade", "market_cap_usd",
          "held_by", "accession_number", "figure")  # fmt: skip
 
 
@@ -86,8 +86,8 @@ def list_boards(
 ) -> Answer:
     """The `top` rows of each board, of common shares and ADRs with a market cap in `band` at the quarter's end.
 
-    Without a band all of them count, also without a price. What may have had a split is not among the doubled. Boards that compare with the quarter before are empty if it
-    is not loaded. Raises NotFoundError if the quarter is not loaded.
+    Without a band all of them count, also without a price. What may have had a split is not among the doubled. Boards
+    that compare with the quarter before are empty if it is not loaded. Raises NotFoundError if the quarter is not.
     """
     with Store(settings) as store:
         seen = view(store, quarter)
