@@ -32,6 +32,7 @@ def survey_market(
     ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show how micro-caps did beside index funds, by quarter and sector.
 
@@ -49,4 +50,4 @@ def survey_market(
         from ..newsletter.charts import save_windows
 
         save_windows(answer, chart)
-    emit(answer, form, output)
+    emit(answer, form, output, no_notes=no_notes)

@@ -27,6 +27,7 @@ from .options import (
     MinHoldersOption,
     MinPriceOption,
     MinVolumeOption,
+    NoNotesOption,
     OutputOption,
     QuarterArgument,
     SectorOption,
@@ -38,6 +39,8 @@ from .options import (
     settings_of,
     to_list_request,
 )
+
+_ROWS_SHOWN = 25
 
 
 @app.command("rank")
@@ -83,11 +86,12 @@ def rank_stocks(
     ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Rank micro-caps by performance or by what hedge funds hold of them.
 
-    The list has every stock in the market-cap band with at least one hedge-fund holder; the notes below it state every
-    parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
+    The list has every stock in the market-cap band with at least one hedge-fund holder, of which a table shows 25
+    unless --top says otherwise; the notes below it state every parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
     Change compares only families that reported for this quarter and the one before. Until 95% of those of the quarter
     before have reported, the list also shows how many hold it with the awaited, and --rank-carried orders by that.
     --explain-filters shows how many names each filter removed. --known-on ranks with only what had been filed by a
@@ -113,4 +117,12 @@ def rank_stocks(
         total_return=total_return, by_filer=by_filer, with_market_makers=also is not None, by=by,
         rank_carried=rank_carried, order=order, top=top,
     )  # fmt: skip
-    emit(top_list(settings, request, explain_filters), form, output)
+    answer = top_list(settings, request, explain_filters)
+    emit(
+        answer,
+        form,
+        output,
+        no_notes=no_notes,
+        rows_shown=None if top or explain_filters else _ROWS_SHOWN,
+        is_countdown=order == Order.ascending,
+    )

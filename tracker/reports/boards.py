@@ -73,8 +73,8 @@ _COLUMNS: dict[Board, tuple[Column, ...]] = {
     Board.CROWDED: (*_WHAT, *_BY_SECURITY, Column("shares", "Shares", "number"), _VOLUME, _DAYS, _CAP),
 }  # fmt: skip
 _KEYS = ("board", "place", "name", "ticker", "cusip", "who", "manager_name", "cik", "holders", "shares",
-         "shares_before", "value_usd", "portfolio_pct", "change", "times", "typical_volume", "days_to_trade", "market_cap_usd",
-         "held_by", "accession_number", "figure")  # fmt: skip
+         "shares_before", "value_usd", "portfolio_pct", "change", "times", "typical_volume", "days_to_trade",
+         "market_cap_usd", "held_by", "accession_number", "figure")  # fmt: skip
 
 
 def list_boards(
