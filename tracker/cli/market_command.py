@@ -10,7 +10,7 @@ import typer
 from ..api.values import to_day
 from ..band import MICRO_CAP, Band
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of
+from .options import CapOption, Format, FormatOption, NoNotesOption, OutputOption, emit, settings_of
 
 
 @app.command("market")

@@ -205,7 +205,8 @@ def emit(
     if rows_shown and count > rows_shown and form == Format.table:
         rows = answer.rows[-rows_shown:] if is_countdown else answer.rows[:rows_shown]
         told = f"{rows_shown} of {count:,} shown; `--top {count}` shows all, `--format csv` and `json` have them."
-        answer = replace(answer, rows=rows, notes=[told, *answer.notes])
+        title = f"{answer.title} ({rows_shown} of {count:,} shown)" if no_notes else answer.title
+        answer = replace(answer, title=title, rows=rows, notes=[told, *answer.notes])
     if no_notes:
         answer = replace(answer, notes=())
     output.emit(answer, form.value, path, typer.echo)

@@ -91,11 +91,12 @@ def rank_stocks(
     """Rank micro-caps by performance or by what hedge funds hold of them.
 
     The list has every stock in the market-cap band with at least one hedge-fund holder, of which a table shows 25
-    unless --top says otherwise; the notes below it state every parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
-    Change compares only families that reported for this quarter and the one before. Until 95% of those of the quarter
-    before have reported, the list also shows how many hold it with the awaited, and --rank-carried orders by that.
-    --explain-filters shows how many names each filter removed. --known-on ranks with only what had been filed by a
-    day; --against shows what of a list published before would differ now, and which filing caused it.
+    unless --top says otherwise; the notes below it state every parameter and name what was held back. A price on a date
+    is the last close on or before it, at most 7 days old. Change compares only families that reported for this quarter
+    and the one before. Until 95% of those of the quarter before have reported, the list also shows how many hold it
+    with the awaited, and --rank-carried orders by that. --explain-filters shows how many names each filter removed.
+    --known-on ranks with only what had been filed by a day; --against shows what of a list published before would
+    differ now, and which filing caused it.
 
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """

@@ -80,9 +80,9 @@ def _held_back(held_back: pl.DataFrame, parameters: Parameters) -> list[str]:
     """A line for each reason, with as many tickers as it takes; the methodology has the evidence on each."""
     held_back = held_back.filter(pl.col("holders") >= parameters.min_holders)
     reasons = {
-        HeldBack.NEW: f"newly listed, no close on {parameters.base_date}, nor in the {selection.MAX_AGE_DAYS} days before",
-        HeldBack.BREAK: f"not quoted on {parameters.base_date}, nor in the {selection.MAX_AGE_DAYS} days before",
-        HeldBack.GONE: f"no close on {parameters.end_date}, nor in the {selection.MAX_AGE_DAYS} days before",
+        HeldBack.NEW: f"newly listed since {parameters.base_date}",
+        HeldBack.BREAK: f"no close on {parameters.base_date} or in the {selection.MAX_AGE_DAYS} days before",
+        HeldBack.GONE: f"no close on {parameters.end_date} or in the {selection.MAX_AGE_DAYS} days before",
         **_HELD_BACK,
     }
     groups = {what: held_back.filter(pl.col("kind") == kind) for kind, what in reasons.items()}
