@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from tests.pipeline.helpers import put
 from tracker.cli import app
 from tracker.demo.write import write
-from tracker.newsletter import charts
+from tracker.newsletter import charts, strategy_charts
+from tracker.newsletter.chart_style import Chart
 from tracker.pipeline import add_prices, refresh
 from tracker.progress import Silent
 from tracker.quarters import Quarter
@@ -126,13 +127,17 @@ def write_sample(closes: Path, path: Path) -> None:
 def charts_written_down() -> Iterator[None]:
     """Charts of an edition are their data as text: for tests that look at everything but the pictures."""
 
-    def write_down(*data: object) -> charts.Chart:
+    def write_down(*data: object) -> Chart:
         text = repr([part.rows() if isinstance(part, pl.DataFrame) else part for part in data]).encode()
-        return charts.Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
+        return Chart(svg=text, dark_svg=b"dark " + text, png=b"pixels " + text, width=100, height=50)
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("draw_price", "draw_holders", "draw_band"):
-            patch.setattr(charts, name, write_down)
+        for module, names in (
+            (charts, ("draw_price", "draw_holders", "draw_band")),
+            (strategy_charts, ("draw_growth", "draw_drawdowns", "draw_quarters")),
+        ):
+            for name in names:
+                patch.setattr(module, name, write_down)
         yield
 
 

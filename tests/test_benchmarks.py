@@ -20,9 +20,14 @@ def measure(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("subject", sorted({*SUBJECTS} - WITH_A_HOME - {"season"}))
+@pytest.mark.parametrize("subject", sorted({*SUBJECTS} - WITH_A_HOME - {"season", "strategy"}))
 def test_a_subject_is_measured(subject: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "x, " in measure(capsys, tmp_path, "--only", subject)
+
+
+def test_a_strategy_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    told = measure(capsys, tmp_path, "--only", "strategy")
+    assert "9 quarters of 10 funds and 40 names: again" in told and "failed" not in told
 
 
 @pytest.mark.integration

@@ -13,7 +13,16 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from . import commands, data_set_lines, information_table, lookups, price_import, refreshes, season
+from . import (
+    commands,
+    data_set_lines,
+    information_table,
+    lookups,
+    price_import,
+    refreshes,
+    season,
+    strategy_trials,
+)
 from .figures import Row, to_markdown, to_text
 from .options import Options
 from .runner import Failed
@@ -26,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Options], Iterator[Row]]] = {
     "lookups": lookups.measure,
     "prices-import": price_import.measure,
     "season": season.measure,
+    "strategy": strategy_trials.measure,
 }
 PACKAGES = ("polars", "lxml", "duckdb", "pandas", "edgartools")
 

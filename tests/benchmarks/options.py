@@ -48,3 +48,8 @@ class Options:
     def submissions(self) -> int:
         """Submissions of a season's download."""
         return 12 if self.is_quick else 300
+
+    @property
+    def quarters(self) -> int:
+        """Quarters of a history that strategies are tried on; with fewer than eight nothing is compared."""
+        return 9 if self.is_quick else 50

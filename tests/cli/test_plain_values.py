@@ -95,5 +95,6 @@ def _invoke(command: Any, words: list[str]) -> Any:
 def test_a_spared_command_hears_what_typers_own_would(words: str) -> None:
     own: list[Any] = []
     spared: list[Any] = []
-    ended = [build(heard)(words.split(), heard is spared) for heard in (own, spared)]
-    assert ended[0] == ended[1] and own == spared
+    (code, said), ended = (build(heard)(words.split(), heard is spared) for heard in (own, spared))
+    # pydantic's heading is left out
+    assert (code, said.replace("Value error, ", "")) == ended and own == spared

@@ -7,14 +7,12 @@ import io
 import json
 import os
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from tracker.cli import app
-from tracker.errors import TrackerError
+from tests import make_cli_reference
+from tests.cli.helpers import ask
 from tracker.output import FORMATS
 from tracker.settings import Settings
 
@@ -115,18 +113,15 @@ REFUSED = [
     "season --on 2025-02-30",
     "season --since 2099-01-01",
     "season --stake 0",
+    "refresh 1999Q1",
+    "refresh 1999Q1 --offline",
+    "rank --with nonsense",
+    "market --from 2099-01-01",
+    "prices import no_such_file.csv --day-first",
 ]
-
-
-def ask(settings: Settings, words: str) -> tuple[int, str, str]:
-    """Exit code, what was printed, and the error; fails on an error that is not the user's to cure."""
-    result = CliRunner().invoke(app, ["--home", str(settings.home), *shlex.split(words)])
-    error = result.exception
-    if isinstance(error, TrackerError):
-        return 1, result.stdout, str(error)
-    if error is not None and not isinstance(error, SystemExit):
-        raise error
-    return result.exit_code, result.stdout, result.stderr
+# What would take long, wait for a browser, or ask the network; tests of their own run these.
+NOT_TRIED = {"demo", "serve", "mcp", "prices fetch"}
+EXAMPLES = [name for name in map(" ".join, make_cli_reference.command_paths()) if name not in NOT_TRIED]
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +134,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("words", ANSWERS)
 def test_every_answer_is_given_in_every_format(market: Settings, words: str) -> None:
-    said = {form: ask(market, f"{words} --format {form}") for form in FORMATS}
+    said = {form: ask(market.home, f"{words} --format {form}") for form in FORMATS}
     assert {code for code, _, _ in said.values()} == {0}
     assert all(out.strip() for _, out, _ in said.values())
     document = json.loads(said["json"][1])
@@ -155,7 +150,7 @@ def test_every_answer_is_given_in_every_format(market: Settings, words: str) -> 
 
 @pytest.mark.parametrize("words", REFUSED)
 def test_what_cannot_be_answered_is_refused_in_words(market: Settings, words: str) -> None:
-    code, out, error = ask(market, words)
+    code, out, error = ask(market.home, words)
     assert code in (1, 2) and not out
     assert error.strip() and "Traceback" not in error
     assert code == 2 or "\n" not in error.strip()
@@ -163,8 +158,27 @@ def test_what_cannot_be_answered_is_refused_in_words(market: Settings, words: st
 
 @pytest.mark.parametrize("words", ANSWERS)
 def test_an_empty_home_says_what_to_run(tmp_path: Path, words: str) -> None:
-    code, _, error = ask(Settings(tmp_path / "empty"), words)
+    code, _, error = ask(tmp_path / "empty", words)
     if words.startswith(("status", "funds why")):  # these say of an empty home that it is empty
         assert (code, error) == (0, "")
     else:
         assert code == 1 and ("run `tracker" in error or "CIK" in error)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_of_every_command_is_answered_or_refused_in_words(
+    own_market: Settings, undrawn: None, name: str
+) -> None:
+    """Their securities and files are of the real market: what the fictional one lacks is said in one line."""
+    example = re.search(r"Example: tracker (.+?)\n\n", make_cli_reference.help_of(tuple(name.split())), re.DOTALL)
+    if example is None:
+        pytest.skip("a group of commands")
+    code, out, error = ask(own_market.home, " ".join(example[1].split()))
+    assert "Traceback" not in out + error
+    assert (code == 0 or not out) and (out + error).strip()
+
+
+def test_wrong_values_are_told_in_our_words(market: Settings) -> None:
+    for words in ("rank --with nonsense", "refresh --source nonsense", "rank --top x", "rank --min-price x"):
+        code, _, error = ask(market.home, words)
+        assert code == 2 and "Invalid value for" in error and "Value error" not in error

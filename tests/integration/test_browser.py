@@ -12,7 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.integration.serving import serving
+from tests.strategies import hand_market
+from tracker.newsletter.publish import publish
+from tracker.newsletter.strategy_document import StrategyRequest
 from tracker.settings import Settings
+from tracker.strategies.strategy_plan import Plan
 
 pytestmark = pytest.mark.integration
 
@@ -35,6 +39,9 @@ PAGES = (
     "/tracker/who_holds?security=QNLR&quarter=2025Q3",
     "/tracker/most_held?_show_sql=1",
     "/editions/",
+    "/editions/strategy/",
+    "/editions/strategy/mail.html",
+    "/editions/hostile/",
 )
 
 
@@ -44,8 +51,21 @@ def site(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (home / "editions" / "nine" / "charts").mkdir(parents=True)
     (home / "editions" / "nine" / "index.html").write_text(EDITION)
     (home / "editions" / "nine" / "charts" / "dot.svg").write_text(DOT)
+    publish_strategies(home, tmp_path_factory.mktemp("hand") / "home")
     with serving(home) as address:
         yield address
+
+
+def publish_strategies(home: Path, hand: Path) -> None:
+    """Two editions of a strategy over the market worked by hand, as files: as it is, and with long foreign texts."""
+    settings = hand_market.build(hand)
+    plan = Plan(top=2)
+    publish(settings, StrategyRequest("consensus", plan, "A strategy that was tried", "strategy"))
+    endless = "<b>" + "W" * 120
+    rule = f"holders >= 2 and '{endless}' <> '' order by holders desc, ticker"
+    publish(settings, StrategyRequest(rule, plan, endless, "hostile"))
+    for slug in ("strategy", "hostile"):
+        shutil.copytree(settings.editions / slug, home / "editions" / slug)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +183,20 @@ def test_the_page_of_an_edition(browser: Any, site: str) -> None:
     assert browser.title == "Nine fictional stocks"  # a script in it does not run
     assert browser.execute_script("return document.images[0].naturalWidth") == 4
     assert browser.execute_script("return getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+
+
+def test_the_page_of_a_strategy(browser: Any, site: str) -> None:
+    browser.get(site + "/")
+    follow(browser, "A strategy that was tried")
+    assert "too short to tell" in find(browser, "p.first").text
+    widths = browser.execute_script("return [...document.images].map(image => image.naturalWidth)")
+    assert len(widths) == 3 and all(widths)
+    newest, *others = browser.find_elements("css selector", "details.picks")
+    assert newest.get_attribute("open") and len(others) == 5 and not others[0].get_attribute("open")
+    assert "F Corp" in newest.text and "filings of their holders" in newest.text
+    with leaving(browser):
+        browser.get(site + "/editions/strategy/index.md")
+    assert find(browser, "body").text.startswith("# A strategy that was tried")
 
 
 @pytest.mark.parametrize("page", PAGES)

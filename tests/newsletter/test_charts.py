@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ElementTree
 import zlib
 from collections.abc import Callable
@@ -11,7 +12,30 @@ from functools import cache
 import polars as pl
 import pytest
 
-from tracker.newsletter import charts
+from tracker.newsletter import charts, strategy_charts
+from tracker.newsletter.chart_style import place_labels
+
+QUARTERS = [
+    {"quarter": "2024Q4", "return_pct": -12.34, "band_pct": 1.0},
+    {"quarter": "2025Q1", "return_pct": 45.0, "band_pct": -2.0},
+    {"quarter": "2025Q2", "return_pct": None, "band_pct": None},
+]
+
+
+def paths(is_compared: bool = True, days: int = 300) -> pl.DataFrame:
+    """As `strategy_paths.daily_paths` has them: growth in waves, IWM but no other fund."""
+    waves = [10_000 * (1 + 0.001 * at + 0.05 * math.sin(at / 20)) for at in range(days)]
+    frame = pl.DataFrame({"date": [date(2024, 1, 2) + timedelta(days=at) for at in range(days)], "growth_usd": waves})
+    others = {"band_usd": 0.9, "iwm_usd": 1.05, "random_p5_usd": 0.7, "random_p25_usd": 0.8, "random_p50_usd": 0.9,
+              "random_p75_usd": 1.0, "random_p95_usd": 1.2}  # fmt: skip
+    unknown = pl.lit(None, pl.Float64)
+    frame = frame.with_columns(
+        *((pl.col("growth_usd") * part if is_compared else unknown).alias(name) for name, part in others.items()),
+        unknown.alias("iwc_usd"),
+        unknown.alias("spy_usd"),
+    )
+    fall = (pl.col("growth_usd") / pl.col("growth_usd").cum_max() - 1) * 100
+    return frame.with_columns(drawdown_pct=fall, band_drawdown_pct=fall if is_compared else unknown)
 
 
 @cache
@@ -36,7 +60,24 @@ def band() -> charts.Chart:
     return charts.draw_band(rows, ["T11", "T10"])
 
 
-each_chart = pytest.mark.parametrize("draw", [price, holders, band], ids=lambda draw: draw.__name__)
+@cache
+def growth() -> charts.Chart:
+    return strategy_charts.draw_growth(paths())
+
+
+@cache
+def drawdowns() -> charts.Chart:
+    return strategy_charts.draw_drawdowns(paths())
+
+
+@cache
+def quarters() -> charts.Chart:
+    return strategy_charts.draw_quarters(QUARTERS)
+
+
+each_chart = pytest.mark.parametrize(
+    "draw", [price, holders, band, growth, drawdowns, quarters], ids=lambda draw: draw.__name__
+)
 
 
 def words(svg: bytes) -> list[str]:
@@ -100,3 +141,51 @@ def test_little_to_draw_is_drawn() -> None:
     day = pl.DataFrame([{"series": "A", "date": date(2025, 1, 3), "level": 100.0}])
     for chart in (charts.draw_price(day, ["A"]), charts.draw_holders([("2025Q3", 0, 0)]), charts.draw_band([], [])):
         assert chart.width > 100 and chart.height > 100
+
+
+def test_labels_of_a_whole_list_on_one_spot_do_not_overlap() -> None:
+    spots = {f"T{number:03d}X": (60.0, 40 + number / 3) for number in range(20)}
+    placed = place_labels(spots, list(spots))
+    boxes = [(x, y) for x, y in placed.values()]
+    wide, high = 5 * 7.2, 11
+    for at, (x, y) in enumerate(boxes):
+        assert all(abs(x - left) >= wide or abs(y - middle) >= high for left, middle in boxes[:at])
+        assert y >= 13
+
+
+@pytest.mark.parametrize("counts", [[("2025Q3", 1, 0)], [("2025Q2", 1, 0), ("2025Q3", 0, 1)], [("2025Q3", 0, 0)]])
+def test_the_axis_of_few_holders_has_each_number_once(counts: list[tuple[str, int, int]]) -> None:
+    texts = words(charts.draw_holders(counts).svg)
+    axis = texts[texts.index("0") : texts.index("Hedge funds")]
+    assert axis == ["0", "1"]
+
+
+def test_a_strategy_is_drawn_beside_what_it_is_compared_with() -> None:
+    texts = set(words(growth().svg))
+    assert {"Portfolio", "All of the band alike", "IWM", "Growth of $10,000", "$10,000"} <= texts
+    assert not {"IWC", "SPY"} & texts
+    assert {"Portfolio", "All of the band alike", "Percent", "0"} <= set(words(drawdowns().svg))
+
+
+def test_a_short_strategy_is_drawn_alone() -> None:
+    alone = paths(is_compared=False)
+    for chart in (strategy_charts.draw_growth(alone), strategy_charts.draw_drawdowns(alone)):
+        texts = set(words(chart.svg))
+        assert "Portfolio" in texts and not {"All of the band alike", "IWM"} & texts
+    rows = [{**row, "band_pct": None} for row in QUARTERS]
+    assert not any("band" in text for text in words(strategy_charts.draw_quarters(rows).svg))
+
+
+def test_a_heat_map_says_in_figures_what_its_colours_mean() -> None:
+    texts = words(quarters().svg)
+    assert {"Q1", "Q4", "2024", "2025", "\u221212.3%", "+45.0%", "band +1.0%", "band \u22122.0%"} <= set(texts)
+    assert sum(text.startswith("band") for text in texts) == 2  # a quarter without a return has no cell
+
+
+def test_years_of_days_are_thinned_and_keep_the_deepest_fall() -> None:
+    """Twelve years of sessions; the deepest fall lasts one day."""
+    long = paths(days=3000)
+    sunk = (pl.int_range(pl.len()) == 1501) & pl.lit(True)
+    long = long.with_columns(drawdown_pct=pl.when(sunk).then(-77.0).otherwise("drawdown_pct"))
+    chart = strategy_charts.draw_drawdowns(long)
+    assert "\u221280" in words(chart.svg) and len(chart.svg) < 150_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html.parser
 import io
 import json
 import re
@@ -19,6 +18,7 @@ import pytest
 from tests.conftest import Prepare
 from tests.homes import charts_written_down
 from tests.make_golden import GOLDEN, LISTED, Q3, REQUEST, outputs
+from tests.newsletter.helpers import HOSTILE, Page, files_of
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
@@ -82,32 +82,6 @@ def made(with_edition: Settings, settings: Settings) -> Published:
     """The edition, in the test's own home."""
     shutil.copytree(with_edition.home, settings.home, dirs_exist_ok=True)
     return the_edition(settings)
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-class Page(html.parser.HTMLParser):
-    """Tags with their attributes, and the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "img", "source", "link"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 # ---- golden files -------------------------------------------------------------------------------------------------
@@ -232,9 +206,6 @@ def test_with_a_base_url_pictures_have_full_addresses(settings: Settings) -> Non
     feed = json.loads((settings.editions / "feed.json").read_bytes())
     assert feed["feed_url"] == "https://example.org/e/feed.json"
     assert feed["items"][0]["url"] == f"https://example.org/e/{made.folder.name}/index.html"
-
-
-HOSTILE = "<script>alert(1)</script> [x](http://e.org) *b* `c` | =1+1 & \"'\x1b[2J"
 
 
 def test_foreign_text_does_nothing_on_a_page(settings: Settings) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tracker.api.values import to_end, to_start
 from tracker.cli import app
-from tracker.cli.options import to_end, to_start
 from tracker.errors import SettingError
 from tracker.settings import Settings
 

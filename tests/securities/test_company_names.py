@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.securities import company_names, ticker_map
+from tracker.securities import company_names, symbol_pairs
 from tracker.tables import CUSIP_SYMBOLS, SECURITIES, TICKERS
 
 
@@ -127,7 +127,7 @@ def test_a_name_decides_neither_ticker_nor_kind() -> None:
     listed = TICKERS.frame([{"cik": 798528, "name": "ODYSSEY MARINE EXPLORATION INC", "ticker": "OMEX"}])
     priced = pl.DataFrame({"ticker": ["OMEX"], "name": ["Odyssey Marine Exploration Inc. Common Stock"]})
     securities = [
-        SECURITIES.check(ticker_map.match(pairs, tickers, prices))
+        SECURITIES.check(symbol_pairs.match(pairs, tickers, prices))
         for tickers, prices in ((listed, priced), (listed, priced.with_columns(name=pl.lit(None, pl.String))))
     ]
     assert [found["name"].to_list() for found in securities] == [

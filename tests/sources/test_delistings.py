@@ -106,7 +106,8 @@ LISTED = TICKERS.frame(
 
 def ends(forms: list[dict[str, object]], **last_closes: date) -> list[tuple[object, ...]]:
     closes = pl.DataFrame({"ticker": list(last_closes), "date": list(last_closes.values())})
-    result = delistings.last_listing_days(DELISTINGS.frame(forms), LISTED, closes, UNTIL)
+    stocks = delistings.with_tickers(DELISTINGS.frame(forms), LISTED)
+    result = delistings.last_listing_days(stocks, closes, UNTIL)
     return result.select("ticker", "last_listed_on", "form_type").rows()
 
 
@@ -140,4 +141,6 @@ def test_only_the_ticker_that_stopped_has_ended() -> None:
 def test_each_ticker_of_the_company_has_the_form() -> None:
     forms = DELISTINGS.frame([form(1), form(1, "25/A"), form(9)])
     named = delistings.with_tickers(forms, LISTED)
-    assert named.select("ticker", "cik", "form_type").rows() == [("OMB", 1, "25-NSE"), ("OMB.WT", 1, "25-NSE")]
+    assert named.select("ticker", "cik", "form_type").rows() == [
+        (None, 9, "25-NSE"), ("OMB", 1, "25-NSE"), ("OMB.WT", 1, "25-NSE"),
+    ]  # fmt: skip

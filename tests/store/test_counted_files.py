@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,3 +110,33 @@ keep(store, "two", positions({"a": 2.0, "b": 2.0}))
     with store.writing():
         assert not list((store.settings.db / "counted").rglob("*-two.parquet"))
     assert store.positions(Q3).equals(positions({"a": 1.0})) and agree(store)
+
+
+def test_a_quarter_is_indexed_as_every_other_and_a_users_own_index_stays(store: Store) -> None:
+    store.connection.execute('create index "the user\'s ""own""" on positions (family)')
+    before = indexes(store)
+    keep(store, "one", positions({"A": 1.0, "B": 2.0}))
+    keep(store, "two", positions({"C": 1.0, "D": 2.0, "E": 3.0}))
+    assert indexes(store) == before
+    plan = store.connection.execute("explain query plan select * from positions where cik = 1").fetchall()
+    assert "idx_positions_cik" in str(plan)
+    assert store.connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+    assert store.connection.execute("select cusip from positions where cik = 1").fetchall() == [("C",), ("D",), ("E",)]
+
+
+def test_a_quarter_that_cannot_be_stored_leaves_rows_and_indexes_as_they_were(store: Store) -> None:
+    keep(store, "one", positions({"A": 1.0, "B": 2.0}))
+    before, held = indexes(store), store.read(POSITIONS)
+    store.connection.execute(
+        "create trigger full before insert on positions when new.cusip = 'D' begin select raise(abort, 'full'); end"
+    )
+    with pytest.raises(sqlite3.DatabaseError, match="full"):
+        keep(store, "two", positions({"C": 1.0, "D": 2.0, "E": 3.0}))
+    assert indexes(store) == before
+    assert store.read(POSITIONS).equals(held)
+
+
+def indexes(store: Store) -> list[tuple[object, ...]]:
+    """Name and statement of each index of the positions."""
+    sql = "select name, sql from sqlite_master where type = 'index' and tbl_name = 'positions' order by name"
+    return store.connection.execute(sql).fetchall()

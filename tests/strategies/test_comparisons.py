@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.strategies.helpers import path, trades
-from tracker.strategies import comparisons
+from tracker.strategies import comparisons, random_portfolios
 
 DAYS = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)]
 
@@ -26,8 +26,7 @@ def run(is_too_short: bool = False) -> SimpleNamespace:
     daily = path(100.0, 105.0, 110.0)
     return SimpleNamespace(
         is_too_short=is_too_short,
-        growth=growth,
-        plan=SimpleNamespace(top=1, terms=SimpleNamespace(cost_pct=0.0)),
+        luck=random_portfolios.draw(growth, 1),
         simulation=SimpleNamespace(daily=daily, total_return_pct=10.0),
         band=SimpleNamespace(daily=path(100.0, 100.0, 100.0)),
         trades=trades({"quarter": "2023Q3", "ticker": "A", "weight": 1.0, "bought_on": DAYS[0], "return_pct": 10.0}),

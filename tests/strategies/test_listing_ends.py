@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from tracker.strategies.listing_ends import End, find_ends, with_final
+from tracker.tables import DELISTED_STOCKS, DelistedStocksFrame
 
 HORIZON = date(2025, 12, 31)
 GONE = date(2025, 11, 28)
@@ -16,6 +17,11 @@ def closes(ticker: str, prices: list[float], last: date = GONE, exchange: str | 
     days = [last - timedelta(days=len(prices) - 1 - number) for number in range(len(prices))]
     rows = [{"ticker": ticker, "date": day, "adjusted": price} for day, price in zip(days, prices, strict=True)]
     return pl.DataFrame(rows).with_columns(exchange=pl.lit(exchange, pl.String))
+
+
+def form(ticker: str, filed: date) -> DelistedStocksFrame:
+    row = {"ticker": ticker, "cik": 1, "filing_date": filed, "form_type": "25-NSE", "accession_number": "1"}
+    return DELISTED_STOCKS.frame([row])
 
 
 def ends(*frames: pl.DataFrame, forms: pl.DataFrame | None = None) -> dict[str, tuple[object, ...]]:
@@ -49,10 +55,24 @@ def test_a_week_without_a_close_is_a_halt() -> None:
 
 def test_a_form_shows_the_end_sooner_and_an_old_one_does_not() -> None:
     last = HORIZON - timedelta(days=3)
-    form = {"ticker": "F", "cik": 1, "filed_on": HORIZON - timedelta(days=1), "form": "25-NSE"}
-    assert ends(closes("F", [10.0, 9.0], last), forms=pl.DataFrame([form]))["F"][2:] == (form["filed_on"], True)
-    old = pl.DataFrame([{**form, "filed_on": date(2025, 6, 2)}])
-    assert ends(closes("F", [10.0, 9.0], last), forms=old) == {}
+    filed = HORIZON - timedelta(days=1)
+    assert ends(closes("F", [10.0, 9.0], last), forms=form("F", filed))["F"][2:] == (filed, True)
+    assert ends(closes("F", [10.0, 9.0], last), forms=form("F", date(2025, 6, 2))) == {}
+
+
+def test_a_form_filed_after_the_horizon_is_not_known() -> None:
+    """The closes have been missing for five days: a halt, for all that is known on the last day."""
+    last = HORIZON - timedelta(days=5)
+    assert ends(closes("F", [10.0, 9.0], last), forms=form("F", HORIZON + timedelta(days=1))) == {}
+    assert [*ends(closes("F", [10.0, 9.0], last), forms=form("F", HORIZON))] == ["F"]
+
+
+def test_a_form_about_another_class_ends_nothing() -> None:
+    """Closes go on for eleven days after it, beyond the day on which it takes effect."""
+    told = ends(closes("F", [10.0, 9.0]), forms=form("F", GONE - timedelta(days=11)))
+    assert told["F"][2:] == (GONE + timedelta(days=8), False)
+    told = ends(closes("F", [10.0, 9.0]), forms=form("F", GONE - timedelta(days=10)))
+    assert told["F"][2:] == (GONE + timedelta(days=1), True)
 
 
 def test_bounds_leave_mergers_as_they_are() -> None:

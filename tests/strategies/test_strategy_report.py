@@ -20,6 +20,7 @@ from tracker.output import render
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.strategies import strategy_report, strategy_run
+from tracker.strategies.signal_days import SignalOn
 from tracker.strategies.strategy_plan import Plan
 from tracker.strategies.strategy_rules import RULES
 from tracker.strategies.strategy_run import Trials
@@ -57,7 +58,9 @@ def test_json_has_every_pick_and_every_day(settings: Settings) -> None:
 def test_a_long_run_is_compared(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strategy_run, "MIN_QUARTERS_FOR_A_CLAIM", 6)
     answer = strategy_report.run(settings, "consensus", PLAN)
-    assert "too short" not in answer.title
+    better = f"{answer.facts['percentile']:.0f}%"
+    assert answer.title == f"consensus over 6 quarters and 8 names: better than {better} of 1,000 random portfolios"
+    assert "Not compared with index funds: no closes of IWC, IWM, SPY on both days" in "\n".join(answer.notes)
     assert answer.notes[0].startswith(f"Better than {answer.facts['percentile']:.0f}% of 1,000 random portfolios")
     made = answer.facts["random_pct"]
     assert made["p5"] < made["p50"] < made["p95"]
@@ -70,6 +73,22 @@ def test_a_long_run_is_compared(settings: Settings, monkeypatch: pytest.MonkeyPa
     assert answer.facts["excess_pct"] == pytest.approx(excess)
     # ten million shares a day of every stock: a tenth of them is enough for a hundred million dollars and more
     assert "All candidates alike, without costs, made" in "\n".join(answer.notes)
+
+
+def test_a_long_comparison_shows_percentiles_first(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strategy_run, "MIN_QUARTERS_FOR_A_CLAIM", 6)
+    rows = strategy_report.compare(settings, ["consensus", "new-buys", "holders > 99"], PLAN).rows
+    assert rows[0]["percentile"] == strategy_report.run(settings, "consensus", PLAN).facts["percentile"]
+    assert rows[1]["percentile"] is not None and rows[2]["percentile"] is None
+
+
+def test_a_rule_asked_on_each_filing_day_is_held_against_the_quarters_stocks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The days of one quarter would be as many random portfolios, each with the cost of buying everything."""
+    monkeypatch.setattr(strategy_run, "MIN_QUARTERS_FOR_A_CLAIM", 6)
+    answer = strategy_report.run(settings, "consensus", replace(PLAN, signal_on=SignalOn.FILING))
+    assert answer.facts["quarters"] == 6 and answer.facts["percentile"] is not None
 
 
 def test_rules_stand_side_by_side_in_the_order_given(settings: Settings) -> None:

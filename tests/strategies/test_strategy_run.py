@@ -12,14 +12,17 @@ from tests.strategies import hand_market
 from tests.strategies.hand_market import CIKS, CUSIPS, FIRST, LAST, QUARTERS
 from tests.submissions import line, submission
 from tracker.errors import NotFoundError, SettingError
+from tracker.managers import fund_lists
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.kept_delistings import keep_delistings
+from tracker.strategies import strategy_report
 from tracker.strategies.signal_days import SignalOn, sessions
 from tracker.strategies.strategy_plan import Plan
 from tracker.strategies.strategy_rules import RULES
 from tracker.strategies.strategy_run import StrategyRun, Trials
-from tracker.tables import FILINGS, PRICES
+from tracker.tables import DELISTED_STOCKS, FILINGS, PRICES
 
 PLAN = Plan(top=2, capital_usd=100_000, cost_pct=0.5)
 
@@ -114,9 +117,9 @@ def test_bounds_are_a_loss_of_all_and_of_nothing(worked: StrategyRun) -> None:
 
 
 def test_a_form_shows_the_end_of_a_listing_sooner(settings: Settings) -> None:
-    form = {"ticker": "E", "cik": 1, "filed_on": date(2025, 4, 11), "form": "25-NSE"}
+    form = {"ticker": "E", "cik": 1, "filing_date": date(2025, 4, 11), "form_type": "25", "accession_number": "1"}
     with Store(settings) as store:
-        told = Trials(store, pl.DataFrame([form])).run("consensus", RULES["consensus"], PLAN)
+        told = Trials(store, DELISTED_STOCKS.frame([form])).run("consensus", RULES["consensus"], PLAN)
     values = dict(told.simulation.daily.iter_rows())
     # D at 6.00 is 82,186.79; E is worth 4.00 or 1.80 a share
     assert values[date(2025, 4, 10)] == pytest.approx(82_186.79 + 81_760.33 * 0.4, abs=0.01)
@@ -189,3 +192,52 @@ def test_later_filings_never_raise_a_result(tmp_path: Path, monkeypatch: pytest.
     # Tuesday to Wednesday: bought at a close that is 1% higher
     assert results[0] / results[1] == pytest.approx(1.01)
     assert datetime.combine(filed, time()).weekday() == 1
+
+
+def test_kept_forms_are_used_and_what_no_index_covers_is_told(tmp_path: Path) -> None:
+    """The form of 2025-04-11 ends E a week before its missing closes would; quarters without an index are named."""
+    settings = hand_market.build(tmp_path / "home")
+    form = {"ticker": "E", "cik": 1, "filing_date": date(2025, 4, 11), "form_type": "25", "accession_number": "1"}
+    for quarter in (Quarter(2025, 2), Quarter(2025, 3)):
+        rows = [form] if quarter == Quarter(2025, 2) else []
+        keep_delistings(settings, quarter, DELISTED_STOCKS.frame(rows), "digest")
+    with Store(settings) as store:
+        told = Trials(store).run("consensus", RULES["consensus"], PLAN)
+    values = dict(told.simulation.daily.iter_rows())
+    assert values[date(2025, 4, 11)] == pytest.approx(82_186.79 + 81_760.33 * 0.18, abs=0.01)
+    assert told.without_delistings == [Quarter(2024, 2), Quarter(2024, 3), Quarter(2024, 4), Quarter(2025, 1)]
+    notes = strategy_report.tell(told).notes
+    assert "Delistings known from 2025Q2 on; before, closes alone show them." in notes
+
+
+def test_states_are_found_out_again_when_something_has_changed(tmp_path: Path) -> None:
+    """A report that is loaded later is in the next run, though the states of the first one were kept."""
+    settings = hand_market.build(tmp_path / "home")
+
+    def holders() -> list[int]:
+        with Store(settings) as store:
+            return Trials(store).run("consensus", RULES["consensus"], PLAN).trades["holders"].to_list()
+
+    first = holders()
+    assert list((settings.db / "prepared").glob("state-*.parquet")) and holders() == first
+    path = settings.home / fund_lists.CHOICES
+    fund_lists.write_list(path, fund_lists.read_choices(settings.home).filter(pl.col("cik") != CIKS[1]))
+    assert holders() != first
+
+
+def test_the_band_by_market_cap_is_not_the_band_of_all_alike(worked: StrategyRun) -> None:
+    equal, weighted = worked.band.daily, worked.cap_weighted_band.daily
+    assert equal["date"].to_list() == weighted["date"].to_list() and equal["date"].is_sorted()
+    assert (equal.row(0), weighted.row(0)) == ((date(2024, 5, 23), 1e6), (date(2024, 5, 23), 1e6))
+    # bought at the close of 2024-05-24 after B's rise, held to 2024-08-23: A +28%, B +20%, C +11%, J -10%, of eleven
+    growth = worked.growth.filter(pl.col("quarter") == "2024Q1", pl.col("date") == date(2024, 8, 23))
+    made = {"A": 1.28, "B": 1.2, "C": 20 / 18, "J": 0.9}
+    assert dict(growth.select("ticker", "growth").iter_rows()) == pytest.approx(
+        {**dict.fromkeys(["D", "E", "FN", *"GHIK"], 1.0), **made}
+    )
+    mean = (sum(made.values()) + 7) / 11
+    assert dict(equal.iter_rows())[date(2024, 8, 23)] == pytest.approx(1e6 * mean)
+    # market caps of 2024-05-23, in millions
+    caps = {"A": 100, "B": 80, "C": 108, "D": 80, "E": 90, "FN": 112, "G": 120, "H": 225, "I": 100, "J": 150, "K": 80}
+    by_cap = sum(cap * made.get(ticker, 1.0) for ticker, cap in caps.items()) / sum(caps.values())
+    assert dict(weighted.iter_rows())[date(2024, 8, 23)] == pytest.approx(1e6 * by_cap)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlite_utils
 
 from tracker import tables
 from tracker.settings import Settings
@@ -150,3 +151,35 @@ def test_what_is_stored_is_plain_for_other_readers(tmp_path: Path) -> None:
         (1, "2025-09-30", 1.5)
     ]
     connection.close()
+
+
+@pytest.mark.parametrize("keys", [[1, 1], [2, 1, 2], [None, None], [None, 1, None], [1, None, 1]])
+def test_a_key_that_appears_twice_is_found_in_any_order(keys: list[int | None]) -> None:
+    with pytest.raises(ValueError, match="not unique"):
+        ITEMS.check(ITEMS.frame({"number": key} for key in keys))
+
+
+@pytest.mark.parametrize("keys", [[], [None], [1, 2], [2, 1], [None, 1], [1, None]])
+def test_a_key_that_appears_once_is_sound_in_any_order(keys: list[int | None]) -> None:
+    frame = ITEMS.frame({"number": key} for key in keys)
+    assert ITEMS.check(frame).height == len(keys)
+
+
+def test_a_key_of_several_columns_is_compared_from_the_first_on() -> None:
+    pairs = Table("pairs", "For this test.", ("a", "b"), {"a": (tables.TEXT, "one"), "b": (tables.INT, "other")})
+    assert pairs.check(pairs.frame([{"a": "x", "b": 2}, {"a": "y", "b": 1}])).height == 2
+    with pytest.raises(ValueError, match="not unique"):
+        pairs.check(pairs.frame([{"a": "x", "b": 1}, {"a": "y", "b": 1}, {"a": "x", "b": 1}]))
+
+
+def test_tables_are_made_as_sqlite_utils_makes_them(tmp_path: Path) -> None:
+    types = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+    with Store(Settings(tmp_path)) as store:
+        statements = "select name, sql from sqlite_master where type = 'table'"
+        made = dict(store.connection.execute(statements).fetchall())
+    expected = sqlite_utils.Database(memory=True)
+    for table in tables.DATABASE:
+        expected.table(table.name).create(
+            {name: types.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
+        )
+    assert made == dict(expected.execute(statements).fetchall())

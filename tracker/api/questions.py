@@ -205,11 +205,16 @@ class Questions:
         )  # fmt: skip
         return top_list(self._settings, request, show_filters)
 
-    def list_changes(self, published: Path | str, *, known_on: Day | None = None) -> Answer:
-        """What of a list that was written as JSON would differ now, and which filing caused it."""
+    def list_changes(
+        self, published: Path | str, quarter: AQuarter | None = None, *, known_on: Day | None = None
+    ) -> Answer:
+        """What of a list that was written as JSON would differ now, and which filing caused it.
+
+        With `quarter` the list has to be one of that quarter.
+        """
         from ..reports.list_changes import compare
 
-        return compare(self._settings, Path(published), to_day(known_on, "--known-on"))
+        return compare(self._settings, Path(published), to_day(known_on, "--known-on"), to_quarter(quarter))
 
     def scores(self, manager: int | str | None = None, *, top: int | None = None) -> Answer:
         """What each fund's disclosed book returned from its filing date, against its peers."""

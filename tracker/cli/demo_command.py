@@ -20,14 +20,16 @@ def demo(
     folder: Annotated[
         Path | None,
         typer.Option(
-            "--keep", metavar="DIR", help="Write the fictional market here.  [default: a new temporary folder]"
+            "--keep",
+            metavar="DIR",
+            help="Write the fictional market to this new or empty folder.  [default: a new temporary folder]",
         ),
     ] = None,
 ) -> None:
     """Run the whole path offline on a small fictional market.
 
-    Writes made-up filings and prices to a folder, refreshes two quarters, ranks, lists the holders of one stock, and
-    publishes an edition. Every company, fund and figure in it is fictional.
+    Writes made-up filings and prices to a folder, refreshes eight quarters, ranks, lists the holders of one stock, and
+    publishes two editions: of the list, and of a strategy. Every company, fund and figure in it is fictional.
 
     Example: tracker demo
     """
@@ -39,15 +41,17 @@ def demo(
 def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:
     """Write the market to `folder` (default: a new temporary one), refresh, rank, show the holders of one, publish."""
     from .. import output
-    from ..demo.write import write
+    from ..demo.write import write, write_earlier
     from ..newsletter.document import Request
     from ..newsletter.publish import publish
+    from ..newsletter.strategy_document import StrategyRequest
     from ..pipeline import add_prices, refresh
     from ..rankings.measures import Order
     from ..rankings.parameters import ListRequest
     from ..reports.holders import who_holds
     from ..reports.list_answer import top_list
     from ..settings import Settings
+    from ..strategies.strategy_plan import Plan
 
     clock = time.monotonic()
     home = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).expanduser().resolve()
@@ -55,11 +59,14 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(f"--keep {home} cannot be made a folder ({error.strerror}); choose another path") from None
+    if any(home.iterdir()):
+        raise SettingError(f"--keep {home} is not empty; name a new folder: what is fictional is kept by itself")
     progress.start("writing a fictional market")
-    market = write(home)
+    market, earlier = write(home), write_earlier(home)
     progress.end()
     settings = Settings(home)
-    for quarter in market.quarters:
+    add_prices.import_file(settings, earlier.prices, progress)
+    for quarter in (*earlier.quarters, *market.quarters):
         refresh.refresh(settings, quarter, offline=True, progress=progress, funds=market.funds)
     add_prices.import_file(settings, market.prices, progress)
     quarter = market.quarters[-1]
@@ -80,7 +87,17 @@ def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -
     progress.start("writing an edition")
     published = publish(settings, Request(request, title))
     progress.end()
+    progress.start("trying a strategy")
+    tried = publish(
+        settings, StrategyRequest("consensus", Plan(top=10), "What Most Hedge Funds Hold, a Fictional Market")
+    )
+    progress.end()
+    result = tried.document["result"]
     echo(f"\nThe same list as Markdown, page, mail, CSV and JSON: {published.page}")
+    echo(
+        f"The rule `{result['rule']}`, tried on {result['quarters']} quarters without looking ahead, with every pick: "
+        f"{tried.page}"
+    )
     echo(f"Everything is in {home}: filings/ as downloaded, db/ as derived, editions/ as published.")
     echo(f"Done in {time.monotonic() - clock:.1f} s.")
     echo(f"Look around: tracker --home {home} status")

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ..api.values import to_day
-from ..band import MICRO_CAP, Band
+from ..band import MICRO_CAP
 from .app import app
-from .options import CapOption, Format, FormatOption, NoNotesOption, OutputOption, emit, settings_of
+from .options import CapOption, Format, FormatOption, NoNotesOption, OutputOption, emit, questions_of
 
 
 @app.command("market")
@@ -42,10 +41,7 @@ def survey_market(
 
     Example: tracker market --from 2024-12-31 --to 2025-12-31
     """
-    from ..reports.market import survey
-
-    base, end = to_day(since, "--from"), to_day(until, "--to")
-    answer = survey(settings_of(context), base, end, Band.parse(cap), total_return=total_return)
+    answer = questions_of(context).market(since, until, cap=cap, total_return=total_return)
     if chart:
         from ..newsletter.charts import save_windows
 

@@ -53,13 +53,27 @@ class AlsoCounted(StrEnum):
     market_makers = "market-makers"
 
 
+def _choose_format(context: typer.Context, path: Path | None) -> Path | None:
+    """Let the suffix of `--output` be the default of `--format`: given options are taken before those left out."""
+    if path is not None and (form := output.format_of(path)):
+        context.default_map = {**(context.default_map or {}), "form": form}
+    return path
+
+
 _MOST = 1_000_000  # what no list reaches; far larger numbers do not fit into a column
 
 # ---- options: each is declared once, its default where it is used --------------------------------------------------
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the answer.")]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file instead of stdout; .csv, .json and .md choose the format.",
+        callback=_choose_format,
+    ),
 ]
 NoNotesOption = Annotated[bool, typer.Option("--no-notes", help="Leave out the notes below the answer.")]
 SecurityArgument = Annotated[str, typer.Argument(metavar="SECURITY", help="Ticker, CUSIP or part of the name.")]
@@ -157,6 +171,15 @@ def questions_of(context: typer.Context) -> Questions:
     from ..api import Questions
 
     return Questions(settings_of(context))
+
+
+def refuse_options(context: typer.Context, reason: str, usable: Sequence[str]) -> None:
+    """Raise SettingError if an option was typed that `reason`, another option, makes useless; variables may be set."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name not in usable and source is not None and source.name == "COMMANDLINE":
+            name = max(parameter.opts, key=len)
+            raise SettingError(f"{reason} goes by the list that it names; leave out {name}")
 
 
 def settings_of(context: typer.Context) -> Settings:

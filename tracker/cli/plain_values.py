@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from typer import BadParameter
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 _UNDECIDED = object()
@@ -34,7 +35,13 @@ class _Sparing:
         if value is None:
             return None if self._is_single else ()
         plain = self._plain(value) if self._info.parser is None else _UNDECIDED
-        return self._typers_own().coerce(value, param=param, ctx=ctx) if plain is _UNDECIDED else plain
+        if plain is not _UNDECIDED:
+            return plain
+        try:
+            return self._typers_own().coerce(value, param=param, ctx=ctx)
+        except BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic's heading
+            raise
 
     def _plain(self, value: Any) -> Any:
         kind = self._annotation

@@ -51,13 +51,21 @@ def import_prices(
     dividends: Annotated[
         bool, typer.Option("--dividends", help="The files have cash dividends: ticker, ex_date, amount.")
     ] = False,
+    is_day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first",
+            help="How to read a day such as 03/01/2025.  [default: as the file's other days show]",
+        ),
+    ] = None,
 ) -> None:
     """Import files of daily prices, splits or dividends, each all or nothing.
 
     A csv or parquet file needs the columns date, symbol (or ticker) and close; market_cap, volume, exchange, name,
     sector, industry, country and pct_change are used if present. A file that cannot be read in full is refused with
-    row and column, the others are imported, and the exit code is 1. Importing a file twice changes nothing; a newer
-    file of the same name corrects by ticker and day, and of files with the same day the newer one wins.
+    row and column, and so is one with days to come, or with days that may be meant as 3 January or 1 March; the others
+    are imported, and the exit code is 1. Importing a file twice changes nothing; a newer file of the same name corrects
+    by ticker and day, and of files with the same day the newer one wins.
 
     With --splits a file has ticker, date (the first day at the new price) and ratio: 0.1 or 1-for-10; 1 states that
     there was no split and releases a stock that is held back.
@@ -70,15 +78,17 @@ def import_prices(
     """
     from ..pipeline import add_prices
     from ..progress import Terminal
+    from ..sources.written_days import DayOrder
 
     settings, progress = settings_of(context), Terminal()
     if splits and dividends:
         raise SettingError("--splits and --dividends are of different files: import one kind, then the other")
     if splits or dividends:
-        if adjusted or symbol or symbol_from_name or on:
+        if adjusted or symbol or symbol_from_name or on or is_day_first is not None:
             option = "--splits" if splits else "--dividends"
             raise SettingError(
-                f"{option} cannot be combined with --adjusted, --symbol, --symbol-from-name or --on: leave these out"
+                f"{option} cannot be combined with --adjusted, --symbol, --symbol-from-name, --on or --day-first: "
+                "leave these out"
             )
         kind = add_prices.Actions.SPLITS if splits else add_prices.Actions.DIVIDENDS
         _tell(add_prices.import_actions(settings, files, kind, progress))
@@ -87,7 +97,8 @@ def import_prices(
         raise SettingError("--symbol and --symbol-from-name both give the ticker; leave out one")
     if symbol and len(files) > 1:
         raise SettingError("--symbol gives all files one ticker: import them one by one, or use --symbol-from-name")
-    reading = add_prices.FileReading(adjusted, symbol, symbol_from_name, to_day(on, "--on"))
+    order = None if is_day_first is None else DayOrder.DAY_FIRST if is_day_first else DayOrder.MONTH_FIRST
+    reading = add_prices.FileReading(adjusted, symbol, symbol_from_name, to_day(on, "--on"), order)
     _tell(add_prices.import_files(settings, files, progress, reading))
 
 

@@ -76,6 +76,9 @@ def publish_edition(
             "--check", metavar="FILE", help="Show how this edition would differ now, and why; exit code 1 if it does."
         ),
     ] = None,
+    may_replace: Annotated[
+        bool, typer.Option("--replace", help="Replace an edition that is published under the same name.")
+    ] = False,
     form: FormatOption = Format.table,
 ) -> None:
     """Write an edition: the list as Markdown, page, mail, CSV and JSON.
@@ -106,4 +109,4 @@ def publish_edition(
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, exchange=exchange,
         with_market_makers=also is not None, by=by, order=order, top=top,
     )  # fmt: skip
-    typer.echo(publish(settings, Request(listed, title, slug, base_url), template).page)
+    typer.echo(publish(settings, Request(listed, title, slug, base_url), template, may_replace=may_replace).page)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..api.values import to_day
 from ..band import MICRO_CAP
 from ..rankings.measures import By, Order
 from .app import app
@@ -36,8 +35,8 @@ from .options import (
     TotalReturnOption,
     WithOption,
     emit,
-    settings_of,
-    to_list_request,
+    questions_of,
+    refuse_options,
 )
 
 _ROWS_SHOWN = 25
@@ -100,25 +99,20 @@ def rank_stocks(
 
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """
-    from ..reports.list_answer import top_list
-
-    settings = settings_of(context)
-    by_source = context.get_parameter_source("by")
-    if rank_carried and by_source is not None and by_source.name == "DEFAULT":
-        by = By.holders
+    home = questions_of(context)
     if against is not None:
-        from ..reports.list_changes import compare
-
-        emit(compare(settings, against, to_day(known_on, "--known-on")), form, output)
+        refuse_options(context, "--against", ("quarter", "against", "known_on", "form", "output", "no_notes"))
+        emit(home.list_changes(against, quarter, known_on=known_on), form, output, no_notes=no_notes)
         return
-    request = to_list_request(
-        quarter, since, until, cap_on, cap, known_on,
+    by_source = context.get_parameter_source("by")
+    is_default = by_source is not None and by_source.name == "DEFAULT"
+    answer = home.rank(
+        quarter, since, until, cap_on=cap_on, cap=cap, known_on=known_on,
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, min_age=min_age,
-        exchange=exchange, sector=sector, country=country, kind=kind,
-        total_return=total_return, by_filer=by_filer, with_market_makers=also is not None, by=by,
-        rank_carried=rank_carried, order=order, top=top,
+        exchange=exchange or (), sector=sector or (), country=country or (), kind=kind or (),
+        total_return=total_return, by_filer=by_filer, with_market_makers=also is not None,
+        by=None if is_default else by, rank_carried=rank_carried, order=order, top=top, show_filters=explain_filters,
     )  # fmt: skip
-    answer = top_list(settings, request, explain_filters)
     emit(
         answer,
         form,

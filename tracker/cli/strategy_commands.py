@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -75,23 +80,100 @@ HoldUntilOption = Annotated[
 MinQuartersOption = Annotated[
     int, typer.Option("--min-quarters", min=1, max=200, metavar="N", help="Fewest quarters that a fund has reported.")
 ]
+PublishOption = Annotated[bool, typer.Option("--publish", help="Write an edition below editions/, and print its page.")]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="The edition's headline.  [default: what was tried]")
+]
+SlugOption = Annotated[
+    str | None, typer.Option("--slug", metavar="NAME", help="The edition's folder.  [default: from the title]")
+]
+BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Where editions/ will be served.")]
+TemplateOption = Annotated[
+    Path | None, typer.Option("--template", metavar="DIR", help="A folder of templates that replace the built-in ones.")
+]
+
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Replace an edition that is published under the same name.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions:
+    """The options that say what is tried, declared once for all commands: see `_with_plan`."""
+
+    first: FirstOption = None
+    last: LastOption = None
+    top: MostOption = 15
+    cap: CapOption = str(MICRO_CAP)
+    lag: LagOption = 6
+    signal_on: SignalOption = SignalChoice.deadline
+    capital: CapitalOption = "1M"
+    cost: CostOption = None
+    weights: WeightsOption = WeightsChoice.equal
+    hold_until: HoldUntilOption = None
+    min_quarters: MinQuartersOption = 1
+
+    def plan(self) -> Plan:
+        """What the options ask for. Raises SettingError."""
+        from ..strategies.pick_weights import Weights
+        from ..strategies.signal_days import SignalOn
+        from ..strategies.strategy_plan import Plan
+
+        since, until = to_quarter(self.first), to_quarter(self.last)
+        if since and until and until < since:
+            raise SettingError(f"--from {since} is after --to {until}; write the older quarter first")
+        return Plan(
+            first=since,
+            last=until,
+            top=self.top,
+            band=Band.parse(self.cap),
+            lag=self.lag,
+            signal_on=SignalOn(self.signal_on.value),
+            capital_usd=_to_capital(self.capital),
+            cost_pct=self.cost,
+            weights=Weights(self.weights.value),
+            hold_until=_to_hold_until(self.hold_until, self.top),
+            min_quarters=self.min_quarters,
+        )
+
+
+def _with_plan(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of PlanOptions (of these `names`, or all) in place of its parameter `options`."""
+    hints = get_type_hints(PlanOptions, include_extras=True)
+    chosen = [field for field in fields(PlanOptions) if not names or field.name in names]
+    shown = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        for field in chosen
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:
+            command(options=PlanOptions(**{field.name: given.pop(field.name) for field in chosen}), **given)
+
+        parameters: list[Parameter] = []
+        for parameter in signature(command, eval_str=True).parameters.values():
+            own = [parameter.replace(kind=Parameter.KEYWORD_ONLY)]
+            parameters += shown if parameter.name == "options" else own
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return called
+
+    return decorate
 
 
 @strategy_app.command("run")
+@_with_plan()
 def run_strategy(
     context: typer.Context,
     rule: RuleArgument,
-    first: FirstOption = None,
-    last: LastOption = None,
-    top: MostOption = 15,
-    cap: CapOption = str(MICRO_CAP),
-    lag: LagOption = 6,
-    signal_on: SignalOption = SignalChoice.deadline,
-    capital: CapitalOption = "1M",
-    cost: CostOption = None,
-    weights: WeightsOption = WeightsChoice.equal,
-    hold_until: HoldUntilOption = None,
-    min_quarters: MinQuartersOption = 1,
+    options: PlanOptions,
+    published: PublishOption = False,
+    title: TitleOption = None,
+    slug: SlugOption = None,
+    base_url: BaseUrlOption = None,
+    template: TemplateOption = None,
+    may_replace: ReplaceOption = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -99,31 +181,36 @@ def run_strategy(
 
     A report is known from its acceptance, or from the day after its filing date. Orders fill at the next close, at a
     cost and within a part of the usual volume; what is delisted ends at a loss. From fewer than eight quarters nothing
-    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line.
+    is claimed. What needs later knowledge, such as an adviser roster, is named in the first line. --publish writes an
+    edition instead: a page with charts, Markdown, a mail, CSV and JSON, below editions/; `tracker publish --check` and
+    --edition compare it and make it again.
 
     Example: tracker strategy run consensus --from 2025Q2 --to 2025Q4 --top 15
     """
     from ..strategies import strategy_report
 
-    plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
-    emit(strategy_report.run(settings_of(context), rule, plan), form, output)
+    given = {"--title": title, "--slug": slug, "--base-url": base_url, "--template": template}
+    if published:
+        if output is not None or form is not Format.table:
+            raise SettingError("--publish writes an edition in all its formats; leave out --format and --output")
+        from ..newsletter.publish import publish
+        from ..newsletter.strategy_document import StrategyRequest
+
+        request = StrategyRequest(rule, options.plan(), title, slug, base_url)
+        typer.echo(publish(settings_of(context), request, template, may_replace=may_replace).page)
+        return
+    alone = [name for name, value in {**given, "--replace": may_replace or None}.items() if value is not None]
+    if alone:
+        raise SettingError(f"{alone[0]} is for an edition; add --publish, or leave it out")
+    emit(strategy_report.run(settings_of(context), rule, options.plan()), form, output)
 
 
 @strategy_app.command("compare")
+@_with_plan()
 def compare_strategies(
     context: typer.Context,
     rules: Annotated[list[str], typer.Argument(metavar="RULE...", help="Two or more rules, as for `strategy run`.")],
-    first: FirstOption = None,
-    last: LastOption = None,
-    top: MostOption = 15,
-    cap: CapOption = str(MICRO_CAP),
-    lag: LagOption = 6,
-    signal_on: SignalOption = SignalChoice.deadline,
-    capital: CapitalOption = "1M",
-    cost: CostOption = None,
-    weights: WeightsOption = WeightsChoice.equal,
-    hold_until: HoldUntilOption = None,
-    min_quarters: MinQuartersOption = 1,
+    options: PlanOptions,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -135,21 +222,19 @@ def compare_strategies(
     """
     from ..strategies import strategy_report
 
-    plan = _plan(first, last, cap, capital, hold_until, top, lag, signal_on, cost, weights, min_quarters)
-    emit(strategy_report.compare(settings_of(context), rules, plan), form, output)
+    emit(strategy_report.compare(settings_of(context), rules, options.plan()), form, output)
 
 
 @strategy_app.command("picks")
+@_with_plan("top", "cap", "weights", "min_quarters")
 def list_picks(
     context: typer.Context,
     rule: RuleArgument,
     on: Annotated[
         str | None, typer.Option("--on", metavar="DATE", help="The day, 2025-12-01.  [default: today]")
     ] = None,
-    top: MostOption = 15,
-    cap: CapOption = str(MICRO_CAP),
-    weights: WeightsOption = WeightsChoice.equal,
-    min_quarters: MinQuartersOption = 1,
+    *,
+    options: PlanOptions,
     form: FormatOption = Format.table,
     output: OutputOption = None,
 ) -> None:
@@ -164,44 +249,7 @@ def list_picks(
     from ..strategies import strategy_report
 
     day = to_day(on, "--on") or datetime.now(UTC).date()
-    plan = _plan(None, None, cap, "1M", None, top, 6, SignalChoice.deadline, None, weights, min_quarters)
-    emit(strategy_report.picks(settings_of(context), rule, plan, day), form, output)
-
-
-def _plan(
-    first: str | None,
-    last: str | None,
-    cap: str,
-    capital: str,
-    hold_until: str | None,
-    top: int,
-    lag: int,
-    signal_on: SignalChoice,
-    cost: float | None,
-    weights: WeightsChoice,
-    min_quarters: int,
-) -> Plan:
-    """What the options ask for. Raises SettingError."""
-    from ..strategies.pick_weights import Weights
-    from ..strategies.signal_days import SignalOn
-    from ..strategies.strategy_plan import Plan
-
-    since, until = to_quarter(first), to_quarter(last)
-    if since and until and until < since:
-        raise SettingError(f"--from {since} is after --to {until}; write the older quarter first")
-    return Plan(
-        first=since,
-        last=until,
-        top=top,
-        band=Band.parse(cap),
-        lag=lag,
-        signal_on=SignalOn(signal_on.value),
-        capital_usd=_to_capital(capital),
-        cost_pct=cost,
-        weights=Weights(weights.value),
-        hold_until=_to_hold_until(hold_until, top),
-        min_quarters=min_quarters,
-    )
+    emit(strategy_report.picks(settings_of(context), rule, options.plan(), day), form, output)
 
 
 def _to_capital(text: str) -> float:

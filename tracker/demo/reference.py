@@ -65,9 +65,13 @@ def files(funds: list[Fund], securities: list[Security]) -> Iterator[tuple[str, 
     """Path below `reference/`, name of the source, content."""
     yield "tickers/company_tickers_exchange.json", "tickers", _tickers(securities).encode()
     for number, (name, days) in enumerate(_FAILS.items()):
-        text = _fails(securities, number, days)
-        yield f"fails-to-deliver/{name}.zip", "fails-to-deliver", _zip(f"{name}.txt", text.encode("latin-1"))
+        yield fails_file(name, _fails(securities, number, days))
     yield "advisers/ia010226.zip", "advisers", _zip("ia010226.csv", _roster(funds).encode("latin-1"))
+
+
+def fails_file(name: str, text: str) -> tuple[str, str, bytes]:
+    """A half-month's file as `files` has them."""
+    return f"fails-to-deliver/{name}.zip", "fails-to-deliver", _zip(f"{name}.txt", text.encode("latin-1"))
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -116,8 +120,13 @@ def _fails(securities: list[Security], number: int, days: tuple[date, date]) -> 
         rows.append(f"{day:%Y%m%d}|{security.cusip_on(day)}|{symbol}|{quantity}|{description}|{price}")
         total += quantity
     rows = [*sorted(rows), f"{days[1]:%Y%m%d}|990999104|TESTA|100|TEST ISSUE COM|."]
+    return fails_text(rows, total)
+
+
+def fails_text(rows: Sequence[str], quantity: int) -> str:
+    """A half-month from its rows, with head and trailer; `quantity` is the sum of fails that the trailer states."""
     head = "SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"
-    tail = [f"Trailer record count {len(rows)}", f"Trailer total quantity of shares {total}"]
+    tail = [f"Trailer record count {len(rows)}", f"Trailer total quantity of shares {quantity}"]
     return "\r\n".join([head, *rows, *tail, ""])
 
 

@@ -21,6 +21,7 @@ from ..tables import (
     RejectsFrame,
     dollars_per_unit,
 )
+from ..tables.row_keys import row_keys
 from . import clean_lines
 from .amendment_effects import decide_effects
 from .amendments import ORDER, assign_roles, drop_patched
@@ -29,8 +30,9 @@ from .units import decide_units
 
 # The columns of LINES that `judge` and `effective` need; a whole period's other columns need not be in memory.
 JUDGED_COLUMNS = clean_lines.COLUMNS
-COLUMNS = (*JUDGED_COLUMNS, "name_of_issuer", "title_of_class")
-_NAMED_BY = ("order", "value", "name_of_issuer", "title_of_class")
+_NAMES = ("name_of_issuer", "title_of_class")
+COLUMNS = (*JUDGED_COLUMNS, *_NAMES)
+_NAMED_BY = ("order", "value", *_NAMES)
 
 
 def judge(
@@ -78,20 +80,51 @@ def effective(
     )
     clean = clean_lines.clean(lines, cusip_matches)
     counted_lines = clean.join(reports.lazy(), on="accession_number", how="inner", validate="m:1")
-    holdings = (
-        drop_patched(counted_lines, counted, HOLDINGS.key)
-        .group_by(HOLDINGS.key)
+    kept = drop_patched(counted_lines, counted, HOLDINGS.key).with_columns(
+        (pl.col("value") * pl.col("multiplier")).alias("value_usd")
+    )
+    return HOLDINGS.fit(_add_up(kept.collect()))
+
+
+def _add_up(lines: pl.DataFrame) -> pl.DataFrame:
+    """HOLDINGS in key order, of counted lines.
+
+    Nearly every holding is one line, which is taken as it is: only the others are grouped.
+    """
+    keys = row_keys(lines, HOLDINGS.key)
+    by_key = keys.arg_sort()
+    key = keys.gather(by_key)
+    is_first = key.ne_missing(key.shift())
+    is_alone = is_first & is_first.shift(-1, fill_value=True)
+    holdings = lines.select(
+        *HOLDINGS.key,
+        pl.when(~pl.col("is_share_value").fill_null(False)).then(pl.col("shares").fill_null(0.0)).alias("shares"),
+        pl.col("value_usd").fill_null(0.0),
+        pl.lit(1, pl.UInt32).alias("line_count"),
+        "accession_number",
+        pl.lit(1, pl.UInt32).alias("filing_count"),
+        *_NAMES,
+    )[by_key.filter(is_first)]
+    several = by_key.filter(~is_alone)
+    if several.is_empty():
+        return holdings
+    # in the order of the lines, so that fractions are added up as they were filed
+    rows = several.sort()
+    added = (
+        lines[rows]
+        .with_columns(keys.gather(rows).alias("key"))
+        .group_by("key")
         .agg(
             # a sum with an unknown part is unknown
             pl.when(pl.col("is_share_value").any()).then(None).otherwise(pl.col("shares").sum()).alias("shares"),
-            (pl.col("value") * pl.col("multiplier")).sum().alias("value_usd"),
+            pl.col("value_usd").sum(),
             pl.len().alias("line_count"),
             pl.col("accession_number").sort_by("order").last(),
             pl.col("accession_number").n_unique().alias("filing_count"),
             # of several names in one filing the one that most is held under, whatever the order of the lines
-            pl.col("name_of_issuer", "title_of_class").sort_by(_NAMED_BY).last(),
+            pl.col(_NAMES).sort_by(_NAMED_BY).last(),
         )
-        .sort(HOLDINGS.key)
-        .collect()
+        .sort("key")
     )
-    return HOLDINGS.fit(holdings)
+    places = (~is_alone).filter(is_first).arg_true()
+    return holdings.with_columns(holdings[name].scatter(places, added[name]) for name in added.columns[1:])

@@ -62,16 +62,23 @@ def _prices(filings: FilingsFrame, lines: pl.LazyFrame) -> pl.DataFrame:
         (pl.len().over("cik", "period_of_report") > 1).alias("is_amended"),
         pl.col("period_of_report").rank("dense").cast(pl.UInt64).alias("period"),
     )
-    known = number.texts.to_frame("accession_number").join(
-        known, on="accession_number", how="left", validate="1:1", maintain_order="left"
+    known = (
+        number.texts.sort()
+        .to_frame("accession_number")
+        .join(known, on="accession_number", how="left", validate="1:1", maintain_order="left")
     )
+    # lines come by CUSIP and filing: in that order a group is a run of rows
+    keys = priced.select(
+        (cusip.codes.cast(pl.UInt64) * _CODES + (number.ranks() - 1)).alias("key"), "value", "shares"
+    ).drop_nulls("key")
+    in_order = keys if keys["key"].is_sorted() else keys.sort("key", maintain_order=True)
     prices = (
-        priced.select((number.codes.cast(pl.UInt64) * _CODES + cusip.codes).alias("key"), "value", "shares")
+        in_order.with_columns(pl.col("key").set_sorted())
         .group_by("key")
-        .agg((pl.col("value").sum() / pl.col("shares").sum()).alias("price"))
-        .drop_nulls("key")
+        .agg(pl.col("value", "shares").sum())
+        .select("key", (pl.col("value") / pl.col("shares")).alias("price"))
     )
-    of_filing = known.drop("accession_number")[prices["key"] // _CODES]
+    of_filing = known.drop("accession_number")[prices["key"] % _CODES]
     return (
         prices.hstack(of_filing)
         .drop_nulls("filing")
@@ -79,7 +86,7 @@ def _prices(filings: FilingsFrame, lines: pl.LazyFrame) -> pl.DataFrame:
             "filing",
             "report",
             "is_amended",
-            (pl.col("period") * _CODES + pl.col("key") % _CODES).alias("security"),
+            (pl.col("period") * _CODES + pl.col("key") // _CODES).alias("security"),
             "price",
         )
     )

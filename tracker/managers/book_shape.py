@@ -9,6 +9,7 @@ import polars as pl
 
 from ..securities import types
 from ..tables import BOOK_SHAPES, COUNTED_ROLES, BookShapesFrame, JudgedFilingsFrame, LinesFrame
+from ..tables.text_codes import TextCodes
 
 # An index of the whole market has 30% in its ten largest positions; quantitative funds with as many lines
 # (Renaissance 12%, Two Sigma 5%) spread theirs, and multi-strategy firms hold options.
@@ -18,6 +19,8 @@ INDEX_LINES, INDEX_TOP_TEN, INDEX_MAX_OPTIONS = 2000, 0.25, 0.01
 LINE_COLUMNS = ("accession_number", "cusip", "value", "put_call", "name_of_issuer", "title_of_class")
 COLUMNS_BEFORE = ("accession_number", "cusip", "put_call")
 _IS_OPTION = pl.col("put_call") != ""
+_CODES = 2**32
+_NO_CUSIP = _CODES - 1
 
 
 def newest_reports(filings: JudgedFilingsFrame) -> pl.DataFrame:
@@ -40,41 +43,66 @@ def measure(
     `before` are the managers' reports for the quarter before, with their LINES (COLUMNS_BEFORE); without them the
     turnover is null. Lines of other filings are ignored, and managers without a line are left out.
     """
+    managers, cusip = reports["cik"].unique().sort(), TextCodes.of(lines["cusip"])
+    held = pl.DataFrame(
+        [
+            _keys(reports, managers, lines, cusip.codes.fill_null(_NO_CUSIP)),
+            *lines.select(
+                pl.when(_IS_OPTION).then(0.0).otherwise("value").alias("value"),
+                pl.when(_IS_OPTION).then("value").otherwise(0.0).alias("options"),
+                (~_IS_OPTION).alias("is_position"),
+                pl.lit(True).alias("is_held"),
+            ),
+        ]
+    )
+    held = _in_key_order(held)
+    reported = pl.Series([], dtype=pl.Int64)
+    if before is not None and lines_before is not None:
+        reported = before["cik"]
+        held = held.merge_sorted(_keys_before(before, managers, lines_before, cusip.texts), "key")
     value, options = pl.col("value"), pl.col("options")
-    held = (
-        _of(reports, lines)
-        .group_by("cik", "cusip")
+    books = (
+        held.lazy()
+        .set_sorted("key")
+        .group_by("key")
         .agg(
-            value.filter(~_IS_OPTION).sum(),
-            value.filter(_IS_OPTION).sum().alias("options"),
-            (~_IS_OPTION).any().alias("is_position"),
+            value.sum(),
+            options.sum(),
+            pl.col("is_position", "is_held").any(),
+            (~pl.col("is_held")).any().alias("was_held"),
         )
-        .join(_funds(lines), on="cusip", how="left", validate="m:1")
+        .filter("is_held")
+        .collect()
     )
-    if before is None or lines_before is None:
-        held = held.with_columns(pl.lit(None, pl.Boolean).alias("is_new"))
-    else:
-        known = _of(before, lines_before).filter(~_IS_OPTION).select("cik", "cusip").unique()
-        reported = before.lazy().select("cik", pl.lit(True).alias("_reported")).unique()
-        held = (
-            held.join(known.with_columns(pl.lit(False).alias("_new")), on=["cik", "cusip"], how="left", validate="m:1")
-            .join(reported, on="cik", how="left", validate="m:1")
-            .with_columns(pl.when("_reported").then(pl.col("_new").fill_null(True)).alias("is_new"))
-        )
-    total = value.sum()
-
-    def share(part: pl.Expr, whole: pl.Expr = total) -> pl.Expr:
-        return pl.when(whole > 0).then(part / whole)
-
+    is_fund = _are_funds(lines, cusip).gather(books["key"] // _CODES).fill_null(False)
+    books = books.select(
+        (books["key"] % _CODES).cast(pl.UInt32).alias("manager"),
+        "is_position",
+        "options",
+        "value",
+        pl.when(is_fund).then("value").otherwise(0.0).alias("funds"),
+        pl.when("was_held").then(0.0).otherwise("value").alias("new"),
+    )
     # values are whole numbers, so their sums do not depend on the order
-    shapes = held.group_by("cik").agg(
+    sums = books.group_by("manager").agg(
         pl.col("is_position").sum().cast(pl.Int64).alias("position_count"),
-        share(value.top_k(10).sum()).alias("top_ten_share"),
-        share(options.sum(), total + options.sum()).alias("option_share"),
-        share(value.filter("is_fund").sum()).alias("etf_share"),
-        pl.when(pl.col("is_new").is_not_null().any()).then(share(value.filter("is_new").sum())).alias("turnover"),
+        value.top_k(10).sum().alias("top_ten"),
+        pl.col("value", "options", "funds", "new").sum(),
     )
-    return BOOK_SHAPES.fit(shapes.collect(engine="streaming"))
+    sums = sums.with_columns(managers.gather(sums["manager"]).alias("cik"))
+
+    def share(part: str, whole: pl.Expr = value) -> pl.Expr:
+        return pl.when(whole > 0).then(pl.col(part) / whole)
+
+    shapes = sums.select(
+        "cik",
+        "position_count",
+        share("top_ten").alias("top_ten_share"),
+        share("options", value + options).alias("option_share"),
+        share("funds").alias("etf_share"),
+        pl.when(pl.col("cik").is_in(reported.unique().implode())).then(share("new")).alias("turnover"),
+    )
+    return BOOK_SHAPES.fit(shapes)
 
 
 def is_index() -> pl.Expr:
@@ -91,22 +119,47 @@ def _counted(filings: JudgedFilingsFrame) -> pl.DataFrame:
     return counted.select("period_of_report", "accession_number", "cik")
 
 
-def _of(reports: pl.DataFrame, lines: LinesFrame) -> pl.LazyFrame:
-    """The lines of `reports`, with cik; cusip is categorical, as millions of lines name some ten thousand of them."""
-    own = reports.lazy().select("accession_number", "cik")
-    cusip = pl.col("cusip").cast(pl.Categorical)
-    return lines.lazy().with_columns(cusip).join(own, on="accession_number", validate="m:1")
+def _keys(reports: pl.DataFrame, managers: pl.Series, lines: LinesFrame, cusips: pl.Series) -> pl.Series:
+    """One whole number for the CUSIP (a code in `cusips`) and the manager (its place in `managers`) of each line.
+
+    Null for lines of other filings and other managers. Lines in the order of their CUSIPs have keys in nearly that
+    order, so that little is left to sort.
+    """
+    number = TextCodes.of(lines["accession_number"])
+    places = pl.DataFrame({"cik": managers, "place": pl.int_range(len(managers), dtype=pl.UInt64, eager=True)})
+    of_report = reports.select("accession_number", "cik").join(places, on="cik", how="left", validate="m:1")
+    place = number.texts.to_frame("accession_number").join(
+        of_report, on="accession_number", how="left", validate="1:1", maintain_order="left"
+    )["place"]
+    return (cusips.cast(pl.UInt64) * _CODES + place.gather(number.codes)).alias("key")
 
 
-def _funds(lines: LinesFrame) -> pl.LazyFrame:
-    """Columns cusip (categorical), is_fund; of several spellings the first in the alphabet decides."""
-    named = (
-        lines.lazy()
-        .group_by(pl.col("cusip").cast(pl.Categorical))
-        .agg(pl.col("title_of_class", "name_of_issuer").min())
+def _keys_before(
+    before: pl.DataFrame, managers: pl.Series, lines_before: LinesFrame, cusips: pl.Series
+) -> pl.DataFrame:
+    """What was held in the quarter before, of the managers and the CUSIPs that are measured: the columns of `held`."""
+    shares = lines_before.filter(~_IS_OPTION)
+    cusip = TextCodes.of(shares["cusip"])
+    known = cusips.to_frame("cusip").with_row_index("code")
+    code = cusip.texts.to_frame("cusip").join(known, on="cusip", how="left", validate="1:1", maintain_order="left")
+    keys = _keys(before, managers, shares, code["code"].gather(cusip.codes)).to_frame()
+    nothing = pl.lit(0.0)
+    return _in_key_order(
+        keys.with_columns(value=nothing, options=nothing, is_position=pl.lit(False), is_held=pl.lit(False))
     )
-    kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip").cast(pl.String))
-    return named.select("cusip", (kind == "fund").alias("is_fund"))
+
+
+def _in_key_order(held: pl.DataFrame) -> pl.DataFrame:
+    held = held.drop_nulls("key")
+    return held if held["key"].is_sorted() else held.sort("key")
+
+
+def _are_funds(lines: LinesFrame, cusip: TextCodes) -> pl.Series:
+    """Whether each of the texts of `cusip` is a fund; of several spellings the first in the alphabet decides."""
+    named = lines.select(cusip.codes.alias("code"), "title_of_class", "name_of_issuer").drop_nulls("code")
+    named = named.group_by("code").agg(pl.col("title_of_class", "name_of_issuer").min()).sort("code")
+    kind = types.decide(pl.col("title_of_class"), pl.col("name_of_issuer"), pl.col("cusip"))
+    return named.with_columns(cusip.texts.alias("cusip")).select(kind == "fund").to_series()
 
 
 def _quarter_before(period: str) -> pl.Expr:

@@ -1,9 +1,10 @@
-"""Editions: a ranked list as a folder of files that go straight into a newsletter.
+"""Editions: a ranked list, or a strategy that was tried, as a folder of files that go straight into a newsletter.
 
-document.py      everything that an edition states, as one JSON-ready document
-charts.py        its charts
-chart_style.py   what the charts share: colours, fonts, label positions
-render.py        the document and its charts as Markdown, page, mail, CSV and JSON
-publish.py       publish, rebuild byte for byte, and compare with what is known now
-index.py         the list of all editions: page, feed, database
+publish.py        publish, rebuild byte for byte, and compare with what is known now: the same for all kinds
+edition_kinds.py  what each kind brings: the modules below, one row a kind
+document.py       everything that a list's edition states, as one JSON-ready document; charts.py has its charts
+strategy_*.py     the same of a strategy: document, paths beside benchmarks, charts, differences
+layouts.py        which template makes which file; render.py fills them and escapes what is foreign
+edition_*.py      differences and entries that kinds share; chart_style.py what charts share
+index.py          the list of all editions: page, feed, database
 """

@@ -27,6 +27,7 @@ _VEGA_LITE = "6.4"  # vl-convert holds several; this is the one that Altair 6 wr
 _FONT = "Liberation Sans"  # vl-convert brings it along, so every machine draws the same
 _PNG_SCALE = 2
 _LABEL_HEIGHT, _LETTER_WIDTH = 13.0, 7.2
+_SHIFTS = sorted(range(-150, 151, 5), key=abs)  # up or down: many stocks may have nearly the same dot
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def place_labels(spots: Mapping[str, tuple[float, float]], wanted: Sequence[str]
     for name in sorted(set(wanted) & set(spots), key=lambda one: (spots[one][1], spots[one][0], one)):
         x, y = spots[name]
         wide = len(name) * _LETTER_WIDTH
-        tries = [(side, shift) for shift in (0, -10, 10, -18, 18, -28, 28) for side in (x + 8, x - 8 - wide)]
-        options = [(left, y + shift) for left, shift in tries if left >= 2]
+        tries = [(side, shift) for shift in _SHIFTS for side in (x + 8, x - 8 - wide)]
+        options = [(left, y + shift) for left, shift in tries if left >= 2 and y + shift >= min(y, _LABEL_HEIGHT)]
         best = min(options, key=lambda at: sum(_overlap(_box(at, wide), box) for box in taken))
         placed[name] = best
         taken.append(_box(best, wide))

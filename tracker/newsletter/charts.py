@@ -70,12 +70,13 @@ def draw_holders(counts: Sequence[tuple[str, int, int]]) -> Chart:
         if awaited
     ]
     most = max((holders + awaited for _, holders, awaited in counts), default=0)
+    ticks = list(range(0, most + 1, max(1, math.ceil(most / 5)))) if most else [0, 1]  # Vega's own may be halves
     size = min(38, 130 / max(len(rows), 1))
     x = alt.X("quarter:O", title=None, sort=[quarter for quarter, _, _ in counts])
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=x.axis(labelAngle=0 if len(rows) < 5 else -60, ticks=False),
         y=alt.Y("holders:Q", title="Hedge funds", scale=alt.Scale(domain=[0, max(most, 1) * 1.15])).axis(
-            tickMinStep=1, tickCount=4, format="d"
+            values=ticks, format="d"
         ),
     )
     bars = base.mark_bar(color=BLUE, size=size)

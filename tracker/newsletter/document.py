@@ -1,13 +1,10 @@
-"""Everything that an edition says, as one JSON-ready document: figures and facts from the store."""
+"""Everything that the edition of a list says, as one JSON-ready document: figures and facts from the store."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -18,6 +15,7 @@ from ..quarters import Quarter
 from ..rankings.parameters import ListRequest
 from ..reports import market, market_windows
 from ..reports.as_of import View
+from ..reports.list_changes import request_of
 from ..reports.ranked_list import RankedList, rank_list
 from ..securities import types
 from ..settings import Settings
@@ -26,6 +24,7 @@ from ..tables import JUDGED_FILINGS, REJECTS, HeldBack, Severity
 from . import charts
 from .listed_stocks import describe_stocks
 from .price_levels import measure_levels
+from .steady_values import digest, steady
 
 _MARKET = ("cap_weighted_pct", "equal_weighted_pct", "median_pct", "risers_pct", "names", "gone", "held_back")
 _GROUPED = (HeldBack.NEW, HeldBack.BREAK, HeldBack.GONE)
@@ -94,7 +93,18 @@ def gather(settings: Settings, request: Request) -> Gathered:
             "rows": rows,
         }
     dots = [{key: row[key] for key in ("ticker", "holders", "return_pct")} for row in ranked_list.band()]
-    return Gathered(_steady(document), levels, dots)
+    return Gathered(steady(document), levels, dots)
+
+
+def requested(document: Mapping[str, Any], *, is_now: bool = False) -> Request:
+    """The request that the document answers; with `is_now`, the same request with all that is known now."""
+    listed = request_of(document["methodology"])
+    return Request(
+        listed=replace(listed, known_on=None) if is_now else listed,
+        title=document["title"],
+        slug=document["slug"],
+        base_url=document["base_url"],
+    )
 
 
 def _newest_filing(store: Store, quarter: Quarter | None) -> date | None:
@@ -156,26 +166,8 @@ def _state(seen: View, stocks: Sequence[dict[str, Any]], levels: pl.DataFrame) -
     return {
         "version": __version__,
         "known_on": seen.known_on,
-        "filings_sha256": _digest(sorted(seen.filings["accession_number"].to_list())),
-        "counted_sha256": _digest(filed),
-        "hedge_funds_sha256": _digest(funds),
-        "prices_sha256": _digest(closes),
+        "filings_sha256": digest(sorted(seen.filings["accession_number"].to_list())),
+        "counted_sha256": digest(filed),
+        "hedge_funds_sha256": digest(funds),
+        "prices_sha256": digest(closes),
     }
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
-
-
-def _steady(value: Any) -> Any:
-    """JSON's own types; floats to 12 digits, as the last ones of a sum depend on the order of its terms."""
-    if isinstance(value, dict):
-        return {key: _steady(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_steady(member) for member in value]
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        short = float(f"{value:.12g}")
-        return int(short) if short.is_integer() and abs(short) < 2**53 else short
-    return value.isoformat() if isinstance(value, date | datetime) else value

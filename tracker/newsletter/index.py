@@ -7,19 +7,19 @@ database, and an edition that a person deletes is gone everywhere.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..files import write_atomic
-from ..output import dollars, percent, plural
-from ..rankings.parameters import Parameters
 from ..settings import Settings
 from ..store import Store
 from ..tables import EDITIONS, RANKINGS, Table
 from . import render
+from .edition_entries import Entry
+from .edition_kinds import kind_of
 
 FEED, INDEX = "feed.json", "index.html"
 
@@ -29,12 +29,16 @@ def read(path: Path) -> dict[str, Any]:
     file = path / render.DOCUMENT if path.is_dir() else path
     try:
         document = json.loads(file.read_bytes())
-        for key in ("title", "slug", "as_of", "methodology", "rows", "stocks", "state", "files"):
+        for key in ("title", "slug", "base_url", "as_of", "methodology", "rows", "state", "files"):
             document[key]
+        for key in kind_of(document).members:
+            document[key]
+        for part in ("methodology", "state", "files"):
+            document[part].keys()
         date.fromisoformat(document["as_of"])
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file} is not an edition of `tracker publish` ({error!r:.80})") from None
     assert isinstance(document, dict)
     return document
@@ -43,38 +47,31 @@ def read(path: Path) -> dict[str, Any]:
 def renew(settings: Settings, store: Store) -> None:
     """Rebuild the page, the feed and the rows of the editions on disk, the newest first.
 
-    EDITIONS has a row an edition, RANKINGS a row a listed stock.
+    EDITIONS has a row an edition, RANKINGS a row a stock of a list.
     """
     documents = [read(path.parent) for path in sorted(settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))]
     documents.sort(key=lambda document: (document["as_of"], document["slug"]), reverse=True)
     write_atomic(settings.editions / FEED, render.to_json(_feed(documents)))
     write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": documents}))
-    editions = EDITIONS.frame([_edition_row(document) for document in documents])
+    editions = EDITIONS.frame([_typed(_entry(document).row, EDITIONS) for document in documents])
     rankings = [
         {**dict.fromkeys(RANKINGS.schema), "edition": document["slug"], **_typed(row, RANKINGS)}
         for document in documents
-        for row in document["rows"]
+        for row in _entry(document).ranked
     ]
     store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(rankings), {})])
 
 
-def _edition_row(document: dict[str, Any]) -> dict[str, Any]:
-    method = document["methodology"]
-    return _typed(
-        {
-            **{name: method[name] for name in ("period_of_report", "known_on", "base_date", "end_date", "cap_date")},
-            **{name: document[name] for name in ("slug", "title", "as_of")},
-            "stocks": len(document["rows"]),
-            "hedge_funds": method["hedge_funds_counted"],
-            # an edition of an older version lacks the newer ones
-            "parameters": json.dumps({field.name: method.get(field.name) for field in fields(Parameters)}),
-            "state": json.dumps(document["state"]),
-        },
-        EDITIONS,
-    )
+def _entry(document: Mapping[str, Any]) -> Entry:
+    """Raises InputError for an edition that was edited until it is none."""
+    try:
+        return kind_of(document).entry(document)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        slug = document["slug"]
+        raise InputError(f"the edition {slug} is not as it was written ({error!r:.80}); move its folder away") from None
 
 
-def _typed(row: dict[str, Any], table: Table) -> dict[str, Any]:
+def _typed(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
     """A row from JSON with the table's columns: dates as dates, floats where the table declares floats."""
     typed: dict[str, Any] = {}
     for name, value in row.items():
@@ -97,29 +94,12 @@ def _feed(editions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _item(document: dict[str, Any]) -> dict[str, Any]:
-    lines = [
-        f"{row['rank']}. {row['name']} ({row['listing']}): market capitalization "
-        f"{dollars(row['market_cap_usd'])}, performance {percent(row['return_pct'])}, "
-        f"{plural(row['holders'], 'hedge fund holder')}"
-        for row in document["rows"]
-    ]
-    reporting = document["methodology"].get("reporting") or {}
-    if reporting.get("is_open"):
-        lines.insert(0, _open_sentence(document["methodology"]["quarter"], reporting))
     address = f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
     return {
         "id": address or document["slug"],
         **({"url": address} if address else {}),
         "title": document["title"],
-        "content_text": "\n".join(lines) or "No stock meets the criteria.",
+        "content_text": "\n".join(_entry(document).lines),
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }
-
-
-def _open_sentence(quarter: str, reporting: dict[str, Any]) -> str:
-    reported, of_all = reporting["families_reported"], reporting["families_previous"]
-    return (
-        f"Preliminary: {quarter} is still open, {reported:,} of the {of_all:,} hedge fund families that reported for "
-        f"{reporting['previous_quarter']} had reported."
-    )

@@ -18,14 +18,18 @@ _SCHEMA = {"ticker": pl.String, "series": pl.String, "date": pl.Date, "level": p
 def measure_levels(ranked_list: RankedList, tickers: Sequence[str]) -> pl.DataFrame:
     """Columns ticker, series, date, level (100 on the base date): each stock, the band's median, and a benchmark.
 
-    The benchmark is the first of BENCHMARKS that has prices. Tickers are those of the cap date.
+    The benchmark is the first of BENCHMARKS with closes of both dates' sessions. Tickers are those of the cap date.
     """
     base, end = ranked_list.parameters.base_date, ranked_list.parameters.end_date
     window = ranked_list.window.between(base - timedelta(days=selection.MAX_AGE_DAYS), end)
     prices = window.prices.filter(pl.col("close").is_not_null())
     caps = selection.latest(prices, base).with_columns(sector=pl.lit(None, pl.String))
     members = cohort.cohort(caps, ranked_list.parameters.band)["ticker"]
-    benchmark = next((name for name in BENCHMARKS if (prices["ticker"] == name).any()), None)
+    at = [selection.latest(prices, day) for day in (base, end)]
+    covering = set.intersection(
+        *(set(closes.filter(pl.col("date") == pl.col("date").max())["ticker"]) for closes in at)
+    )
+    benchmark = next((name for name in BENCHMARKS if name in covering), None)
     shown = {*tickers, *members, *([benchmark] if benchmark else [])}
     lines = _lines(returns.adjusted_closes(prices.filter(pl.col("ticker").is_in(sorted(shown))), window.splits), base)
     started = lines.filter(pl.col("date") == base)["ticker"]

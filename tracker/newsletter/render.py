@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,14 +19,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import output
 from ..errors import InputError
+from ..output.amounts import UNKNOWN
 from ..pipeline import price_sources
-from ..tables import HeldBack
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 DOCUMENT = "edition.json"
-PAGES = ("index.md", "index.html", "mail.html")
 _MARKS = re.compile(r"([\\`*_\[\]|~])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 
@@ -54,30 +54,37 @@ class Picture(Protocol):
         """In pixels, as shown."""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a kind of edition becomes files.
+
+    `pages`: templates by the file that each fills; `words`: the template of the sentences that they share; `values`:
+    what the templates see beside the document (`edition`), the charts and the address; `tables`: the CSV files.
+    """
+
+    pages: Mapping[str, str]
+    words: str
+    values: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    tables: Callable[[Mapping[str, Any]], Mapping[str, bytes]]
+
+
 def render(
-    document: Mapping[str, Any], charts: Mapping[str, Picture], templates: Path | None = None
+    document: Mapping[str, Any], charts: Mapping[str, Picture], layout: Layout, templates: Path | None = None
 ) -> dict[str, bytes]:
     """The files of an edition by their path in its folder.
 
-    `document` comes from `document.gather`; `charts` are `band`, and `price-<chart>` and `holders-<chart>` for each
-    stock. `edition.json` is the document followed by a digest of every other file. Raises InputError if a template in
-    the folder `templates` cannot be used.
+    `charts` are the pictures by name. `edition.json` is the document followed by a digest of every other file. Raises
+    InputError if a template in the folder `templates` cannot be used.
     """
     files: dict[str, bytes] = {}
     for name, chart in charts.items():
         files |= {f"charts/{name}.svg": chart.svg, f"charts/{name}.dark.svg": chart.dark_svg}
         files[f"charts/{name}.png"] = chart.png
     address = f"{document['base_url']}/{document['slug']}/" if document["base_url"] else ""
-    values = {
-        "edition": document,
-        "charts": charts,
-        "stocks": _stocks(document),
-        "held_back": _held_back(document),
-        "address": address,
-    }
-    for name in PAGES:
-        files[name] = render_page(name, values, templates)
-    files["list.csv"] = _csv(document)
+    values = {"edition": document, "charts": charts, "address": address, **layout.values(document)}
+    for name, template in layout.pages.items():
+        files[name] = render_page(template, values, templates, layout.words)
+    files |= layout.tables(document)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     return {**files, DOCUMENT: to_json({**document, "files": digests})}
 
@@ -87,8 +94,14 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def render_page(name: str, values: Mapping[str, Any], templates: Path | None = None) -> bytes:
-    """The template `name` filled with `values`. Raises InputError if it cannot be used."""
+def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """Rows as a CSV file that a spreadsheet shows and does not run; `columns` are those of a file without rows."""
+    answer = output.Answer("", [output.Column(key, key) for key in columns], rows)
+    return (output.render(answer, "csv") + "\n").encode()
+
+
+def render_page(name: str, values: Mapping[str, Any], templates: Path | None = None, words: str = "words.j2") -> bytes:
+    """The template `name` filled with `values`; `words` has its sentences. Raises InputError if it cannot be used."""
     import jinja2
     from markupsafe import Markup
 
@@ -96,7 +109,7 @@ def render_page(name: str, values: Mapping[str, Any], templates: Path | None = N
         environment = _environment(name.endswith(".html"), templates)
 
         def say(part: str, **more: object) -> Markup:
-            sentences = environment.get_template("words.j2").render({**values, "part": part, **more})
+            sentences = environment.get_template(words).render({**values, "part": part, **more})
             return Markup(" ".join(sentences.split()))  # noqa: S704 (escaped where it was filled in)
 
         text = environment.get_template(f"{name}.j2").render({**values, "say": say})
@@ -124,6 +137,7 @@ def _environment(is_html: bool, templates: Path | None) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"usd": output.dollars, "pct": output.percent, "plural": _plural, "count": count}
+    environment.filters |= {"price": price, "figure": figure}
     environment.filters |= {"day": to_words, "verbatim": _verbatim, "source": price_sources.label_of}
     return environment
 
@@ -131,6 +145,16 @@ def _environment(is_html: bool, templates: Path | None) -> Environment:
 def count(value: float | None) -> str:
     """A whole number with thousands separators."""
     return "n/a" if value is None else f"{value:,.0f}"
+
+
+def price(value: float | None) -> str:
+    """Dollars and cents of a share; four decimals below a dollar."""
+    return UNKNOWN if value is None else f"${value:,.2f}" if value >= 1 else f"${value:,.4f}"
+
+
+def figure(value: float | None) -> str:
+    """A ratio with two decimals."""
+    return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def to_words(value: str) -> str:
@@ -166,23 +190,3 @@ def _verbatim(value: object) -> object:
     from markupsafe import Markup
 
     return Markup(str(value))  # noqa: S704
-
-
-def _stocks(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each row with the details of its stock, in the order of the list."""
-    details = {stock["ticker"]: stock for stock in document["stocks"]}
-    return [{**row, **details[row["ticker"]]} for row in document["rows"]]
-
-
-def _held_back(document: Mapping[str, Any]) -> dict[str, Any]:
-    """`unclear`: rows to list one by one; `groups`: tickers by the kind of reason, as there are many."""
-    groups: dict[str, list[str]] = {}
-    for row in document["held_back"]:
-        if row["kind"] != HeldBack.UNCLEAR:
-            groups.setdefault(row["kind"], []).append(row["ticker"])
-    return {"unclear": [row for row in document["held_back"] if row["kind"] == HeldBack.UNCLEAR], "groups": groups}
-
-
-def _csv(document: Mapping[str, Any]) -> bytes:
-    columns = [output.Column(key, key) for key in (document["rows"] or [{"rank": 0}])[0]]
-    return (output.render(output.Answer("", columns, document["rows"]), "csv") + "\n").encode()

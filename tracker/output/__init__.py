@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from .amounts import dollars, money, percent, plain, plural, signed_money
 from .answer import Answer, Column, Kind
-from .formats import FORMATS, OutputFormat, emit, json_ready, render
+from .formats import FORMATS, OutputFormat, emit, format_of, json_ready, render
 from .meanings import Meaning, meanings
 from .terminal import Look, look_of, render_terminal
 
@@ -29,6 +29,7 @@ __all__ = [
     "OutputFormat",
     "dollars",
     "emit",
+    "format_of",
     "json_ready",
     "look_of",
     "meanings",

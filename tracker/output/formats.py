@@ -41,6 +41,12 @@ def render(answer: Answer, form: str) -> str:
     return FORMATS[form].write(answer)
 
 
+def format_of(path: Path) -> str | None:
+    """The name of the format that the file's suffix is usual for; None if it is none's."""
+    suffix = path.suffix.lower()
+    return next((name for name, form in FORMATS.items() if suffix in form.suffixes), None)
+
+
 def emit(answer: Answer, form: str, path: Path | None, echo: Callable[[str], None]) -> None:
     """Write the answer to `path`, all or nothing; without a path hand the text to `echo`.
 

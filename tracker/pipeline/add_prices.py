@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from ..progress import Progress
 from ..settings import Settings
 from ..sources import dividend_files, finviz, price_files, split_files, user_files
 from ..sources.price_request import PriceRequest
+from ..sources.written_days import DayOrder
 from ..store import Store
 from ..tables import PRICE_DAYS, PricesFrame
 from . import price_sources, update_price_days
@@ -32,8 +34,8 @@ class Actions(Enum):
 
 
 _READ: Mapping[Actions, Callable[[Path], pl.DataFrame]] = {
-    Actions.SPLITS: split_files.read,
-    Actions.DIVIDENDS: dividend_files.read,
+    Actions.SPLITS: partial(split_files.read, is_new=True),
+    Actions.DIVIDENDS: partial(dividend_files.read, is_new=True),
 }
 _FOLDERS: Mapping[Actions, Callable[[Settings], Path]] = {
     Actions.SPLITS: user_files.split_folder,
@@ -55,13 +57,15 @@ class FileReading:
     """What price files do not say of themselves.
 
     `is_adjusted`: closes are adjusted for splits. `symbol` (or the file's name, with `is_symbol_the_name`) and `day`
-    stand in for columns that are not there; an export of Finviz needs the day.
+    stand in for columns that are not there; an export of Finviz needs the day. `order` is how days such as 03/01/2025
+    are meant; None if the file's other days show it.
     """
 
     is_adjusted: bool = False
     symbol: str | None = None
     is_symbol_the_name: bool = False
     day: date | None = None
+    order: DayOrder | None = None
 
 
 def import_files(
@@ -72,6 +76,8 @@ def import_files(
     Of two files with a close for one ticker and day the later one wins. Counts are brought up to date once, at the end.
     A file with anything unreadable in it is left out; nothing is created if all are.
     """
+    if reading.day and reading.day > date.today():
+        raise SettingError(f"--on {reading.day} is a day to come; name the day of the closes")
     imported: list[Imported] = []
     with ExitStack() as stack:
         store: Store | None = None
@@ -103,9 +109,10 @@ def import_file(
     is_adjusted: bool = False,
     symbol: str | None = None,
     day: date | None = None,
+    order: DayOrder | None = None,
 ) -> str:
     """As `import_files`, of one file: what was done, in a sentence. Raises InputError; then nothing is stored."""
-    return only(import_files(settings, [file], progress, FileReading(is_adjusted, symbol, day=day)))
+    return only(import_files(settings, [file], progress, FileReading(is_adjusted, symbol, day=day, order=order)))
 
 
 def import_actions(settings: Settings, files: Sequence[Path], kind: Actions, progress: Progress) -> list[Imported]:
@@ -194,7 +201,9 @@ def _read(file: Path, reading: FileReading, progress: Progress) -> PricesFrame:
         prices = finviz.read(file, reading.day, price_files.source_of(file))
     else:
         symbol = file.stem if reading.is_symbol_the_name else reading.symbol
-        prices = price_files.read(file, is_adjusted=reading.is_adjusted, symbol=symbol, day=reading.day)
+        prices = price_files.read(
+            file, is_adjusted=reading.is_adjusted, symbol=symbol, day=reading.day, order=reading.order
+        )
     progress.advance(prices.height)
     progress.end()
     if prices.is_empty():

@@ -21,6 +21,7 @@ from ..store import Store
 from ..tables import JUDGED_FILINGS
 from . import settled_steps
 from .download import download, fill_gaps
+from .keep_delisted import keep_delisted
 from .read_filings import read_filings
 from .refresh_run import Managers, Refresh, Source, Summary, record, summarise
 from .settle import classify, settle
@@ -63,6 +64,7 @@ def refresh(
         run = Refresh(store, quarter, client, today or date.today(), progress, summary, source, only, offline)
         if not offline:
             download(run)
+        keep_delisted(store, progress)
         summary.changed = _derive(run)
         summarise(run)
         summary.seconds = time.monotonic() - clock

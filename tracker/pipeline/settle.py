@@ -6,17 +6,20 @@ left out (see `settled_steps`), and each compares what it makes with what the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
 
 import polars as pl
 
+from .. import __version__
 from ..errors import SourceError
 from ..managers import book_shape, classification, family_links, fund_lists
 from ..managers.covers import complete_filers
 from ..managers.evidence import Evidence
 from ..progress import Progress
 from ..quarters import Quarter
-from ..securities import ticker_map
+from ..securities import symbol_pairs, ticker_contests
 from ..settings import Settings
 from ..sources import (
     adv_filing_data,
@@ -27,9 +30,10 @@ from ..sources import (
     fetch_log,
     openfigi,
 )
-from ..store import Store
+from ..store import Store, facts_of_lines
 from ..tables import (
     BOOK_SHAPES,
+    CONTESTED_TICKERS,
     FAMILY_LINKS,
     JUDGED_FILINGS,
     LINES,
@@ -43,7 +47,7 @@ from ..tables import (
     JudgedFilingsFrame,
     ManagersFrame,
 )
-from . import settled_steps, update_price_days, update_splits
+from . import settled_steps, ticker_evidence, update_price_days, update_splits
 from .count_holders import count_holders
 from .digests import digest, file_states
 
@@ -66,10 +70,10 @@ def settle(
     store.replace(SOURCES, fetch_log.read_sources(store.settings))
     changed = update_price_days.renew(store)
     changed |= update_splits.renew(store)
-    changed |= identify(store, progress)
+    loaded = {*quarters, *store.quarters()}
+    changed |= identify(store, loaded, progress)
     if managers is not None:
         changed |= store.replace(MANAGERS, managers)
-    loaded = {*quarters, *store.quarters()}
     if count_holders(store, loaded, progress):
         changed = True
         # holders' shares give the ratio of unclear splits, which changes some counts in turn
@@ -78,18 +82,30 @@ def settle(
     return changed
 
 
-def identify(store: Store, progress: Progress) -> bool:
-    """Match CUSIPs with tickers, from the reference files on disk; returns whether anything changed."""
+def identify(store: Store, quarters: Iterable[Quarter], progress: Progress) -> bool:
+    """Match CUSIPs with tickers, from the reference files on disk; returns whether anything changed.
+
+    Where a CUSIP has several, prices and the issuers' names in the filings of `quarters` decide.
+    """
     settings = store.settings
     fails, listed = fails_to_deliver.on_disk(settings), company_tickers.on_disk(settings)
     figis, priced = openfigi.on_disk(settings), store.priced()
-    inputs = f"{file_states([*fails, *listed, *figis], settings.home)} {digest(priced)}"
-    if settled_steps.is_done(store, _IDENTIFY, inputs):
+    known = f"{file_states([*fails, *listed, *figis], settings.home)} {digest(priced)}"
+    # what decides on contested tickers is compared, not the prices and lines that it is gathered from
+    evidence = ticker_evidence.gather(store, store.read(CONTESTED_TICKERS), quarters)
+    if settled_steps.is_done(store, _IDENTIFY, f"{known} {digest(*evidence)}"):
         return False
-    cusip_symbols = fails_to_deliver.read(fails, progress)
-    securities = ticker_map.match(cusip_symbols, company_tickers.read(listed), priced, openfigi.read(figis))
-    changed = store.replace(SECURITIES, securities)
-    settled_steps.note(store, _IDENTIFY, inputs)
+    cusip_symbols, tickers = fails_to_deliver.read(fails, progress), company_tickers.read(listed)
+    securities = symbol_pairs.match(cusip_symbols, tickers, priced, openfigi.read(figis))
+    found = ticker_contests.find(securities)
+    evidence = ticker_evidence.gather(store, found, quarters)
+    issuers = ticker_evidence.with_descriptions(evidence.issuers, cusip_symbols)
+    listed_names = symbol_pairs.listed_tickers(tickers, priced)
+    contested = ticker_contests.judge(found, listed_names, issuers, evidence.quoted)
+    changed = store.replace(SECURITIES, ticker_contests.decide(securities, contested))
+    changed |= store.replace(CONTESTED_TICKERS, contested)
+    evidence = ticker_evidence.gather(store, contested, quarters)
+    settled_steps.note(store, _IDENTIFY, f"{known} {digest(*evidence)}")
     return changed
 
 
@@ -128,16 +144,28 @@ def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsF
 
 
 def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
-    """The shape of each manager's newest report, a period's lines at a time."""
+    """The shape of each manager's newest report, a period's lines at a time.
+
+    A period whose reports, and whose lines and those of the quarter before, are the same as the last time is not
+    measured again.
+    """
     newest = book_shape.newest_reports(filings)
     parts = []
     for (period,), reports in newest.partition_by("period_of_report", as_dict=True).items():
         before = book_shape.reports_before(filings, reports)
-        lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
-        lines_before = (
-            LINES.frame()
-            if before.is_empty()
-            else store.lines(Quarter.of(period).previous.end, book_shape.COLUMNS_BEFORE, before["accession_number"])
-        )
-        parts.append(book_shape.measure(reports, lines, before, lines_before))
+        periods = [period, Quarter.of(period).previous.end]
+        sources = digest(reports, before, seed=__version__)
+        measure = partial(_measure, store, periods, reports, before)
+        parts.append(facts_of_lines(store, BOOK_SHAPES, periods, sources, measure))
     return pl.concat([BOOK_SHAPES.frame(), *parts])
+
+
+def _measure(store: Store, periods: Sequence[date], reports: pl.DataFrame, before: pl.DataFrame) -> BookShapesFrame:
+    period, period_before = periods
+    lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
+    lines_before = (
+        LINES.frame()
+        if before.is_empty()
+        else store.lines(period_before, book_shape.COLUMNS_BEFORE, before["accession_number"])
+    )
+    return book_shape.measure(reports, lines, before, lines_before)

@@ -22,9 +22,13 @@ from ..tables import (
     PositionsFrame,
     SplitRatiosFrame,
 )
+from ..tables.row_keys import row_keys
+from ..tables.text_codes import TextCodes
 from .issuer_names import most_given
 from .quarter_changes import CHANGES, IS_SHARES, SECURITY, compare_quarters
 from .reporting import Reporting
+
+_CODES = 2**32
 
 
 def positions(holdings: HoldingsFrame, managers: ManagersFrame, tickers: pl.DataFrame) -> PositionsFrame:
@@ -34,19 +38,25 @@ def positions(holdings: HoldingsFrame, managers: ManagersFrame, tickers: pl.Data
     """
     funds = managers.filter("is_hedge_fund").select("cik", "manager_name", "family")
     is_not_option = pl.col("put_call") == ""
-    portfolio = pl.col("value_usd").filter(is_not_option).sum().over("period_of_report", "cik")
+    portfolios = (
+        holdings.filter(is_not_option)
+        .group_by("period_of_report", "cik")
+        .agg(pl.col("value_usd").sum().alias("portfolio_usd"))
+    )
     is_held = (pl.col("shares") > 0) | (pl.col("shares").is_null() & (pl.col("value_usd") > 0))
+    held = holdings.filter(is_held).join(funds.select("cik"), on="cik", how="semi")
+    held = held[row_keys(held, POSITIONS.key).arg_sort()]
+    portfolio = pl.col("portfolio_usd")
     return POSITIONS.check(
         POSITIONS.fit(
-            holdings.join(funds, on="cik", how="inner", validate="m:1")
-            .join(tickers, on="cusip", how="left", validate="m:1")
+            held.join(funds, on="cik", how="left", validate="m:1", maintain_order="left")
+            .join(tickers, on="cusip", how="left", validate="m:1", maintain_order="left")
+            .join(portfolios, on=["period_of_report", "cik"], how="left", validate="m:1", maintain_order="left")
             .with_columns(
                 pl.when(is_not_option & (portfolio > 0))
                 .then(pl.col("value_usd") / portfolio * 100)
                 .alias("portfolio_pct")
             )
-            .filter(is_held)
-            .sort(POSITIONS.key)
         )
     )
 
@@ -91,9 +101,19 @@ def count(
 
 def summarize(positions: PositionsFrame) -> pl.DataFrame:
     """Holders, filers, shares, value, largest holder and option holders of each `security` (a column of its own)."""
-    held = positions.filter(IS_SHARES)
-    families = held.group_by("security", "family").agg(pl.col("shares").sum())
-    largest = families.sort(["shares", "family"], descending=[True, False]).unique("security", keep="first")
+    held = positions.lazy().filter(IS_SHARES).select("security", "family", "cik", "shares", "value_usd").collect()
+    security, family = TextCodes.of(held["security"]), TextCodes.of(held["family"])
+    held = held.with_columns(security.codes.alias("security"), family.codes.alias("family"))
+    families = held.group_by(pl.col("security").cast(pl.UInt64) * _CODES + pl.col("family")).agg(pl.col("shares").sum())
+    families = families.select(
+        (pl.col("security") // _CODES).cast(pl.UInt32),
+        (pl.col("security") % _CODES).cast(pl.UInt32).alias("family"),
+        "shares",
+    )
+    is_largest = pl.col("shares") == pl.col("shares").max().over("security")
+    largest = families.filter(is_largest)
+    largest = largest.with_columns(family.texts.gather(largest["family"]).alias("family")).sort("family")
+    largest = largest.unique("security", keep="first")
     shares = held.group_by("security").agg(
         pl.col("family").n_unique().alias("holders"),
         pl.col("cik").n_unique().alias("filers"),
@@ -108,8 +128,9 @@ def summarize(positions: PositionsFrame) -> pl.DataFrame:
         )
     )
     largest = largest.rename({"family": "largest_holder", "shares": "largest_holder_shares"})
+    shares = shares.join(largest, on="security", how="left", validate="1:1")
     return (
-        shares.join(largest, on="security", how="left", validate="1:1")
+        shares.with_columns(security.texts.gather(shares["security"]).alias("security"))
         .join(sides, on="security", how="full", coalesce=True, validate="1:1")
         .with_columns(
             pl.col("holders", "filers", "call_holders", "put_holders").cast(pl.Int64).fill_null(0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..tables import PositionsFrame
+from ..tables.text_codes import TextCodes
 
 _NAMES = ("name_of_issuer", "title_of_class")
 
@@ -15,38 +16,43 @@ def most_given(positions: PositionsFrame) -> pl.DataFrame:
     Blanks are folded, and names that differ in case only are one name, in its most frequent spelling. Ties go to the
     larger value, then by the alphabet.
     """
-    cusips = positions.select(pl.col("cusip").unique())
+    cusip = TextCodes.of(positions["cusip"])
+    names = cusip.texts.to_frame("cusip").with_row_index("place")
     for column in _NAMES:
-        cusips = cusips.join(_most_given(positions, column), on="cusip", how="left", validate="1:1")
-    return cusips
+        names = names.join(_most_given(positions, cusip, column), on="place", how="left", validate="1:1")
+    return names.drop("place")
 
 
-def _most_given(positions: PositionsFrame, column: str) -> pl.DataFrame:
-    filed = positions.lazy().select("cusip", "cik", "value_usd", pl.col(column).alias("filed"))
-    pairs = filed.select("cusip", "filed").unique().drop_nulls().collect()
-    pairs = pairs.join(_fold(pairs["filed"]), on="filed", how="inner", validate="m:1")
+def _most_given(positions: PositionsFrame, cusip: TextCodes, column: str) -> pl.DataFrame:
+    """Columns place (of a CUSIP, in the texts of `cusip`) and `column`. All is compared by whole numbers."""
+    filed = TextCodes.of(positions[column])
+    spelling, folded = (TextCodes.of(texts) for texts in _fold(filed.texts))
+    given = pl.DataFrame(
+        [
+            cusip.codes.alias("place"),
+            spelling.ranks().gather(filed.codes).alias("spelling"),
+            folded.ranks().gather(filed.codes).alias("folded"),
+            *positions.select("cik", "value_usd"),
+        ]
+    ).filter(pl.col("spelling") > 0)
     # most securities have one name only: only the others need a count of their managers
-    is_disputed = pl.col("spelling").n_unique().over("cusip") > 1
-    disputed = pairs.filter(is_disputed)
-    given = (
-        filed.join(disputed.lazy(), on=["cusip", "filed"], how="inner", validate="m:1")
-        .group_by("cusip", "cik", "folded", "spelling")
-        .agg(pl.col("value_usd").sum())
-    )
+    spread = given.group_by("place").agg(pl.col("spelling").min(), pl.col("spelling").max().alias("_last"))
+    is_disputed = pl.col("spelling") != pl.col("_last")
+    disputed = given.join(spread.filter(is_disputed), on="place", how="semi")
     measures = [pl.col("cik").n_unique().alias("managers"), pl.col("value_usd").sum()]
-    names = given.group_by("cusip", "folded").agg(measures)
-    spellings = given.group_by("cusip", "folded", "spelling").agg(measures)
-    ranked = spellings.join(names, on=["cusip", "folded"], how="inner", suffix="_of_name", validate="m:1").sort(
-        ["cusip", "managers_of_name", "value_usd_of_name", "folded", "managers", "value_usd", "spelling"],
+    names = disputed.group_by("place", "folded").agg(measures)
+    spellings = disputed.group_by("place", "folded", "spelling").agg(measures)
+    ranked = spellings.join(names, on=["place", "folded"], how="inner", suffix="_of_name", validate="m:1").sort(
+        ["place", "managers_of_name", "value_usd_of_name", "folded", "managers", "value_usd", "spelling"],
         descending=[False, True, True, False, True, True, False],
     )
-    chosen = ranked.unique("cusip", keep="first", maintain_order=True).collect()
-    undisputed = pairs.filter(~is_disputed).unique("cusip")
-    return pl.concat(frame.select("cusip", pl.col("spelling").alias(column)) for frame in (undisputed, chosen))
+    chosen = ranked.unique("place", keep="first", maintain_order=True)
+    decided = pl.concat(frame.select("place", "spelling") for frame in (spread.filter(~is_disputed), chosen))
+    texts = spelling.texts.sort().gather(decided["spelling"] - 1)
+    return decided.select("place", texts.alias(column))
 
 
-def _fold(texts: pl.Series) -> pl.DataFrame:
-    """Columns filed (each text once), spelling (its blanks folded) and folded (in upper case); without empty ones."""
-    spelling = pl.col("filed").str.replace_all(r"\s+", " ").str.strip_chars()
-    spellings = texts.unique().to_frame("filed").with_columns(spelling.alias("spelling")).filter(spelling != "")
-    return spellings.with_columns(pl.col("spelling").str.to_uppercase().alias("folded"))
+def _fold(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The spelling (blanks folded) of each text, and the same in upper case; null for empty ones."""
+    spelling = texts.str.replace_all(r"\s+", " ").str.strip_chars().replace("", None)
+    return spelling, spelling.str.to_uppercase()

@@ -119,8 +119,11 @@ def _count_mapped(store: Store, quarter: Quarter, securities: SecuritiesFrame) -
 
 
 def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
-    """The newest row of each ticker, and the newest day; None if no prices are loaded."""
-    last = price_spans(store)["last_date"].max()
+    """The newest row of each ticker with market caps, and its day; None if none are loaded.
+
+    Index funds have no market cap, and may have later days.
+    """
+    last = price_spans(store)["last_capped"].max()
     if not isinstance(last, date):
         return PRICES.frame(), None
     recent = store.prices(last - timedelta(days=selection.MAX_AGE_DAYS), last).collect()

@@ -35,13 +35,15 @@ _DIFFERENCE_COLUMNS = (
 _COMPARED = ("rank", "holders", "change", "awaited", "return_pct", "market_cap_usd")
 
 
-def compare(settings: Settings, edition: Path, known_on: date | None = None) -> Answer:
+def compare(settings: Settings, edition: Path, known_on: date | None = None, quarter: Quarter | None = None) -> Answer:
     """How a published list (`rank --format json`) would differ now, and which filing caused each difference.
 
     The list's own parameters are used. Of a list made by an older version only the columns that it has are compared.
-    Raises InputError if the file is not such a list.
+    Raises InputError if the file is not such a list, SettingError if it is not one of `quarter`.
     """
     method, published = read_list(edition)
+    if quarter and str(quarter) != method["quarter"]:
+        raise SettingError(f"{edition} is a list of {method['quarter']}, not of {quarter}; leave out the quarter")
     then_known = date.fromisoformat(method["known_on"])
     with Store(settings) as store:
         ranked_list = rank_list(store, replace(request_of(method), known_on=known_on))
@@ -83,7 +85,8 @@ def compare(settings: Settings, edition: Path, known_on: date | None = None) -> 
         plural(len(rows), "difference") if rows else "no difference"
     )
     notes = [
-        f"Published with filings up to {then_known}; compared with filings up to {seen.known_on}.",
+        f"A list of {method['quarter']}, published with filings up to {then_known}; compared with filings up to "
+        f"{seen.known_on}.",
         *([f"{arrived[:1].upper()}{arrived[1:]}."] if arrived else []),
     ]
     how = {"published_known_on": then_known, "known_on": seen.known_on}
@@ -174,7 +177,12 @@ def _causes(store: Store, seen: View, ticker: str, then_known: date) -> str:
 
 
 def _prices_differ(then: dict[str, Any], now: dict[str, Any], keys: tuple[str, ...]) -> str:
+    def value(row: dict[str, Any], key: str) -> object:
+        return "unknown" if row.get(key) is None else row[key]
+
     changes = [
-        f"{key} was {then.get(key)}, is {now.get(key)}" for key in keys if not _is_same(then.get(key), now.get(key))
+        f"{key} was {value(then, key)}, is {value(now, key)}"
+        for key in keys
+        if not _is_same(then.get(key), now.get(key))
     ]
     return "prices: " + "; ".join(changes) if changes else ""

@@ -39,17 +39,18 @@ def complete(store: Store, quarter: Quarter, request: ListRequest) -> Parameters
         raise SettingError(f"--kind {unknown[0]!r} is not a kind; choose of {', '.join(sorted(types.KINDS))}")
     if parameters.rank_carried and parameters.by is not By.holders:
         raise SettingError(f"--rank-carried is an order by holders, not by {parameters.by}; use --by holders with it")
-    if parameters.base_date >= parameters.end_date:
-        raise SettingError(f"--from {parameters.base_date} is not before --to {parameters.end_date}")
+    # the end first: the other two depend on it by default
     for option, day in (
-        ("--from", parameters.base_date),
         ("--to", parameters.end_date),
+        ("--from", min(parameters.base_date, parameters.end_date)),
         ("--cap-on", parameters.cap_date),
     ):
         if not first <= day <= last + timedelta(days=selection.MAX_AGE_DAYS):
             raise NotFoundError(
                 f"{option} {day}: prices are loaded from {first} to {last}; import more or choose a day in between"
             )
+    if parameters.base_date >= parameters.end_date:
+        raise SettingError(f"--from {parameters.base_date} is not before --to {parameters.end_date}")
     return parameters
 
 

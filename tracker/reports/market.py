@@ -64,6 +64,7 @@ def survey(
     if low and base < low < end:
         windows.append(market.window(WindowKind.FROM_LOW, "from_low", low, end))
     priced = _priced(windows)
+    short = _short(windows)
     facts = {
         "base_date": base,
         "end_date": end,
@@ -73,6 +74,7 @@ def survey(
         "total_return": total_return,
         "windows": [{"window": window.name, "base_date": window.base, "end_date": window.end} for window in windows],
         "doubts": list(market.doubts),
+        "benchmarks_short": short,
         "benchmarks_without_prices": [name for name in BENCHMARKS if name not in priced],
     }
     columns = [*_COLUMNS, *(Column(name, name, "change") for name in priced)]
@@ -80,19 +82,52 @@ def survey(
     title = f"Micro-caps from {base} to {end}"
     chosen = ("base_date", "end_date", "cap_min_usd", "cap_max_usd", "total_return")
     how = {**{name: facts[name] for name in chosen}, "rules": list(_RULES)}
-    return Answer(title, columns, rows, facts, _notes(market, whole, low, priced), methodology=how)
+    return Answer(title, columns, rows, facts, _notes(market, whole, low, priced, short), methodology=how)
 
 
 def measure_whole(market: Market) -> dict[str, Any]:
-    """The row of `survey` for the whole window alone."""
+    """The row of `survey` for the whole window alone, with the benchmarks that cover it from its base to its end."""
     window = market.whole()
-    return _window_row(window, _priced([window]))
+    short = {row["benchmark"] for row in _short([window])}
+    return _window_row(window, [name for name in _priced([window]) if name not in short])
 
 
 def _priced(windows: Sequence[Window]) -> list[str]:
     """The benchmarks with a return over at least one window."""
     tickers = pl.concat(window.returns.filter(pl.col("return_pct").is_not_null())["ticker"] for window in windows)
     return [name for name in BENCHMARKS if name in set(tickers)]
+
+
+def _short(windows: Sequence[Window]) -> list[dict[str, Any]]:
+    """Benchmarks measured over less than a window, as they lack closes that stocks have: which, and their own days."""
+    rows = []
+    for window in windows:
+        measured = window.returns.filter(pl.col("return_pct").is_not_null())
+        base, end = measured.select(pl.col("base_date").max(), pl.col("end_date").max()).row(0)
+        of_funds = measured.filter(pl.col("ticker").is_in(BENCHMARKS)).sort("ticker")
+        less = of_funds.filter((pl.col("base_date") < base) | (pl.col("end_date") < end))
+        rows += [
+            {
+                "line": _LINES.get(window.kind, window.name),
+                "window": window.name,
+                "benchmark": ticker,
+                "base_date": own_base,
+                "end_date": own_end,
+            }
+            for ticker, own_base, own_end in less.select("ticker", "base_date", "end_date").rows()
+        ]
+    return rows
+
+
+def _short_sentences(short: Sequence[dict[str, Any]]) -> list[str]:
+    """One sentence on each benchmark and pair of dates that differ from those of its windows."""
+    sentences = []
+    for name in sorted({row["benchmark"] for row in short}):
+        spans = [
+            f"{row['base_date']} to {row['end_date']} ({row['line']})" for row in short if row["benchmark"] == name
+        ]
+        sentences.append(f"{name} lacks closes that the stocks have, and is measured from {', '.join(spans)}.")
+    return sentences
 
 
 def _low(market: Market, whole: Window) -> date | None:
@@ -133,7 +168,9 @@ def _sector_rows(whole: Window) -> list[dict[str, Any]]:
     ]
 
 
-def _notes(market: Market, whole: Window, low: date | None, priced: Sequence[str]) -> list[str]:
+def _notes(
+    market: Market, whole: Window, low: date | None, priced: Sequence[str], short: Sequence[dict[str, Any]]
+) -> list[str]:
     absent = [name for name in BENCHMARKS if name not in priced]
     dividends = "with dividends reinvested" if market.dividends is not None else "without dividends"
     return [
@@ -146,6 +183,7 @@ def _notes(market: Market, whole: Window, low: date | None, priced: Sequence[str
         *([f"The cohort, weighted by market cap, was lowest on {low}."] if low else []),
         *market.doubts,
         *(["No sectors are loaded."] if whole.members["sector"].null_count() == whole.members.height else []),
+        *_short_sentences(short),
         *(
             [
                 f"No prices of {', '.join(absent)}: `tracker prices import {absent[0]}.csv --symbol {absent[0]}` or "

@@ -131,13 +131,13 @@ def _dates(store: Store, base: date | None, end: date | None) -> tuple[date, dat
         raise NotFoundError("no market caps are loaded: run `tracker prices import FILE` or `tracker prices fetch`")
     end = end or last
     base = base or date(end.year - 1, 12, 31)
-    if base >= end:
-        raise SettingError(f"--from {base} is not before --to {end}")
-    for option, day in (("--from", base), ("--to", end)):
+    for option, day in (("--to", end), ("--from", min(base, end))):
         if not first <= day <= last + timedelta(days=selection.MAX_AGE_DAYS):
             raise NotFoundError(
                 f"{option} {day}: market caps are loaded from {first} to {last}; import more or choose a day in between"
             )
+    if base >= end:
+        raise SettingError(f"--from {base} is not before --to {end}")
     return base, end
 
 

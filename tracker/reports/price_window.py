@@ -14,7 +14,7 @@ from ..pipeline import price_sources
 from ..prices import calendar, selection
 from ..prices import dividends as settled_dividends
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, price_spans
 from ..tables import (
     DIVIDENDS,
     PRICE_DAYS,
@@ -78,6 +78,28 @@ def latest(store: Store, loaded: PriceWindow, moves: pl.DataFrame, day: date) ->
     near = store.prices(day - timedelta(days=selection.MAX_AGE_DAYS), day).collect()
     described = ticker_map.move(selection.preferred(near, _precedence(store)), moves, loaded.prices)
     return selection.latest(described, day)
+
+
+def with_sectors(store: Store, caps: PricesFrame, moves: pl.DataFrame, *, with_countries: bool = False) -> PricesFrame:
+    """`caps` with the newest sector that any source gives, on whatever day, for rows without one.
+
+    Sources of daily prices have none, and a company's sector hardly ever changes. Countries, which take a whole read to
+    find, likewise `with_countries`.
+    """
+    spans = price_spans(store).select("ticker", "source", "sector", date="sector_on")
+    caps = _completed(caps, spans, "sector", moves)
+    if with_countries:
+        stated = store.prices().filter(pl.col("country").is_not_null())
+        caps = _completed(caps, stated.select("ticker", "source", "country", "date").collect(), "country", moves)
+    return caps
+
+
+def _completed(caps: PricesFrame, stated: pl.DataFrame, name: str, moves: pl.DataFrame) -> PricesFrame:
+    """`caps` with the newest value of column `name` in `stated` (ticker, source, date and that) where it is null."""
+    newest = ticker_map.move(stated.drop_nulls(name), moves).sort("date", "source")
+    newest = newest.unique("ticker", keep="last", maintain_order=True).select("ticker", _stated=name)
+    joined = caps.join(newest, on="ticker", how="left", validate="m:1", maintain_order="left")
+    return joined.with_columns(pl.coalesce(name, "_stated").alias(name)).drop("_stated")
 
 
 def _precedence(store: Store) -> list[str]:

@@ -119,6 +119,7 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
         names, on="ticker", how="left", validate="1:1"
     )
     caps = caps.with_columns(pl.coalesce("name", "_name", "ticker").alias("name")).drop("_name")
+    caps = price_window.with_sectors(store, caps, moves, with_countries=bool(parameters.country))
     dividends, covered = (
         price_window.dividends(store, window.prices, parameters.base_date, parameters.end_date)
         if parameters.total_return

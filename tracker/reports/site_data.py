@@ -29,13 +29,13 @@ def require_loaded(settings: Settings) -> list[Quarter]:
 
 
 def market_caps(settings: Settings) -> pl.DataFrame:
-    """Each ticker's newest market cap, at most 7 days older than the newest price.
+    """Each ticker's newest market cap, at most 7 days older than the newest of all.
 
     Columns of PRICES: ticker, date, close, market_cap_usd, exchange.
     """
     columns = ["ticker", "date", "close", "market_cap_usd", "exchange"]
     with Store(settings) as store:
-        newest = price_spans(store)["last_date"].max()
+        newest = price_spans(store)["last_capped"].max()  # index funds have none, and later prices
         prices = PRICES.frame()
         if isinstance(newest, date):
             prices = price_window.load(store, newest - timedelta(days=7), newest).prices

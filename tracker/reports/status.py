@@ -16,24 +16,28 @@ from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store, price_spans
 from ..tables import (
+    CONTESTED_TICKERS,
     DOUBTED,
     JUDGED_FILINGS,
     MANAGERS,
     REJECTS,
     RUNS,
     SOURCES,
+    ContestedTickersFrame,
     EffectEvidence,
+    HolderCountsFrame,
     JudgedFilingsFrame,
     ManagersFrame,
     RejectsFrame,
     RunsFrame,
     Severity,
     SourcesFrame,
+    Standing,
 )
 from .coverage import Coverage, measure, newest_caps
 
 _COLUMNS = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
-_KINDS_SHOWN = 10
+_KINDS_SHOWN, _TICKERS_SHOWN = 10, 5
 
 Rows = Iterator[dict[str, object]]
 
@@ -42,7 +46,7 @@ def status(settings: Settings, today: date) -> Answer:
     """What is loaded, how old each source is, and what was rejected or flagged."""
     with Store(settings) as store:
         runs, filings, managers = store.read(RUNS), store.read(JUDGED_FILINGS), store.read(MANAGERS)
-        rejects, sources = store.read(REJECTS), store.read(SOURCES)
+        rejects, sources, contested = store.read(REJECTS), store.read(SOURCES), store.read(CONTESTED_TICKERS)
         quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
         prices = _price_sources(store)
         caps, caps_on = newest_caps(store)
@@ -62,6 +66,7 @@ def status(settings: Settings, today: date) -> Answer:
         *_about_managers(filings, managers, quarters),
         *_about_prices(prices),
         *_about_sources(sources, today),
+        *_about_tickers(contested, [holder_counts[quarter] for quarter in quarters]),
         *_about_amendments(filings),
         *_about_rejects(rejects),
     ]
@@ -134,6 +139,22 @@ def _about_sources(sources: SourcesFrame, today: date) -> Rows:
         fetched_on = row["fetched_at"].date()
         age = plural((today - fetched_on).days, "day")
         yield _row(f"source, {row['source']}", row["files"], f"newest file fetched {fetched_on}, {age} ago")
+
+
+def _about_tickers(contested: ContestedTickersFrame, holder_counts: list[HolderCountsFrame]) -> Rows:
+    """CUSIPs in reports whose ticker is in doubt, those of which hedge funds held most in the newest quarter first."""
+    doubtful = contested.filter(pl.col("standing") == Standing.DOUBTFUL, pl.col("name_of_issuer").is_not_null())
+    detail = "CUSIPs with several tickers of which none is clearly theirs; all are in the table `contested_tickers`"
+    yield _row("tickers in doubt", doubtful.height, detail if doubtful.height else "")
+    if doubtful.is_empty() or not holder_counts:
+        return
+    others = contested.filter(pl.col("standing") != Standing.DOUBTFUL).group_by("cusip").agg(others="ticker")
+    held = doubtful.join(holder_counts[-1].select("cusip", "holders", "value_usd"), on="cusip", validate="1:1")
+    largest = held.sort("value_usd", "cusip", descending=[True, False]).head(_TICKERS_SHOWN)
+    for row in largest.join(others, on="cusip", maintain_order="left", validate="1:1").to_dicts():
+        others_named = " or ".join(sorted(row["others"]))
+        about = f"taken as {row['ticker']}, not as {others_named} ({row['name_of_issuer']}); hedge funds that hold it"
+        yield _row(f"  {row['cusip']}", row["holders"], about)
 
 
 def _about_amendments(filings: JudgedFilingsFrame) -> Rows:

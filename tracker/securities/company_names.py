@@ -9,8 +9,8 @@ capitals; those are written anew, word by word, as the exchanges would:
 - `Mc` and `O'` are followed by a capital; `and`, `of` and the like are small within a name;
 - a state in slashes (`/DE/`) names no company and is left out.
 
-A longer word in capitals may still be initials (AMTD); nothing shows it. A name is for readers and is never compared:
-identity is the CUSIP.
+A longer word in capitals may still be initials (AMTD); nothing shows it. A name is for readers:
+identity is the CUSIP. Names are compared in `ticker_contests` alone.
 """
 
 from __future__ import annotations

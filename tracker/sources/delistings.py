@@ -25,7 +25,15 @@ from ..progress import Progress
 from ..quarters import Quarter
 from ..securities import tickers as ticker_names
 from ..settings import Settings
-from ..tables import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame, TickersFrame
+from ..tables import (
+    DELISTED_STOCKS,
+    DELISTINGS,
+    LISTING_ENDS,
+    DelistedStocksFrame,
+    DelistingsFrame,
+    ListingEndsFrame,
+    TickersFrame,
+)
 from . import form_index
 from .http import Client
 
@@ -86,32 +94,29 @@ def parse(body: bytes) -> tuple[DelistingsFrame, list[str]]:
     return DELISTINGS.fit(rows.filter(~(is_exchange & has_company))), unread
 
 
-def with_tickers(delistings: DelistingsFrame, tickers: TickersFrame) -> pl.DataFrame:
-    """`delistings` with the ticker (in this package's notation) of each class that the company has in `tickers`.
+def with_tickers(delistings: DelistingsFrame, tickers: TickersFrame) -> DelistedStocksFrame:
+    """A row for each ticker (in this package's notation) of the company in `tickers`, one without if it has none.
 
-    A company with several has a row for each; one that is not in the list, which is today's, has none. Amendments are
-    left out: they end nothing by themselves.
+    Amendments are left out: they end nothing by themselves.
     """
     listed = tickers.select("cik", ticker_names.normalise(pl.col("ticker")).alias("ticker")).drop_nulls().unique()
-    return (
-        delistings.filter(~pl.col("form_type").str.ends_with("/A")).join(listed, on="cik").sort("ticker", "filing_date")
+    forms = delistings.filter(~pl.col("form_type").str.ends_with("/A"))
+    return DELISTED_STOCKS.check(
+        DELISTED_STOCKS.fit(forms.join(listed, on="cik", how="left")).sort("ticker", "filing_date", "accession_number")
     )
 
 
-def last_listing_days(
-    delistings: DelistingsFrame, tickers: TickersFrame, last_closes: pl.DataFrame, until: date
-) -> ListingEndsFrame:
+def last_listing_days(delisted_stocks: DelistedStocksFrame, last_closes: pl.DataFrame, until: date) -> ListingEndsFrame:
     """The last listing day of each ticker whose listing has ended, and the form that supports it.
 
-    `last_closes` has ticker and date (of its last close), `until` is the last day of these prices; `tickers` lead from
-    a CIK to its tickers. They are SEC's list of one day, so a company that is no longer on it is not found: the result
-    names ends that are supported, and says nothing about other tickers.
+    `last_closes` has ticker and date (of its last close), `until` is the last day of these prices. A company that was
+    in none of SEC's lists is not found: the result names ends that are supported, and says nothing about other tickers.
 
     A form supports the end if the closes stop before `until`, no later than the form takes effect (ten days after it
     was filed: else it was about another class, or another exchange), and no more than a year before it was filed.
     """
     stopped = last_closes.select("ticker", last_listed_on="date").filter(pl.col("last_listed_on") < until)
-    ends = stopped.join(with_tickers(delistings, tickers), on="ticker").filter(
+    ends = stopped.join(delisted_stocks, on="ticker").filter(
         pl.col("filing_date").is_between(
             pl.col("last_listed_on") - EFFECTIVE_AFTER, pl.col("last_listed_on") + FILED_WITHIN
         )

@@ -15,7 +15,8 @@ from ..securities import tickers
 from ..tables import DIVIDENDS, DividendsFrame
 from . import user_files
 from .cells import number
-from .price_files import NAMES, parse_day
+from .price_files import NAMES
+from .written_days import DayOrder, order_of, parse_day
 
 _NAMES = {
     "ticker": NAMES["ticker"],
@@ -25,15 +26,17 @@ _NAMES = {
 _LARGEST_USD = 100_000.0  # a share; nobody has paid as much
 
 
-def read(path: Path) -> DividendsFrame:
+def read(path: Path, *, is_new: bool = False) -> DividendsFrame:
     """Dividends in the file at `path`, sorted by ticker and date; their source is `file:` and the file's name.
 
-    Rows that are the same count once. Raises InputError as `price_files.read` does, for an amount that is below zero or
-    no number, and for two amounts of one ticker and day: whether both were paid, the file does not say.
+    Rows that are the same count once. A day such as 03/01/2025 is refused if the file `is_new` and does not show how it
+    is meant. Raises InputError as `price_files.read` does, for an amount that is below zero or no number, and for two
+    amounts of one ticker and day: whether both were paid, the file does not say.
     """
     raw, first = user_files.load(path)
     columns = user_files.find_columns(path, raw.columns, _NAMES, list(_NAMES), options=False)
     given = raw.select(pl.col(theirs).alias(ours) for ours, theirs in columns.items())
+    order = order_of(path, given["date"], None if is_new else DayOrder.MONTH_FIRST, options=False)
     is_number = given.schema["amount"].is_numeric()
     amount = pl.col("amount") if is_number else number(pl.col("amount").cast(pl.String))
     dividends = (
@@ -42,7 +45,7 @@ def read(path: Path) -> DividendsFrame:
         .select(
             "row",
             ticker=tickers.normalise(pl.col("ticker").cast(pl.String)),
-            date=parse_day(pl.col("date"), given.schema["date"]),
+            date=parse_day(pl.col("date"), given.schema["date"], order),
             amount_usd=amount.cast(pl.Float64),
         )
     )

@@ -5,7 +5,7 @@ exchange, name, sector, industry, country. Case, blanks, underscores, `%` and ot
 `Market Cap`, `market_cap_usd` and `MarketCap` are the same column; other columns are ignored, among them Yahoo's
 `Adj Close`, which includes dividends.
 
-Dates are `2025-01-03`, `20250103`, `2025-01-03T16:00:00` or American `01/03/2025`; in parquet also dates and times.
+Dates are written as `written_days` states; in parquet they may be dates and times, too. None is after today.
 Numbers as text may be `$5.98`, `1,234.5`, `12.3%`, `1.2e6`. Closes are above zero. Empty optional cells, `NA`, `N/A`,
 `-` and a market cap of zero are null. A csv file is UTF-8 (with or without a byte order mark), separated by commas,
 semicolons or tabs; lines without any value are ignored.
@@ -24,6 +24,7 @@ from ..securities import tickers
 from ..tables import PRICES, PricesFrame
 from . import user_files
 from .cells import exchange, is_empty, number
+from .written_days import DayOrder, order_of, parse_day, require_past
 
 NAMES = {
     "date": ("date", "day", "tradingday", "tradedate", "timestamp"),
@@ -54,11 +55,15 @@ def read(
     is_adjusted: bool = False,
     symbol: str | None = None,
     day: date | None = None,
+    order: DayOrder | None = None,
+    today: date | None = None,
 ) -> PricesFrame:
     """Prices in the file at `path`, sorted by ticker and date.
 
     `source` is their source, by default `file:` and the file's name. `is_adjusted` marks closes that are adjusted for
-    splits. `symbol` and `day` stand in for a column that the file lacks. Of rows that appear twice one is used.
+    splits. `symbol` and `day` stand in for a column that the file lacks. `order` is how
+    days such as 03/01/2025 are meant, needed if the file does not show it; `today` is by default that of the clock. Of
+    rows that appear twice one is used.
 
     Raises InputError for a file that is missing, unreadable, empty or without a needed column, and for rows with a bad
     date, no symbol, an unreadable number, a close that is not above zero, or two closes for one symbol and day; it
@@ -68,7 +73,8 @@ def read(
     raw = user_files.with_constants(path, raw, NAMES, {"ticker": symbol, "date": day.isoformat() if day else None})
     columns = user_files.find_columns(path, raw.columns, NAMES, _NEEDED, options=True)
     chosen = raw.lazy().select(pl.col(theirs).alias(ours) for ours, theirs in columns.items())
-    parsed = {ours: _parsed(ours, raw.schema[theirs]) for ours, theirs in columns.items()}
+    order = order_of(path, raw[columns["date"]], order)
+    parsed = {ours: _parsed(ours, raw.schema[theirs], order) for ours, theirs in columns.items()}
     rows = (
         chosen.with_row_index("row", first)
         .filter(~pl.all_horizontal(pl.col(*columns).is_null()))
@@ -81,12 +87,13 @@ def read(
     wrong = rows.filter(pl.any_horizontal(pl.col(f"bad_{name}") for name in columns))
     if not wrong.is_empty():
         cells = [
-            f"row {row['row']}, column {theirs!r}: {raw[row['row'] - first, theirs]!r}"
+            f"row {row['row']}, column {theirs!r}: {user_files.shown(raw[row['row'] - first, theirs])}"
             for row in wrong.head(user_files.SHOWN).iter_rows(named=True)
             for name, theirs in columns.items()
             if row[f"bad_{name}"]
         ]
         raise user_files.refusal(path, wrong.height, cells)
+    require_past(path, rows, today or date.today())
     prices = PRICES.fit(
         rows.with_columns(
             pl.lit(source or source_of(path)).alias("source"), pl.lit(is_adjusted).alias("is_adjusted")
@@ -115,12 +122,12 @@ def _without_repeats(path: Path, prices: PricesFrame, row: pl.Series, closes: pl
     return ordered.drop("row").unique(["ticker", "date"], keep="first", maintain_order=True)
 
 
-def _parsed(name: str, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
+def _parsed(name: str, dtype: pl.DataType, order: DayOrder) -> tuple[pl.Expr, pl.Expr]:
     """How to parse our column `name` from values of `dtype`, and when a value is unreadable."""
     given = pl.col(name)
     text = given.cast(pl.String) if dtype != pl.String else given
     if name == "date":
-        value = parse_day(given, dtype)
+        value = parse_day(given, dtype, order)
         return value, value.is_null()
     if name == "ticker":
         value = tickers.normalise(text)
@@ -143,18 +150,3 @@ def _parsed(name: str, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
     if name == "volume":
         return value, bad | (value.fill_null(0) < 0)
     return value, bad
-
-
-def parse_day(given: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The day in a column of `dtype`: a date or time as it is, text in one of the forms above; null if unreadable."""
-    if dtype in (pl.Date, pl.Datetime):
-        return given.cast(pl.Date)
-    text = given.cast(pl.String).str.strip_chars()
-    return pl.coalesce(
-        text.str.to_date("%Y-%m-%d", strict=False),
-        pl.when(text.str.contains(r"^\d{8}$")).then(text.str.to_date("%Y%m%d", strict=False)),
-        pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:")).then(
-            text.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-        ),
-        text.str.to_date("%m/%d/%Y", strict=False),
-    )

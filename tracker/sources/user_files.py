@@ -148,6 +148,11 @@ def bare_name(column: str) -> str:
     return "".join(mark for mark in column.lower().replace("%", "pct") if mark.isalnum())
 
 
+def shown(cell: object) -> str:
+    """An unreadable cell as an error quotes it."""
+    return "empty" if cell is None else repr(cell)
+
+
 def refusal(path: Path, count: int, cells: Sequence[str]) -> InputError:
     """The error for `count` unreadable rows, of which `cells` describes the first few."""
     more = "; ..." if count > SHOWN else ""

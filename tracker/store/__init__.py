@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .database import VERSION, Store
-    from .kept_tables import prepared_facts, price_spans, read_securities
+    from .kept_tables import facts_of_lines, prepared_facts, price_spans, read_securities
 
-__all__ = ["VERSION", "Store", "prepared_facts", "price_spans", "read_securities"]
+__all__ = ["VERSION", "Store", "facts_of_lines", "prepared_facts", "price_spans", "read_securities"]
 
 
 def __getattr__(name: str) -> Any:

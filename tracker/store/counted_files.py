@@ -14,6 +14,7 @@ import polars as pl
 
 from ..files import atomic_path, sweep
 from ..tables import Table
+from .parquet import ZSTD_LEVEL
 
 _FOLDER = "counted"
 _ROWS = 25_000  # in a row group: a security's rows are found by reading one
@@ -30,7 +31,9 @@ def write(path: Path, frame: pl.DataFrame) -> None:
     if path.exists():
         return
     with atomic_path(path) as temporary:
-        frame.write_parquet(temporary, compression="zstd", statistics=True, row_group_size=_ROWS)
+        frame.write_parquet(
+            temporary, compression="zstd", compression_level=ZSTD_LEVEL, statistics=True, row_group_size=_ROWS
+        )
 
 
 def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:

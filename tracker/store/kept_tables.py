@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -29,6 +29,33 @@ def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], 
     digest = prepared.digest_of(store.line_file(period), prepared.states_of([store.settings.database]))
     path = store.settings.db / "prepared" / f"{table.name}-{period}.parquet"
     return prepared.frame(path, digest, table.schema, make)
+
+
+def facts_of_lines(
+    store: Store, table: Table, periods: Sequence[date], sources: str, make: Callable[[], pl.DataFrame]
+) -> pl.DataFrame:
+    """What `make` finds from the table lines of `periods` and from `sources` (a digest), of the shape of `table`.
+
+    It is kept under the first of the periods.
+    """
+    digest = prepared.digest_of([store.line_file(period) for period in periods], sources)
+    path = store.settings.db / "prepared" / f"{table.name}-{periods[0]}.parquet"
+    return prepared.frame(path, digest, table.schema, make)
+
+
+def digest_of_all(store: Store) -> str:
+    """Another text whenever anything in the store is another: lines, prices, or a table of SQLite."""
+    lines = sorted((store.settings.db / "lines").glob("*.parquet"))
+    return prepared.digest_of(
+        prepared.states_of(lines), store.price_files(), prepared.states_of([store.settings.database])
+    )
+
+
+def kept_frame(
+    store: Store, name: str, digest: str, schema: Mapping[str, pl.DataType], make: Callable[[], pl.DataFrame]
+) -> pl.DataFrame:
+    """The frame that `make` returns, kept under `name` as long as what it is made from has the same digest."""
+    return prepared.frame(store.settings.db / "prepared" / f"{name}.parquet", digest, schema, make)
 
 
 def _spans(store: Store) -> PriceSpansFrame:

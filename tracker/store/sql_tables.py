@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 6
+VERSION = 7
 _WRITE_AHEAD = 2  # of SQLite's file format versions
 _WAIT_SECONDS = 30.0  # for another program that is using the database
+_CACHE_KB = 65_536  # of a transaction: the pages of an index that rows of a quarter go to, so that each is written once
+_REINDEXED = 3  # so many times the rows that are added may be there already, that indexes are made anew
 
-_SQL_TYPES: dict[pl.DataType, type] = {pl.Int64(): int, pl.Float64(): float, pl.Boolean(): int}
+_SQL_TYPES: dict[pl.DataType, str] = {pl.Int64(): "INTEGER", pl.Float64(): "REAL", pl.Boolean(): "INTEGER"}
 _LONGEST = (POSITIONS, HOLDER_COUNTS)
 _INDEXES = {
     "positions": ["cik", "ticker"],
@@ -174,6 +176,7 @@ class SqlTables(Bulk):
         if self.connection.in_transaction:
             yield
             return
+        self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         self.connection.execute("begin")
         try:
             yield
@@ -190,13 +193,29 @@ class SqlTables(Bulk):
             insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
             self.connection.executemany(insert, plain.iter_rows())
 
+    @contextmanager
+    def _indexed_afterwards(self, table: Table, count: int) -> Iterator[None]:
+        """Within a transaction: while `count` rows are added, the table has no index, unless far more are there.
+
+        An index costs a quarter as much a row if it is made of all of them in their order.
+        """
+        others = self.connection.execute(f'select count(*) from "{table.name}"').fetchone()[0]  # noqa: S608
+        indexes = "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
+        made = self.connection.execute(indexes, [table.name]).fetchall() if others < count * _REINDEXED else []
+        for name, _ in made:
+            self.connection.execute(f'drop index "{name.replace(chr(34), chr(34) * 2)}"')
+        yield
+        for _, sql in made:
+            self.connection.execute(sql)
+
     def _replace_changed(self, table: Table, frame: pl.DataFrame, old: pl.DataFrame | None, period: date) -> None:
         """Make `frame` the rows of a period, of which `old` are there (None: not known), within a transaction."""
         gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
         if old is None or gone is None or gone.height > old.height // 2:
             clauses, values = sql_values.where(table, {"period_of_report": period})
-            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608 (names are declared)
-            self._insert(table, frame)
+            with self._indexed_afterwards(table, frame.height):
+                self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+                self._insert(table, frame)
             return
         keys = " and ".join(f'"{name}" is ?' for name in table.key)
         plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
@@ -205,15 +224,23 @@ class SqlTables(Bulk):
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    from sqlite_utils import Database
-
-    database = Database(connection)
-    with database.atomic():
+    """Make the tables as sqlite-utils would, whose import takes longer than a small refresh."""
+    connection.execute("begin")
+    try:
         for table in DATABASE:
-            made = database.table(table.name).create(
-                {name: _SQL_TYPES.get(dtype, str) for name, dtype in table.schema.items()}, pk=table.key
-            )
+            is_alone = len(table.key) == 1  # a whole number is then the rowid itself
+            columns = [
+                f'"{name}" {_SQL_TYPES.get(dtype, "TEXT")}{" PRIMARY KEY" if is_alone and name in table.key else ""}'
+                for name, dtype in table.schema.items()
+            ]
+            key = ", ".join(f'"{name}"' for name in table.key)
+            parts = ",\n   ".join([*columns, *([f"PRIMARY KEY ({key})"] if len(table.key) > 1 else [])])
+            connection.execute(f'CREATE TABLE "{table.name}" (\n   {parts}\n)')
             for column in _INDEXES.get(table.name, []):
-                made.create_index([column])
-        database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
+                connection.execute(f'CREATE INDEX "idx_{table.name}_{column}"\n    ON "{table.name}" ("{column}")')
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

@@ -1,34 +1,122 @@
-"""What each candidate made between signal days: the ground for random portfolios of the same band and days."""
+"""What each candidate made between signal days, and all of them together: the ground that a rule stands on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
+from ..securities import ticker_map
+from ..tables import DelistedStocksFrame, SecuritiesFrame
+from .known_prices import PriceArchive
 from .known_state import KnownState
-from .trading_market import Market
+from .trading_market import adjusted_prices, final_tickers, open_market, renamed_by
+
+START_USD = 1e6
+_GROWTH = {"quarter": pl.String(), "ticker": pl.String(), "date": pl.Date(), "growth": pl.Float64()}
 
 
-def band_growth(states: Sequence[KnownState], market: Market) -> pl.DataFrame:
-    """What a dollar in each candidate made from the close after a signal day until the next: for random portfolios.
+@dataclass(frozen=True)
+class BandPath:
+    """All candidates as one portfolio, without costs and limits: `daily` has columns date, value_usd."""
 
-    Columns quarter, ticker, date, growth (1 on the first day); what is no longer quoted stays at its last close until
-    its end shows, and then at what it ends with. Candidates without a close on the first day are left out.
+    daily: pl.DataFrame
+
+    @property
+    def total_return_pct(self) -> float:
+        """From the first row to the last, in percent."""
+        values = self.daily["value_usd"]
+        return float(values[-1] / values[0] - 1) * 100
+
+
+@dataclass(frozen=True)
+class BandGrowth:
+    """What a dollar in each candidate made from the close after a quarter's first signal day until the next quarter's.
+
+    `growth` has columns quarter, ticker, date, growth (1 on the first day); what is no longer quoted stays at its last
+    close until its end shows, and then at what it ends with. Candidates without a close on the first day are left out.
+    `equal` holds all of them alike, `by_cap` by their market caps on the signal day, from quarter to quarter.
     """
-    sessions = market.sessions
-    starts = [next((day for day in sessions if day > state.signal.day), None) for state in states]
+
+    growth: pl.DataFrame
+    equal: BandPath
+    by_cap: BandPath
+
+
+def band_growth(
+    states: Sequence[KnownState],
+    prices: PriceArchive,
+    securities: SecuritiesFrame,
+    delistings: DelistedStocksFrame | None,
+    sessions: Sequence[date],
+) -> BandGrowth:
+    """The growth of the candidates of `states` until the last of the market's `sessions`."""
+    firsts, horizon = _of_quarters(states), sessions[-1]
+    moves, renamed = ticker_map.moves(securities, horizon), renamed_by(prices, securities, horizon)
+    stocks = [
+        final_tickers(state.candidates, renamed, state.signal.day)
+        .select("market_cap_usd", ticker="traded_as")
+        .unique("ticker")
+        for state in firsts
+    ]
+    ends = _ends(pl.concat(stocks)["ticker"], prices, securities, (states[0].signal.day, horizon), delistings)
+    starts = [next((day for day in sessions if day > state.signal.day), None) for state in firsts]
     parts = []
-    for state, start, until in zip(states, starts, [*starts[1:], None], strict=True):
-        days = [day for day in sessions if start and start <= day <= (until or sessions[-1])]
-        names = market.final_tickers(state.candidates).select(pl.col("traded_as").alias("ticker")).unique()
-        closes = market.closes.filter(pl.col("date").is_in(days)).join(names, on="ticker", how="semi")
-        first = closes.filter(pl.col("date") == start).select("ticker", base="adjusted")
-        grid = first.join(pl.DataFrame({"date": days}, schema={"date": pl.Date}), how="cross")
-        filled = grid.join(closes, on=["ticker", "date"], how="left", validate="1:1").sort("ticker", "date")
-        ended = filled.join(market.ends, on="ticker", how="left", validate="m:1")
-        is_over = (pl.col("known_on") <= pl.col("date")).fill_null(False)
-        left = pl.when(is_over).then(1 + pl.col("final_pct") / 100).otherwise(1.0)
-        growth = pl.col("adjusted").forward_fill().over("ticker") / pl.col("base") * left
-        parts.append(ended.select(pl.lit(str(state.signal.quarter)).alias("quarter"), "ticker", "date", growth=growth))
-    return pl.concat(parts)
+    equal, by_cap = ([pl.DataFrame({"date": [states[0].signal.day], "value_usd": [START_USD]})] for _ in range(2))
+    for state, names, start, until in zip(firsts, stocks, starts, [*starts[1:], None], strict=True):
+        if start is None:
+            continue
+        closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), (start, until or horizon))
+        grown = _grow(closes, names, start, ends)
+        cap = pl.col("market_cap_usd")
+        means = {"equal": pl.col("growth").mean(), "by_cap": (pl.col("growth") * cap).sum() / cap.sum()}
+        levels = grown.group_by("date").agg(**means).sort("date")
+        if levels.is_empty():
+            continue
+        for path, name in ((equal, "equal"), (by_cap, "by_cap")):
+            path.append(levels.select("date", value_usd=pl.col(name) * path[-1]["value_usd"][-1]))
+        parts.append(grown.select(pl.lit(str(state.signal.quarter)).alias("quarter"), "ticker", "date", "growth"))
+    return BandGrowth(pl.concat([pl.DataFrame(schema=_GROWTH), *parts]), _joined(equal), _joined(by_cap))
+
+
+def _grow(closes: pl.DataFrame, names: pl.DataFrame, start: date, ends: pl.DataFrame) -> pl.DataFrame:
+    """Columns ticker, date, growth, market_cap_usd of the `names` with a close on the first day, for each day."""
+    near = closes.select("ticker", "date", "adjusted")
+    first = near.filter(pl.col("date") == start).select("ticker", base="adjusted").join(names, on="ticker")
+    days = near.select(pl.col("date").unique().sort())
+    grid = first.sort("ticker").join(days, how="cross", maintain_order="left_right")
+    filled = grid.join(near, on=["ticker", "date"], how="left", validate="1:1", maintain_order="left")
+    ended = filled.join(ends, on="ticker", how="left", validate="m:1", maintain_order="left")
+    is_over = (pl.col("known_on") <= pl.col("date")).fill_null(False)
+    left = pl.when(is_over).then(1 + pl.col("final_pct") / 100).otherwise(1.0)
+    growth = pl.col("adjusted").forward_fill().over("ticker") / pl.col("base") * left
+    return ended.select("ticker", "date", growth.alias("growth"), "market_cap_usd")
+
+
+def _ends(
+    tickers: pl.Series,
+    prices: PriceArchive,
+    securities: SecuritiesFrame,
+    days: tuple[date, date],
+    delistings: DelistedStocksFrame | None,
+) -> pl.DataFrame:
+    """How those of the tickers end that do (see `find_ends`)."""
+    since, horizon = days
+    last = prices.last_closes(tickers.unique().to_list(), horizon, since)
+    stopped = last.filter(pl.col("date") < horizon)["ticker"].to_list()
+    return open_market(prices, securities, stopped, days, delistings).ends
+
+
+def _joined(parts: list[pl.DataFrame]) -> BandPath:
+    """A quarter's first day is the last one of the quarter before."""
+    return BandPath(pl.concat(parts).unique("date", keep="first", maintain_order=True))
+
+
+def _of_quarters(states: Sequence[KnownState]) -> list[KnownState]:
+    """The first state of each quarter: with one a day, a quarter's stocks are those of its first reports."""
+    firsts: dict[object, KnownState] = {}
+    for state in states:
+        firsts.setdefault(state.signal.quarter, state)
+    return list(firsts.values())

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from .portfolio_measures import Measures, measure
-from .random_portfolios import COUNT, RandomPortfolios, draw
+from .random_portfolios import COUNT, RandomPortfolios
 from .strategy_run import StrategyRun
 
 INDEX_FUNDS = ("IWC", "IWM", "SPY")  # micro-caps, small caps, large ones
@@ -28,18 +28,18 @@ def compare_run(tried: StrategyRun) -> dict[str, Any]:
     if tried.is_too_short:
         return {"percentile": None, "random_portfolios": None, "random_pct": None, "index_funds": None,
                 "measures": dict(_NOTHING)}  # fmt: skip
-    drawn = draw(tried.growth, tried.plan.top, cost_pct=_one_way(tried))
     return {
-        "percentile": drawn.percentile(1 + tried.simulation.total_return_pct / 100),
+        "percentile": percentile(tried, tried.luck),
         "random_portfolios": COUNT,
-        "random_pct": _ends(drawn),
+        "random_pct": _ends(tried.luck),
         "index_funds": _index_funds(tried),
         "measures": asdict(measure(tried.simulation.daily, tried.band.daily, tried.trades)),
     }
 
 
-def _one_way(tried: StrategyRun) -> float:
-    return float(tried.plan.terms.cost_pct)
+def percentile(tried: StrategyRun, luck: RandomPortfolios) -> float | None:
+    """The share of random portfolios that made less than the run, in percent."""
+    return luck.percentile(1 + tried.simulation.total_return_pct / 100)
 
 
 def _ends(drawn: RandomPortfolios) -> dict[str, float]:

@@ -27,6 +27,8 @@ from ..tables import (
     JudgedFilingsFrame,
 )
 
+_KEPT = 4  # a book of each fund takes memory
+
 known_on = pl.coalesce(pl.col("accepted_at").dt.date(), pl.col("filing_date").dt.offset_by("1d"))
 """the day from which a filing is known, as an expression over FILINGS"""
 
@@ -65,6 +67,8 @@ class ReportsArchive:
         key = (quarter, tuple(numbers))
         if key not in self._cache:
             self._cache[key] = self._decide(quarter, known)
+            for old in list(self._cache)[:-_KEPT]:  # days are asked for in order: older reports are not needed again
+                del self._cache[old]
         return self._cache[key]
 
     def _decide(self, quarter: Quarter, known: FilingsFrame) -> KnownReports:

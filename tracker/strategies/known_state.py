@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -14,7 +14,6 @@ from ..prices.returns import measure_returns
 from ..quarters import Quarter
 from ..rankings import holder_counts
 from ..rankings.reporting import who_reported
-from ..reports import price_window
 from ..reports.price_window import PriceWindow
 from ..securities import ticker_map
 from ..store import Store
@@ -31,11 +30,10 @@ from ..tables import (
 )
 from . import known_tickers
 from .known_funds import FundsArchive, KnownFunds
+from .known_prices import PriceArchive
 from .known_reports import KnownReports, ReportsArchive, known_on
 from .signal_days import SignalDay
 from .stock_candidates import CandidatesFrame, in_band, join_candidates, late_amendments
-
-_YEAR = timedelta(days=400)  # of prices before a signal day: a year and the days before its first close
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,7 @@ class Archive:
         self.store = store
         self.reports = ReportsArchive(store)
         self.funds = FundsArchive(store)
-
-    @cached_property
-    def window(self) -> PriceWindow:
-        """All prices with all columns, one row a ticker and day, and all splits."""
-        first = self.reports.filings["period_of_report"].min()
-        since = first - _YEAR if isinstance(first, date) else None
-        return price_window.load(self.store, since, is_described=True)
+        self.prices = PriceArchive(store)
 
     @cached_property
     def securities(self) -> SecuritiesFrame:
@@ -89,7 +81,7 @@ class Archive:
     def state(self, signal: SignalDay, scope: Scope, since: date | None = None) -> KnownState:
         """What was known at the end of the signal day; `since` is the signal day before it, None for the first."""
         day, quarter = signal.day, signal.quarter
-        seen = self._prices_by(day)
+        seen = self.prices.known_by(day, quarter)
         quoted = selection.latest(seen.prices, day)
         securities = known_tickers.known_by(self.securities, quoted, day)
         now, before = self.reports.reports(quarter, day), self.reports.reports(quarter.previous, day)
@@ -121,12 +113,6 @@ class Archive:
             priced_share=_priced_share(positions),
             looks_ahead=warnings,
         )
-
-    def _prices_by(self, day: date) -> PriceWindow:
-        """Prices and splits up to a day: nothing later can reach an answer."""
-        is_known = pl.col("date") <= day
-        prices = self.window.prices.filter(is_known, pl.col("date") >= day - _YEAR)
-        return PriceWindow(prices, self.window.splits.filter(is_known))
 
     def _countable(
         self, funds: KnownFunds, filings: JudgedFilingsFrame, day: date, scope: Scope

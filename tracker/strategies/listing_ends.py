@@ -1,9 +1,10 @@
 """What becomes of a holding whose stock is no longer quoted.
 
-No file that is loaded states why a listing ended: Forms 25, 25-NSE and 15 in EDGAR's form index have its date alone. So
-the last closes tell. A stock whose last closes hardly move trades at the price of an agreed merger: it ends at its last
-close. Any other ends at a loss on its last close: 55% on Nasdaq (Shumway and Warther 1999), 30% on NYSE and AMEX
-(Shumway 1997). Results are shown with that loss at 0 and at 100%, too.
+No file that is loaded states why a listing ended. Forms 25, 25-NSE and 15 in EDGAR's form index (see
+`sources.delistings`) have its day alone, and show the end sooner than missing closes do. Why, the last closes tell: a
+stock whose last closes hardly move trades at the price of an agreed merger, and ends at its last close. Any other ends
+at a loss on its last close: 55% on Nasdaq (Shumway and Warther 1999), 30% on NYSE and AMEX (Shumway 1997). Results are
+shown with that loss at 0 and at 100%, too.
 
 A change of name is not an end: closes are followed to the new ticker.
 """
@@ -15,14 +16,13 @@ from enum import StrEnum
 
 import polars as pl
 
+from ..sources.delistings import last_listing_days
+from ..tables import DELISTED_STOCKS, DelistedStocksFrame
+
 LOSS_PCT = {"NASDAQ": -55.0, "NYSE": -30.0, "AMEX": -30.0}
 UNKNOWN_EXCHANGE_PCT = -55.0
 MAX_GAP_DAYS = 7  # without a close: a halt may last as long
 _PINNED_DAYS, _PINNED_RANGE = 10, 0.03
-_FORM_DAYS = 30  # between a last close and the form that removes the listing
-
-DELISTINGS = {"ticker": pl.String(), "cik": pl.Int64(), "filed_on": pl.Date(), "form": pl.String()}
-"""columns of a frame of delistings: the company's ticker, and a form of its that ends a listing"""
 
 
 class End(StrEnum):
@@ -37,35 +37,37 @@ class End(StrEnum):
     """held or sold under another ticker than it was bought under"""
 
 
-def find_ends(closes: pl.DataFrame, horizon: date, delistings: pl.DataFrame | None = None) -> pl.DataFrame:
+def find_ends(closes: pl.DataFrame, horizon: date, delistings: DelistedStocksFrame | None = None) -> pl.DataFrame:
     """The stocks of `closes` that are no longer quoted on `horizon`.
 
     `closes` has columns ticker, date, adjusted, exchange; `horizon` is the last day that the price source covers. With
-    `delistings` (DELISTINGS) a stock also ends in the last week if a form was filed then. Columns ticker, last_date,
-    known_on (the day on which the end shows: that of the form, or when closes have been missing for more than a week),
-    end (an `End`), final_pct (0 for a merger), has_form, null without `delistings`.
+    `delistings` a stock also ends in the last week if a form that supports it was filed by then. Columns ticker,
+    last_date, known_on (the day on which the end shows: that of the form, or when closes have been missing for more
+    than a week), end (an `End`), final_pct (0 for a merger), has_form, null without `delistings`.
     """
-    ordered = closes.filter(pl.col("date") <= horizon).sort("ticker", "date")
+    last_closes = closes.filter(pl.col("date") <= horizon).group_by("ticker").agg(last_date=pl.col("date").max())
+    stopped = last_closes.filter(pl.col("last_date") < horizon)
     tail = pl.col("adjusted").tail(_PINNED_DAYS)
-    last = ordered.group_by("ticker", maintain_order=True).agg(
-        last_date=pl.col("date").last(),
-        exchange=pl.col("exchange").drop_nulls().last(),
-        is_pinned=(pl.len() >= _PINNED_DAYS) & (tail.max() <= tail.min() * (1 + _PINNED_RANGE)),
+    last = (
+        closes.join(stopped, on="ticker", how="semi")
+        .filter(pl.col("date") <= horizon)
+        .sort("ticker", "date")
+        .group_by("ticker", maintain_order=True)
+        .agg(
+            last_date=pl.col("date").last(),
+            exchange=pl.col("exchange").drop_nulls().last(),
+            is_pinned=(pl.len() >= _PINNED_DAYS) & (tail.max() <= tail.min() * (1 + _PINNED_RANGE)),
+        )
     )
-    forms = pl.DataFrame(schema=DELISTINGS) if delistings is None else delistings.select(*DELISTINGS).cast(DELISTINGS)  # type: ignore[arg-type]
-    near = (
-        forms.join(last, on="ticker", how="inner", validate="m:1")
-        .filter((pl.col("filed_on") - pl.col("last_date")).dt.total_days().abs() <= _FORM_DAYS)
-        .group_by("ticker")
-        .agg(filed_on=pl.col("filed_on").min(), has_form=pl.lit(True))
-    )
-    known = pl.lit(None, pl.Boolean) if delistings is None else pl.col("has_form").fill_null(False)
+    forms = DELISTED_STOCKS.frame() if delistings is None else delistings.filter(pl.col("filing_date") <= horizon)
+    supported = last_listing_days(forms, last.select("ticker", date="last_date"), horizon)
+    known = pl.lit(None, pl.Boolean) if delistings is None else pl.col("filing_date").is_not_null()
     missed_on = pl.col("last_date").dt.offset_by(f"{MAX_GAP_DAYS + 1}d")
-    removed_on = pl.max_horizontal(pl.col("filed_on"), pl.col("last_date").dt.offset_by("1d"))
-    known_on = pl.min_horizontal(missed_on, pl.when(pl.col("filed_on").is_not_null()).then(removed_on))
+    removed_on = pl.max_horizontal(pl.col("filing_date"), pl.col("last_date").dt.offset_by("1d"))
+    known_on = pl.min_horizontal(missed_on, pl.when(pl.col("filing_date").is_not_null()).then(removed_on))
     loss = pl.col("exchange").replace_strict(LOSS_PCT, default=UNKNOWN_EXCHANGE_PCT, return_dtype=pl.Float64)
     return (
-        last.join(near, on="ticker", how="left", validate="1:1")
+        last.join(supported.select("ticker", "filing_date"), on="ticker", how="left", validate="1:1")
         .with_columns(known_on=known_on)
         .filter(pl.col("known_on") <= horizon)
         .select(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -58,21 +60,18 @@ def draw(
     chance, kept = random.Random(seed), 1 - cost_pct / 100  # noqa: S311 - a draw, not a secret
     value = pl.DataFrame({"portfolio": range(count), "growth": [1.0] * count})
     bands: list[pl.DataFrame] = []
-    for (_,), quarter in growth.drop_nulls("growth").sort("quarter").group_by("quarter", maintain_order=True):
+    quarters = growth.drop_nulls("growth").partition_by("quarter", as_dict=True)
+    for _, quarter in sorted(quarters.items()):
         wide = _by_day(quarter)
         days = wide.columns[1:]
-        picks = _picks(chance, wide.height, min(size, wide.height), count)
-        # one row a pick, all days beside each other: a portfolio is the mean of its rows
-        paths = (
-            wide.select(days)[picks["pick"]]
-            .with_columns(picks["portfolio"])
-            .group_by("portfolio", maintain_order=True)
-            .agg(pl.col(days).mean())
-            .join(value, on="portfolio", validate="1:1", maintain_order="left")
-            .with_columns(pl.col(days) * pl.col("growth") * kept)
-        )
-        bands.append(_bands(paths.select(days)))
-        value = paths.select("portfolio", growth=pl.col(days[-1]) * kept)
+        size_now = min(size, wide.height)
+        picks = _picks(chance, wide.height, size_now, count)
+        # one row a portfolio, all days beside each other: the mean of the rows of its picks
+        matrix = wide.select(days)
+        total = reduce(add, (matrix[column] for column in picks)) / size_now
+        paths = total.with_columns(pl.col(days) * value["growth"] * kept)
+        bands.append(_bands(paths))
+        value = value.with_columns(growth=paths[days[-1]] * kept)
     if not bands:
         return RandomPortfolios(_bands(pl.DataFrame()), value.clear())
     # the day of a change of quarters is in both: its first value is that of the old portfolio
@@ -92,25 +91,26 @@ def _by_day(quarter: pl.DataFrame) -> pl.DataFrame:
     return filled.insert_column(0, wide["ticker"])
 
 
-def _picks(chance: random.Random, candidates: int, size: int, count: int) -> pl.DataFrame:
-    """Columns portfolio, pick: `size` different numbers below `candidates` for each portfolio.
+def _picks(chance: random.Random, candidates: int, size: int, count: int) -> list[pl.Series]:
+    """`size` different numbers below `candidates` for each portfolio: the first of all portfolios, the second, ...
 
     A Fisher-Yates shuffle that stops after `size`; each begins with the order that the one before left.
     """
-    order, picks = list(range(candidates)), []
+    order = list(range(candidates))
+    picks: list[list[int]] = [[] for _ in range(size)]
     for _ in range(count):
-        for place in range(size):
+        for place, column in enumerate(picks):
             other = place + int(chance.random() * (candidates - place))
             order[place], order[other] = order[other], order[place]
-        picks.extend(order[:size])
-    return pl.DataFrame({"pick": picks}, schema={"pick": pl.UInt32()}).with_columns(
-        portfolio=pl.int_range(pl.len()) // size
-    )
+            column.append(order[place])
+    return [pl.Series(column, dtype=pl.UInt32()) for column in picks]
 
 
 def _bands(paths: pl.DataFrame) -> pl.DataFrame:
     """Quantiles of each column, a day's values: columns date and those of `BANDS`."""
     schema = {"date": pl.Date(), **dict.fromkeys(BANDS, pl.Float64())}
-    columns = {name: [paths[day].quantile(share, "linear") for day in paths.columns] for name, share in BANDS.items()}
+    if not paths.width:
+        return pl.DataFrame(schema=schema)
+    shares = [paths.select(pl.all().quantile(share, "linear")).row(0) for share in BANDS.values()]
     days = pl.Series("date", paths.columns, dtype=pl.String()).str.to_date()
-    return pl.DataFrame({"date": days, **columns}, schema=schema)
+    return pl.DataFrame({"date": days, **dict(zip(BANDS, shares, strict=True))}, schema=schema)

@@ -11,14 +11,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from ..quarters import Quarter
-from .listing_ends import End
+from .listing_ends import End, with_final
+from .quote_tape import Quote
 from .trading_market import Market
 
 _DUST = 1e-9  # of a share or a dollar
@@ -79,13 +80,6 @@ class _Lot:
     received: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Quote:
-    adjusted: float
-    close: float
-    volume: float | None
-
-
 @dataclass
 class _Book:
     """Cash, shares, and what is on order, in shares of the last day."""
@@ -107,21 +101,32 @@ def is_fillable(session: date, signal_day: date) -> bool:
     return session > signal_day
 
 
-def simulate(targets: Sequence[Target], market: Market, terms: Terms, until: date | None = None) -> Simulation:
-    """Follow `targets`, oldest first, to the market's horizon or to `until`. Raises ValueError without targets."""
+def simulate(
+    targets: Sequence[Target],
+    market: Market,
+    terms: Terms,
+    *,
+    until: date | None = None,
+    final_pct: float | None = None,
+) -> Simulation:
+    """Follow `targets`, oldest first, to the market's horizon or to `until`. Raises ValueError without targets.
+
+    With `final_pct` what is delisted for anything but a merger ends at that: the bounds of a result.
+    """
     if not targets:
         raise ValueError("no targets")
-    return _Run(market, terms).follow(targets, min(until or market.horizon, market.horizon))
+    ends = market.ends if final_pct is None else with_final(market.ends, final_pct)
+    return _Run(market, terms, ends).follow(targets, min(until or market.horizon, market.horizon))
 
 
 class _Run:
     """One simulation; the state is the book, the open lots, and what has been recorded."""
 
-    def __init__(self, market: Market, terms: Terms) -> None:
+    def __init__(self, market: Market, terms: Terms, ends: pl.DataFrame) -> None:
         self.market, self.terms = market, terms
         self.cost = terms.cost_pct / 100
         self.book = _Book(terms.capital_usd)
-        self.ends = {row["ticker"]: row for row in market.ends.to_dicts()}
+        self.ends = {row["ticker"]: row for row in ends.to_dicts()}
         self.open: dict[str, _Lot] = {}
         self.lots: list[dict[str, object]] = []
         self.fills: list[tuple[date, str, float, float]] = []
@@ -132,11 +137,14 @@ class _Run:
     def follow(self, targets: Sequence[Target], until: date) -> Simulation:
         waiting, start = sorted(targets, key=lambda target: target.day), min(target.day for target in targets)
         daily = [(start, self.book.cash)]
-        for session, quotes in self._quotes(start, until):
+        for session in self.market.sessions:
+            if not start <= session <= until:
+                continue
             self._end_listings(session)
+            due = [target for target in waiting if is_fillable(session, target.day)]
+            quotes = self._quotes(session, due[-1].weights if due else ())
             for ticker in self.book.units.keys() & quotes.keys():
                 self.book.prices[ticker], self.book.shown[ticker] = quotes[ticker].adjusted, quotes[ticker].close
-            due = [target for target in waiting if is_fillable(session, target.day)]
             if due:
                 waiting = waiting[len(due) :]
                 self._order(session, due[-1], quotes)
@@ -157,15 +165,14 @@ class _Run:
             unfilled=self.unfilled,
         )
 
-    def _quotes(self, start: date, until: date) -> list[tuple[date, dict[str, _Quote]]]:
-        """The quotes of each session from `start` on."""
-        by_day: dict[date, dict[str, _Quote]] = {day: {} for day in self.market.sessions if start <= day <= until}
-        rows = self.market.closes.filter(pl.col("date").is_between(start, until))
-        for day, ticker, adjusted, close, volume in rows.select(
-            "date", "ticker", "adjusted", "close", "typical_volume"
-        ).iter_rows():
-            by_day[day][ticker] = _Quote(adjusted, close, volume)
-        return sorted(by_day.items())
+    def _quotes(self, session: date, wanted: Iterable[str]) -> dict[str, Quote]:
+        """The quotes of a session, of what is held, on order or wanted."""
+        book, found = self.book, {}
+        for ticker in {*book.units, *book.orders, *book.pending, *wanted}:
+            quote = self.market.tape.quote(ticker, session)
+            if quote:
+                found[ticker] = quote
+        return found
 
     def _end_listings(self, session: date) -> None:
         for ticker in [name for name in self.book.units if name in self.ends]:
@@ -177,7 +184,7 @@ class _Run:
                 # the ratio of shares then and on the last day is 1: nothing is quoted after
                 self._close(ticker, self.open.pop(ticker), End(end["end"]), end["last_date"], price, price)
 
-    def _order(self, session: date, target: Target, quotes: dict[str, _Quote]) -> None:
+    def _order(self, session: date, target: Target, quotes: dict[str, Quote]) -> None:
         """Turn target weights into orders, at the closes of the first session after the signal."""
         book, worth = self.book, self.book.value()
         self.unfilled += len(book.pending)
@@ -206,7 +213,7 @@ class _Run:
             else:
                 book.orders[ticker] = usd / price
 
-    def _trade(self, session: date, quotes: dict[str, _Quote]) -> None:
+    def _trade(self, session: date, quotes: dict[str, Quote]) -> None:
         book = self.book
         for ticker in [name for name in book.pending if name in quotes]:
             book.orders[ticker] = book.pending.pop(ticker) / quotes[ticker].adjusted
@@ -225,14 +232,14 @@ class _Run:
             if units > 0 and part > 0:
                 self._fill(session, ticker, units * part, quotes[ticker])
 
-    def _limited(self, ticker: str, units: float, quote: _Quote) -> float:
+    def _limited(self, ticker: str, units: float, quote: Quote) -> float:
         if quote.volume is None:
             self.unlimited.add(ticker)
             return units
         most = quote.volume * self.terms.volume_share
         return max(-most, min(most, units))
 
-    def _fill(self, session: date, ticker: str, units: float, quote: _Quote) -> None:
+    def _fill(self, session: date, ticker: str, units: float, quote: Quote) -> None:
         book, signal = self.book, self.signal
         assert signal
         usd = units * quote.adjusted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from ..band import MICRO_CAP, Band
 from ..quarters import Quarter
@@ -18,12 +19,15 @@ COST_PCT, SMALL_CAP_COST_PCT = 0.57, 0.31
 class Plan:
     """What is tried: over which quarters, of which stocks, when, and with how much money.
 
-    `hold_until`: a stock that is held stays until it is no longer among so many best (default: `top`). `cost_pct` is
-    one way; by default that of micro-caps, or that of small caps if the band goes beyond them (Novy-Marx and Velikov).
+    `until` is the last day of prices (default: the signal day of the quarter after `last`, or the newest day that is
+    covered). `hold_until`: a stock that is held stays until it is no longer among so many best (default: `top`).
+    `cost_pct` is one way; by default that of micro-caps, or that of small caps if the band goes beyond them (Novy-Marx
+    and Velikov).
     """
 
     first: Quarter | None = None
     last: Quarter | None = None
+    until: date | None = None
     top: int = 15
     band: Band = MICRO_CAP
     lag: int = LAG

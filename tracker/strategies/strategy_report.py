@@ -19,10 +19,11 @@ from ..securities import company_names
 from ..settings import Settings
 from ..store import Store
 from . import user_rules
-from .comparisons import compare_run
+from .comparisons import compare_run, percentile
 from .known_state import KnownState
 from .listing_ends import End
 from .pick_weights import choose, weigh
+from .random_portfolios import COUNT
 from .stock_candidates import CandidatesFrame
 from .strategy_plan import Plan
 from .strategy_run import MIN_QUARTERS_FOR_A_CLAIM, StrategyRun, Trials
@@ -45,6 +46,7 @@ _RULES = (
     Column("rule", "Rule"),
     Column("quarters", "Quarters", "integer"),
     Column("names", "Names", "integer"),
+    Column("percentile", "Percentile", "number"),
     Column("total_return_pct", "Return", "change"),
     Column("low_pct", "If -100%", "change"),
     Column("high_pct", "If 0%", "change"),
@@ -67,22 +69,31 @@ _PICKS = (
 
 def run(settings: Settings, rule: str, plan: Plan) -> Answer:
     """A rule over its quarters: a row for each pick. Raises SettingError, InputError, NotFoundError, StoreError."""
-    pick = user_rules.read_rule(rule)
     with Store(settings) as store:
-        tried = Trials(store).run(_name(rule), pick, plan)
-        if not tried.names:
-            raise NotFoundError(
-                f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
-                "widen --cap, or look at `tracker strategy picks`"
-            )
-        claims = {**compare_run(tried), **_claims(tried)}
-        facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
+        return tell(try_rule(Trials(store), rule, plan))
+
+
+def try_rule(trials: Trials, rule: str, plan: Plan) -> StrategyRun:
+    """A rule over its quarters, by its name, file or SQL. Raises as `run` does."""
+    tried = trials.run(_name(rule), user_rules.read_rule(rule), plan)
+    if not tried.names:
+        raise NotFoundError(
+            f"{tried.rule} buys nothing on {plural(len(tried.states), 'signal day')} among {plan.band.label}: "
+            "widen --cap, or look at `tracker strategy picks`"
+        )
+    return tried
+
+
+def tell(tried: StrategyRun) -> Answer:
+    """What a run comes to: a row for each pick; facts, of which those that claim something are null if it is short."""
+    claims = {**compare_run(tried), **_claims(tried)}
+    facts = {**_facts(tried), **claims, "daily": _plain(tried.simulation.daily)}
     trades = tried.trades.with_columns(
         pl.col("signal_date", "bought_on", "sold_on").cast(pl.String), company_names.display(tried.trades["name"])
     )
     title = f"{_warning(tried.looks_ahead)}{_title(tried.rule, tried)}"
     notes = [*_comparison_notes(claims), *_notes(tried)]
-    return Answer(title, _TRADES, trades.to_dicts(), facts, notes, methodology=_plan(plan))
+    return Answer(title, _TRADES, trades.to_dicts(), facts, notes, methodology=_plan(tried.plan))
 
 
 def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
@@ -94,8 +105,14 @@ def compare(settings: Settings, rules: Sequence[str], plan: Plan) -> Answer:
     with Store(settings) as store:
         trials = Trials(store)
         tried = [trials.run(name, pick, plan) for name, pick in read]
-    rows = [{key: value for key, value in _facts(one).items() if key not in ("plan", "signals")} for one in tried]
     first = tried[0]
+    rows = [
+        {
+            **{key: value for key, value in _facts(one).items() if key not in ("plan", "signals")},
+            "percentile": percentile(one, first.luck) if one.names and not one.is_too_short else None,
+        }
+        for one in tried
+    ]
     names = {name for one in tried for name in one.trades["cusip"].fill_null(one.trades["ticker"])}
     judged = f": {TOO_SHORT}" if first.is_too_short else ""
     title = (
@@ -171,6 +188,7 @@ def _facts(tried: StrategyRun) -> dict[str, Any]:
         "unfilled_orders": result.unfilled,
         "volume_not_known": result.unlimited,
         "unclear_jumps": _jumps(tried),
+        "quarters_without_delistings": [str(quarter) for quarter in tried.without_delistings],
         "quarters_not_loaded": [str(quarter) for quarter in tried.missing],
         "signals": _signals(tried),
         "plan": _plan(plan),
@@ -180,8 +198,12 @@ def _facts(tried: StrategyRun) -> dict[str, Any]:
 def _claims(tried: StrategyRun) -> dict[str, Any]:
     """What compares a run with others: unknown while it is too short."""
     if tried.is_too_short:
-        return {"band_return_pct": None, "capacity_usd": None}
-    return {"band_return_pct": tried.band.total_return_pct, "capacity_usd": tried.capacity_usd}
+        return {"band_return_pct": None, "cap_weighted_band_return_pct": None, "capacity_usd": None}
+    return {
+        "band_return_pct": tried.band.total_return_pct,
+        "cap_weighted_band_return_pct": tried.cap_weighted_band.total_return_pct,
+        "capacity_usd": tried.capacity_usd,
+    }
 
 
 def _comparison_notes(claims: dict[str, Any]) -> list[str]:
@@ -194,19 +216,36 @@ def _comparison_notes(claims: dict[str, Any]) -> list[str]:
         f"stocks and days, which made {percent(luck['p5'], '+')} to {percent(luck['p95'], '+')} (nine of ten of them)."
     ]
     funds = [f"{ticker} {percent(made, '+')}" for ticker, made in claims["index_funds"].items() if made is not None]
+    absent = [ticker for ticker, made in claims["index_funds"].items() if made is None]
+    without = f"no closes of {', '.join(absent)} on both days; `tracker prices import` them" if absent else ""
     if funds:
-        notes.append(f"Index funds over the same days, without dividends: {', '.join(funds)}.")
+        rest = f" ({without})" if without else ""
+        notes.append(f"Index funds over the same days, without dividends: {', '.join(funds)}{rest}.")
+    elif without:
+        notes.append(f"Not compared with index funds: {without}.")
     figures = [
         ("a year", percent(measures["cagr_pct"], "+")),
         ("volatility", percent(measures["volatility_pct"])),
         ("Sharpe", _plainly(measures["sharpe"])),
         ("Sortino", _plainly(measures["sortino"])),
-        ("deepest fall", percent(measures["max_drawdown_pct"])),
+        ("deepest fall", _fall(measures)),
         ("beta to the band", _plainly(measures["beta"])),
         ("alpha a year", f"{percent(measures['alpha_pct'], '+')} (t {_plainly(measures['alpha_t'])})"),
+        ("picks up", percent(measures["pick_hit_rate_pct"])),
+        ("picks above the band", percent(measures["pick_win_rate_pct"])),
+        ("quarters up", percent(measures["quarter_hit_rate_pct"])),
+        ("quarters above the band", percent(measures["quarter_win_rate_pct"])),
         ("turnover a quarter", percent(measures["turnover_pct"])),
     ]
     return [*notes, "Measures: " + ", ".join(f"{name} {figure}" for name, figure in figures) + "."]
+
+
+def _fall(measures: dict[str, Any]) -> str:
+    """The deepest fall and how long it took until its high was reached again."""
+    fall, days = percent(measures["max_drawdown_pct"]), measures["drawdown_days"]
+    if days is None:
+        return fall
+    return f"{fall} ({plural(days, 'day')}{'' if measures['is_drawdown_over'] else ' so far'})"
 
 
 def _plainly(figure: float | None) -> str:
@@ -256,7 +295,11 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 def _title(rule: str, tried: StrategyRun) -> str:
     rests_on = f"{plural(tried.quarters, 'quarter')} and {plural(tried.names, 'name')}"
-    return f"{rule} over {rests_on}" + (f": {TOO_SHORT}" if tried.is_too_short else "")
+    if tried.is_too_short:
+        return f"{rule} over {rests_on}: {TOO_SHORT}"
+    better = percentile(tried, tried.luck)
+    than = f": better than {better:.0f}% of {COUNT:,} random portfolios" if better is not None else ""
+    return f"{rule} over {rests_on}{than}"
 
 
 def _warning(looks_ahead: list[str]) -> str:
@@ -286,8 +329,8 @@ def _notes(tried: StrategyRun) -> list[str]:
         capacity = tried.capacity_usd
         gone = f"is gone at {money(capacity)}" if capacity else "is left at every capital that was tried"
         notes.append(
-            f"All candidates alike, without costs, made {percent(tried.band.total_return_pct, '+')}; what the rule "
-            f"made above that {gone}."
+            f"All candidates alike, without costs, made {percent(tried.band.total_return_pct, '+')}, and by market cap "
+            f"{percent(tried.cap_weighted_band.total_return_pct, '+')}; what the rule made above all alike {gone}."
         )
     if facts["unclear_jumps"]:
         notes.append(
@@ -298,7 +341,7 @@ def _notes(tried: StrategyRun) -> list[str]:
         notes.append(f"Traded without a limit, as volumes are not known: {', '.join(result.unlimited)}.")
     if result.unfilled:
         notes.append(f"{plural(result.unfilled, 'order')} found no close to fill at.")
-    return [*notes, *_common_notes(tried), _terms_note(tried.plan)]
+    return [*notes, *_common_notes(tried), *_delisting_notes(tried), _terms_note(tried.plan)]
 
 
 def _common_notes(tried: StrategyRun) -> list[str]:
@@ -308,6 +351,18 @@ def _common_notes(tried: StrategyRun) -> list[str]:
             f"Not loaded, so that picks were held on: {', '.join(map(str, tried.missing))}; `tracker refresh` them."
         )
     return notes
+
+
+def _delisting_notes(tried: StrategyRun) -> list[str]:
+    """From when on form indexes show delistings, where they do not cover the run."""
+    if not tried.without_delistings:
+        return []
+    known = [quarter for quarter in tried.traded_quarters if quarter not in tried.without_delistings]
+    if not known:
+        return ["Ends of listings are seen by closes alone: no form index is on disk; `tracker refresh` saves them."]
+    if known == tried.traded_quarters[-len(known) :]:
+        return [f"Delistings known from {known[0]} on; before, closes alone show them."]
+    return [f"Delistings not known in {', '.join(map(str, tried.without_delistings))}: closes alone show them."]
 
 
 def _state_notes(state: KnownState) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -10,18 +11,23 @@ import polars as pl
 
 from ..errors import NotFoundError, SettingError
 from ..prices.calendar import is_session
+from ..prices.cohort import BENCHMARKS
 from ..quarters import Quarter
 from ..store import Store
-from .band_growth import band_growth
+from ..store.kept_delistings import kept_delistings
+from ..tables import DelistedStocksFrame
+from .band_growth import BandGrowth, BandPath, band_growth
+from .kept_states import KeptStates
 from .known_reports import known_on
 from .known_state import Archive, KnownState, Scope
 from .listing_ends import End
 from .pick_weights import choose, weigh
+from .random_portfolios import RandomPortfolios, draw
 from .signal_days import SignalDay, SignalOn, after_deadline, on_filings
-from .simulation import Simulation, Target, Terms, simulate
+from .simulation import Simulation, Target, simulate
 from .strategy_plan import Plan
 from .strategy_rules import Pick
-from .trading_market import Market, open_market
+from .trading_market import Market, final_tickers, last_covered, open_market, renamed_by
 
 CAPITALS = (1e6, 2.5e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9)
 MIN_QUARTERS_FOR_A_CLAIM = 8
@@ -34,7 +40,9 @@ class StrategyRun:
     `trades` has a row for each pick that was bought: quarter, signal_date, ticker (of the signal day), cusip, name,
     weight, holders, bought_on, buy_price, sold_on, sell_price, return_pct, end (an `End`), accession_numbers. `low` and
     `high` are the same with a loss of 100% and of 0 on what was delisted, None if nothing was. `band` holds all
-    candidates alike, without costs; `growth` (quarter, ticker, date, growth) is that of each of them.
+    candidates alike, `cap_weighted_band` by their market caps, both without costs; `growth` is that of each of them
+    (see `band_growth`). `missing` are quarters that are not loaded; `indexed` those whose form index was read for
+    delistings.
     """
 
     plan: Plan
@@ -46,14 +54,27 @@ class StrategyRun:
     targets: list[Target]
     low: Simulation | None
     high: Simulation | None
-    band: Simulation
+    band: BandPath
+    cap_weighted_band: BandPath
     growth: pl.DataFrame
     missing: list[Quarter]
+    indexed: list[Quarter]
 
     @property
     def quarters(self) -> int:
         """The number of quarters whose reports were acted on."""
         return len({target.quarter for target in self.targets})
+
+    @property
+    def traded_quarters(self) -> list[Quarter]:
+        """The calendar quarters from the first signal day to the last day of prices."""
+        first, last = Quarter.of(self.states[0].signal.day), Quarter.of(self.simulation.daily["date"][-1])
+        return quarters_between(first, last)
+
+    @property
+    def without_delistings(self) -> list[Quarter]:
+        """Those of them whose form index has not been read."""
+        return [quarter for quarter in self.traded_quarters if quarter not in self.indexed]
 
     @property
     def names(self) -> int:
@@ -71,11 +92,16 @@ class StrategyRun:
         return list(dict.fromkeys(warning for state in self.states for warning in state.looks_ahead))
 
     @cached_property
+    def luck(self) -> RandomPortfolios:
+        """Random portfolios of as many stocks, from the same candidates and days, at the same cost."""
+        return draw(self.growth, self.plan.top, cost_pct=self.plan.terms.cost_pct)
+
+    @cached_property
     def capacity_usd(self) -> float | None:
         """The least of CAPITALS at which the portfolio made no more than the band; None if there is none."""
         for capital in CAPITALS:
             terms = replace(self.plan.terms, capital_usd=capital)
-            tried = simulate(self.targets, self.market, terms, self.simulation.daily["date"][-1])
+            tried = simulate(self.targets, self.market, terms, until=self.simulation.daily["date"][-1])
             if tried.total_return_pct <= self.band.total_return_pct:
                 return capital
         return None
@@ -84,35 +110,53 @@ class StrategyRun:
 class Trials:
     """Rules over one store; what was known on a day is found out once."""
 
-    def __init__(self, store: Store, delistings: pl.DataFrame | None = None) -> None:
+    def __init__(self, store: Store, delistings: DelistedStocksFrame | None = None) -> None:
         self.archive = Archive(store)
-        self._store, self._delistings = store, delistings
+        self._store, self._kept = store, KeptStates(store, self.archive)
+        kept, self._indexed = kept_delistings(store.settings)
+        self._delistings = delistings if delistings is not None else kept if self._indexed else None
         self._states: dict[tuple[SignalDay, Scope, date | None], KnownState] = {}
-        self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], tuple[Simulation, pl.DataFrame]] = {}
-        self._markets: dict[tuple[date, date | None], Market] = {}
+        self._counts: tuple[date, pl.DataFrame] | None = None
+        self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], BandGrowth] = {}
 
     def run(self, rule: str, pick: Pick, plan: Plan) -> StrategyRun:
         """Try a rule. Raises NotFoundError if nothing is loaded that it could act on."""
         signals, missing = self._signals(plan)
-        until = after_deadline(plan.last.next, plan.lag).day if plan.last else None
-        market = self._market(signals[0].day, until)
-        signals = [signal for signal in signals if signal.day < market.horizon]
+        until = plan.until or (after_deadline(plan.last.next, plan.lag).day if plan.last else None)
+        horizon = self._horizon(signals[0].day, until)
+        signals = [signal for signal in signals if signal.day < horizon]
         if not signals:
             raise NotFoundError(
-                f"no prices after the first signal day are loaded (they end on {market.horizon}): "
+                f"no prices after the first signal day are loaded (they end on {horizon}): "
                 "`tracker prices import` newer ones"
             )
         states = self._known(signals, plan.scope)
-        chosen = self._choose(pick, plan, states, market)
+        moves = renamed_by(self.archive.prices, self.archive.securities, horizon)
+        chosen = _choose(pick, plan, states, moves)
         picks = pl.concat([part for part in chosen if part.height] or chosen[:1])
         targets = [_target(state, part) for state, part in zip(states, chosen, strict=True)]
-        own = market.of(pl.concat([part["traded_as"] for part in chosen]))
+        own = self._market([*picks["traded_as"], *BENCHMARKS], signals[0].day, horizon)
         result = simulate(targets, own, plan.terms)
-        trades = _trades(result.lots, picks, market.horizon)
+        trades = _trades(result.lots, picks, horizon)
         is_bounded = (trades["end"] == End.DELISTED).any()
-        low, high = (simulate(targets, own.ending(pct), plan.terms) if is_bounded else None for pct in (-100.0, 0.0))
-        band, growth = self._band(states, market, plan.scope)
-        return StrategyRun(plan, rule, states, own, result, trades, targets, low, high, band, growth, missing)
+        low, high = (simulate(targets, own, plan.terms, final_pct=pct) if is_bounded else None for pct in (-100.0, 0.0))
+        band = self._band(states, plan.scope, horizon)
+        return StrategyRun(
+            plan=plan,
+            rule=rule,
+            states=states,
+            market=own,
+            simulation=result,
+            trades=trades,
+            targets=targets,
+            low=low,
+            high=high,
+            band=band.equal,
+            cap_weighted_band=band.by_cap,
+            growth=band.growth,
+            missing=missing,
+            indexed=self._indexed,
+        )
 
     def state_on(self, day: date, plan: Plan) -> KnownState:
         """What is known at the end of `day` of the newest quarter whose deadline has passed by then.
@@ -131,7 +175,7 @@ class Trials:
         before = after_deadline(quarters[-2], plan.lag).day if len(quarters) > 1 else None
         state = self.archive.state(SignalDay(session, quarters[-1]), plan.scope, before)
         if state.candidates.is_empty():
-            newest = self.archive.window.prices.filter(pl.col("market_cap_usd").is_not_null())["date"].max()
+            newest = self.archive.prices.newest_cap()
             raise NotFoundError(
                 f"no stock of the band has a market cap in the week up to {session}; the newest is of {newest}: "
                 "choose another --on, or `tracker prices import` newer ones"
@@ -149,7 +193,7 @@ class Trials:
         if not chosen:
             names = [str(quarter) for quarter in loaded]
             raise NotFoundError(f"no quarter from {first} to {last} is loaded: run `tracker refresh {last}`", names)
-        missing = [quarter for quarter in _range(chosen[0], chosen[-1]) if quarter not in chosen]
+        missing = [quarter for quarter in quarters_between(chosen[0], chosen[-1]) if quarter not in chosen]
         if plan.signal_on == SignalOn.DEADLINE:
             return [after_deadline(quarter, plan.lag) for quarter in chosen], missing
         filings = self.archive.reports.filings.with_columns(known_on=known_on)
@@ -164,52 +208,53 @@ class Trials:
         for signal in signals:
             key = (signal, scope, before)
             if key not in self._states:
-                self._states[key] = self.archive.state(signal, scope, before)
+                self._states[key] = self._kept.state(signal, scope, before)
             states.append(self._states[key])
             before = signal.day
         return states
 
-    def _market(self, since: date, until: date | None) -> Market:
-        if (since, until) not in self._markets:
-            window = self.archive.window
-            if window.prices.filter(pl.col("date") >= since).is_empty():
-                raise NotFoundError(f"no prices from {since} on are loaded: `tracker prices import`, then run it again")
-            self._markets[since, until] = open_market(window, self.archive.securities, since, until, self._delistings)
-        return self._markets[since, until]
+    def _horizon(self, since: date, until: date | None) -> date:
+        """The last day that prices cover, on or before `until`."""
+        counts = self._counts_from(since)
+        if counts.is_empty():
+            raise NotFoundError(f"no prices from {since} on are loaded: `tracker prices import`, then run it again")
+        return last_covered(counts, until)
 
-    def _choose(self, pick: Pick, plan: Plan, states: list[KnownState], market: Market) -> list[pl.DataFrame]:
-        """The picks of each signal day: CANDIDATES with weight, traded_as, renamed_on, quarter, signal_date."""
-        chosen: list[pl.DataFrame] = []
-        held: list[str] = []
-        for state in states:
-            ranked = pick(state.candidates)
-            named = market.final_tickers(ranked)
-            still = named.filter(pl.col("traded_as").is_in(held))["ticker"].to_list()
-            picks = weigh(choose(ranked, still, plan.top, plan.hold_until or plan.top), plan.weights)
-            picks = market.final_tickers(picks).unique("traded_as", maintain_order=True)
-            held = picks["traded_as"].to_list()
-            chosen.append(
-                picks.with_columns(
-                    quarter=pl.lit(str(state.signal.quarter)), signal_date=pl.lit(state.signal.day, pl.Date)
-                )
-            )
-        return chosen
+    def _counts_from(self, since: date) -> pl.DataFrame:
+        if self._counts is None or self._counts[0] != since:
+            self._counts = since, self.archive.prices.closes_by_day(since)
+        return self._counts[1]
 
-    def _band(self, states: list[KnownState], market: Market, scope: Scope) -> tuple[Simulation, pl.DataFrame]:
-        """All candidates of each signal day alike, without costs and limits; and their growth, as `band_growth`."""
-        key = (tuple(state.signal for state in states), scope, market.horizon)
-        if key in self._bands:
-            return self._bands[key]
-        targets = []
-        for state in states:
-            named = market.final_tickers(state.candidates)
-            tickers = named["traded_as"].unique().sort().to_list()
-            targets.append(
-                Target(state.signal.day, state.signal.quarter, dict.fromkeys(tickers, 1 / max(1, len(tickers))))
-            )
-        unlimited = replace(market, closes=market.closes.with_columns(typical_volume=pl.lit(None, pl.Float64)))
-        self._bands[key] = simulate(targets, unlimited, Terms(1e6, 0.0)), band_growth(states, market)
+    def _band(self, states: list[KnownState], scope: Scope, horizon: date) -> BandGrowth:
+        """What all candidates made until the horizon."""
+        key = (tuple(state.signal for state in states), scope, horizon)
+        if key not in self._bands:
+            counts = self._counts_from(states[0].signal.day)
+            sessions = [day for day in counts["date"] if day <= horizon]
+            archive = self.archive
+            band = band_growth(states, archive.prices, archive.securities, self._delistings, sessions)
+            self._bands[key] = band
         return self._bands[key]
+
+    def _market(self, tickers: Iterable[str], since: date, horizon: date) -> Market:
+        wanted = sorted({*tickers})
+        return open_market(self.archive.prices, self.archive.securities, wanted, (since, horizon), self._delistings)
+
+
+def _choose(pick: Pick, plan: Plan, states: list[KnownState], moves: pl.DataFrame) -> list[pl.DataFrame]:
+    """The picks of each signal day: CANDIDATES with weight, traded_as, renamed_on, quarter, signal_date."""
+    chosen: list[pl.DataFrame] = []
+    held: list[str] = []
+    for state in states:
+        ranked = pick(state.candidates)
+        named = final_tickers(ranked, moves, state.signal.day)
+        still = named.filter(pl.col("traded_as").is_in(held))["ticker"].to_list()
+        picks = weigh(choose(ranked, still, plan.top, plan.hold_until or plan.top), plan.weights)
+        picks = final_tickers(picks, moves, state.signal.day).unique("traded_as", maintain_order=True)
+        held = picks["traded_as"].to_list()
+        quarter, day = pl.lit(str(state.signal.quarter)), pl.lit(state.signal.day, pl.Date())
+        chosen.append(picks.with_columns(quarter=quarter, signal_date=day))
+    return chosen
 
 
 def _target(state: KnownState, picks: pl.DataFrame) -> Target:
@@ -237,7 +282,8 @@ def _trades(lots: pl.DataFrame, picks: pl.DataFrame, horizon: date) -> pl.DataFr
     )  # fmt: skip
 
 
-def _range(first: Quarter, last: Quarter) -> list[Quarter]:
+def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:
+    """The quarters from the first to the last, both included."""
     quarters = [first]
     while quarters[-1] < last:
         quarters.append(quarters[-1].next)

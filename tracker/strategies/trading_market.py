@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,10 +10,11 @@ from functools import cached_property
 import polars as pl
 
 from ..prices.returns import adjusted_closes
-from ..reports.price_window import PriceWindow
 from ..securities import ticker_map
-from ..tables import SPLITS, PricesFrame, SecuritiesFrame, SplitsFrame, SplitStatus
+from ..tables import SPLITS, DelistedStocksFrame, PricesFrame, SecuritiesFrame, SplitsFrame, SplitStatus
 from . import listing_ends
+from .known_prices import PriceArchive
+from .quote_tape import QuoteTape
 
 _VOLUME_ROWS, _BEFORE = 20, timedelta(days=42)
 
@@ -22,7 +24,7 @@ class Market:
     """What can be traded, and how it ends.
 
     `closes` has columns ticker, date, close (as traded), adjusted (in shares of the last day), typical_volume (median
-    over the 20 sessions before the day, in those shares; null if not known), exchange. `ends` is as `find_ends` makes
+    over the 20 sessions before the day, in those shares; null if not known). `ends` is as `find_ends` makes
     it. `jumps` (ticker, date) are days on which a jump may be a split: their change is taken to be the one that the
     exchange reports, or none. `moves` has a row for each CUSIP that was renamed by the horizon: cusip, former (a list
     of tickers), moved (its ticker then), renamed_on.
@@ -39,71 +41,108 @@ class Market:
         """The days with closes, up to the horizon."""
         return [day for day in self.closes["date"].unique().sort() if day <= self.horizon]
 
+    @cached_property
+    def tape(self) -> QuoteTape:
+        """The same closes, one by one."""
+        return QuoteTape(self.closes)
+
     def of(self, tickers: pl.Series) -> Market:
         """The market of some stocks."""
         return replace(self, closes=self.closes.filter(pl.col("ticker").is_in(tickers.to_list())))
 
-    def final_tickers(self, picks: pl.DataFrame) -> pl.DataFrame:
-        """`picks` (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, null if none."""
-        joined = picks.join(self.moves, on="cusip", how="left", validate="m:1", maintain_order="left")
-        is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
-        return joined.with_columns(
-            traded_as=pl.when(is_moved).then("moved").otherwise("ticker"),
-            renamed_on=pl.when(is_moved & (pl.col("moved") != pl.col("ticker"))).then("renamed_on"),
-        ).drop("former", "moved")
-
-    def ending(self, final_pct: float) -> Market:
-        """The market in which what is delisted ends at `final_pct`."""
-        return replace(self, ends=listing_ends.with_final(self.ends, final_pct))
-
 
 def open_market(
-    window: PriceWindow,
+    prices: PriceArchive,
     securities: SecuritiesFrame,
-    since: date,
-    until: date | None = None,
-    delistings: pl.DataFrame | None = None,
+    tickers: Sequence[str],
+    days: tuple[date, date],
+    delistings: DelistedStocksFrame | None = None,
 ) -> Market:
-    """The market of all stocks from `since` (and the sessions before that show volumes) to `until`, default the end."""
-    horizon = last_covered(window.prices.filter(pl.col("date") >= since), until)
-    near = window.between(since - _BEFORE, horizon).follow(ticker_map.moves(securities, horizon))
-    splits = near.splits.filter(pl.col("date") <= horizon)
-    used, jumps = _with_jumps(near.prices, splits)
-    adjusted = adjusted_closes(near.prices.filter(pl.col("close") > 0), used).sort("ticker", "date")
+    """The market of `tickers` from the first of two days (and the sessions before, that show volumes) to the last.
+
+    Closes of the tickers that they had before are among theirs.
+    """
+    since, horizon = days
+    moves, known = ticker_map.moves(securities, horizon), (since - _BEFORE, horizon)
+    adjusted, jumps = adjusted_prices(prices, moves, tickers, known, ("volume", "exchange"))
     shares = pl.col("volume") * pl.col("close") / pl.col("adjusted")
-    before = shares.rolling_median(_VOLUME_ROWS, min_samples=1).shift(1).over("ticker")
-    closes = adjusted.select("ticker", "date", "close", "adjusted", "exchange", typical_volume=before)
+    usual = shares.rolling_median(_VOLUME_ROWS, min_samples=1).shift(1).over("ticker")
+    closes = adjusted.select("ticker", "date", "close", "adjusted", "exchange", typical_volume=usual)
     closes = closes.filter(pl.col("date") >= since)
-    # what is still quoted after `until` has not ended
-    later = window.prices.filter(pl.col("date") > horizon).select("ticker").unique()
-    ends = listing_ends.find_ends(closes, horizon, delistings).join(later, on="ticker", how="anti")
-    return Market(closes, ends, jumps, _moves(securities, closes, horizon), horizon)
+    # what is still quoted after the last day has not ended
+    later = prices.quoted_after(horizon, tickers)
+    ends = listing_ends.find_ends(closes, horizon, delistings).filter(~pl.col("ticker").is_in(later))
+    return Market(closes.drop("exchange"), ends, jumps, renamed_by(prices, securities, horizon), horizon)
 
 
-def last_covered(prices: PricesFrame, until: date | None = None) -> date:
+def adjusted_prices(
+    prices: PriceArchive,
+    moves: pl.DataFrame,
+    tickers: Sequence[str],
+    days: tuple[date, date],
+    columns: Sequence[str] = (),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Prices of `tickers` between two days, followed through `moves`, and the column `jumps` of Market.
+
+    Columns ticker, date, close, is_adjusted, adjusted (the close in shares of the last day) and `columns` of PRICES, in
+    the order of dates for each ticker.
+    """
+    since, until = days
+    before = moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]
+    wanted = pl.concat([pl.Series("ticker", tickers, pl.String), before]).unique()
+    after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
+    wanted = pl.concat([wanted, after]).unique().sort()
+    near = prices.of(wanted.to_list(), since, until, columns)
+    near = near.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
+    used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= until))
+    return adjusted_closes(near.prices.drop("source", "pct_change"), used), jumps
+
+
+def last_covered(counts: pl.DataFrame, until: date | None = None) -> date:
     """The last day, on or before `until`, with at least half as many closes as the median day.
 
-    A file of one fund's prices may go on after the panel of all stocks has ended.
+    `counts` has columns date, len. A file of one fund's prices may go on after the panel of all stocks has ended.
     """
-    by_day = prices.group_by("date").len().sort("date")
-    by_day = by_day.filter(pl.col("len") * 2 >= pl.col("len").median())
+    by_day = counts.filter(pl.col("len") * 2 >= pl.col("len").median())
     last = by_day.filter(pl.col("date") <= (until or date.max))["date"].max()
     return last if isinstance(last, date) else (until or date.max)
 
 
-def _moves(securities: SecuritiesFrame, closes: pl.DataFrame, horizon: date) -> pl.DataFrame:
-    """The column `moves` of Market, without changes to a ticker that has no closes."""
+def renamed_by(prices: PriceArchive, securities: SecuritiesFrame, horizon: date) -> pl.DataFrame:
+    """The CUSIPs that were renamed by the horizon: the column `moves` of Market."""
     moves = ticker_map.renames(securities).filter(pl.col("ticker_seen") <= horizon).sort("ticker_seen")
     last = moves.group_by("cusip", maintain_order=True).agg(
         pl.col("former").unique(), moved=pl.col("ticker").last(), renamed_on=pl.col("ticker_seen").last()
     )
-    return last.join(closes.select(moved=pl.col("ticker").unique()), on="moved", how="semi")
+    # a change to a ticker that has no closes is none
+    quoted = prices.last_closes(last["moved"].to_list(), horizon)
+    return last.join(quoted.select(moved="ticker"), on="moved", how="semi")
+
+
+def final_tickers(picks: pl.DataFrame, moves: pl.DataFrame, day: date) -> pl.DataFrame:
+    """`picks` of a day (ticker, cusip, ...) with `traded_as`, the ticker at the horizon, and `renamed_on`, or null.
+
+    `moves` are those of `renamed_by`. What nobody holds has no CUSIP here, and goes by its ticker: if one CUSIP alone
+    lost that later.
+    """
+    joined = picks.join(moves, on="cusip", how="left", validate="m:1", maintain_order="left")
+    later = moves.filter(pl.col("renamed_on") > day).explode("former").unique("former", keep="none")
+    later = later.select(pl.col("former").alias("ticker"), _moved="moved", _renamed_on="renamed_on")
+    joined = joined.join(later, on="ticker", how="left", validate="m:1", maintain_order="left")
+    is_moved = pl.col("former").list.contains(pl.col("ticker")).fill_null(False)
+    by_ticker = pl.when(pl.col("cusip").is_null()).then("_moved")
+    joined = joined.with_columns(traded_as=pl.when(is_moved).then("moved").otherwise(pl.coalesce(by_ticker, "ticker")))
+    renamed_on = pl.when(is_moved).then("renamed_on").otherwise("_renamed_on")
+    return joined.with_columns(renamed_on=pl.when(pl.col("traded_as") != pl.col("ticker")).then(renamed_on)).drop(
+        "former", "moved", "_moved", "_renamed_on"
+    )
 
 
 def _with_jumps(prices: PricesFrame, splits: SplitsFrame) -> tuple[SplitsFrame, pl.DataFrame]:
     """Splits in which an unclear jump has the ratio that leaves the change of the day as reported; the jumps."""
     unclear = splits.filter(pl.col("ratio").is_null(), pl.col("status") == SplitStatus.UNCLEAR)
-    rows = prices.sort("ticker", "date").with_columns(_before=pl.col("close").shift().over("ticker"))
+    rows = prices.join(unclear.select("ticker").unique(), on="ticker", how="semi").sort("ticker", "date")
+    rows = rows.with_columns(_before=pl.col("close").shift().over("ticker"))
     told = unclear.drop("ratio").join(
         rows.select("ticker", "date", "close", "_before", "pct_change"), on=["ticker", "date"], how="inner"
     )

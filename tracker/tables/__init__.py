@@ -46,18 +46,28 @@ from .decided import (
     UnitEvidence,
     dollars_per_unit,
 )
-from .delisted import DELISTINGS, LISTING_ENDS, DelistingsFrame, ListingEndsFrame
+from .delisted import (
+    DELISTED_STOCKS,
+    DELISTINGS,
+    LISTING_ENDS,
+    DelistedStocksFrame,
+    DelistingsFrame,
+    ListingEndsFrame,
+)
 from .dictionary import column_types, descriptions
 from .identity import (
+    CONTESTED_TICKERS,
     CUSIP_FIGIS,
     CUSIP_SYMBOLS,
     KINDS,
     RANKED_KINDS,
     SECURITIES,
     TICKERS,
+    ContestedTickersFrame,
     CusipFigisFrame,
     CusipSymbolsFrame,
     SecuritiesFrame,
+    Standing,
     TickersFrame,
 )
 from .logged import RUNS, SOURCES, RunsFrame, SourcesFrame
@@ -111,6 +121,7 @@ __all__ = [
     "AMENDMENT_CHOICES",
     "BOOK_SHAPES",
     "COHORT",
+    "CONTESTED_TICKERS",
     "COUNTED_FROM",
     "COUNTED_ROLES",
     "CUSIP_FIGIS",
@@ -118,6 +129,7 @@ __all__ = [
     "CUSIP_SYMBOLS",
     "DATABASE",
     "DATE",
+    "DELISTED_STOCKS",
     "DELISTINGS",
     "DIVIDENDS",
     "DOUBTED",
@@ -161,12 +173,14 @@ __all__ = [
     "AmendmentEffect",
     "BookShapesFrame",
     "CohortFrame",
+    "ContestedTickersFrame",
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipMatchesFrame",
     "CusipSymbolsFrame",
     "DayStatus",
     "DecidedBy",
+    "DelistedStocksFrame",
     "DelistingsFrame",
     "DividendsFrame",
     "EdgarFilersFrame",
@@ -206,6 +220,7 @@ __all__ = [
     "SplitRatiosFrame",
     "SplitStatus",
     "SplitsFrame",
+    "Standing",
     "Step",
     "Submissions",
     "Table",
@@ -219,6 +234,6 @@ __all__ = [
 
 # The tables in SQLite, in the order in which a reader would want to see them.
 DATABASE = (
-    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CUSIP_MATCHES,
-    SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
+    HOLDER_COUNTS, POSITIONS, JUDGED_FILINGS, MANAGERS, FAMILY_LINKS, OTHER_MANAGERS, SECURITIES, CONTESTED_TICKERS,
+    CUSIP_MATCHES, SPLITS, DIVIDENDS, PRICE_DAYS, EDITIONS, RANKINGS, REJECTS, SOURCES, RUNS, COUNTED_FROM,
 )  # fmt: skip

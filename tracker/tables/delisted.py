@@ -21,6 +21,16 @@ DELISTINGS = Table(
     },
 )
 
+DELISTED_STOCKS = Table(
+    "delisted_stocks",
+    "The same by ticker, as SEC's list had it when the form was first read: today's list has no delisted company.",
+    ("accession_number", "cik", "ticker"),
+    {
+        **DELISTINGS.columns,
+        "ticker": (TEXT, "one of the company's tickers, as in prices; null if the list had none"),
+    },
+)
+
 LISTING_ENDS = Table(
     "listing_ends",
     "Tickers without closes from a day on, each with the form that supports that the listing has ended.",
@@ -37,3 +47,4 @@ LISTING_ENDS = Table(
 
 DelistingsFrame = Annotated[pl.DataFrame, DELISTINGS]
 ListingEndsFrame = Annotated[pl.DataFrame, LISTING_ENDS]
+DelistedStocksFrame = Annotated[pl.DataFrame, DELISTED_STOCKS]

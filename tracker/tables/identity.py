@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import polars as pl
@@ -60,10 +61,42 @@ SECURITIES = Table(
         "ticker": (TEXT, "as listed, classes as BRK.B"),
         "name": (TEXT, "the company as readers know it, from prices, SEC's ticker list or the fails-to-deliver file"),
         "kind": (TEXT, f"kind of security, by its name and type: {', '.join(KINDS[:-1])}; null if they do not show it"),
-        "first_seen": (DATE, "first day on which the pair was seen"),
-        "last_seen": (DATE, "last day on which the pair was seen"),
+        "first_seen": (DATE, "first day on which the pair was seen, or from which prices show the change to it"),
+        "last_seen": (DATE, "last day on which the pair was seen, or to which prices show it before a change"),
         "is_listed": (FLAG, "whether the ticker is in SEC's ticker list or in the loaded prices"),
         "source": (TEXT, "the source: `fails-to-deliver` or `openfigi`"),
+    },
+)
+
+
+class Standing(StrEnum):
+    """What was decided on a ticker that a CUSIP has beside another: the values of CONTESTED_TICKERS.standing."""
+
+    CHOSEN = "chosen"
+    """the CUSIP's"""
+    DOUBTFUL = "doubtful"
+    """taken for the CUSIP's, as one must be; what is known speaks no louder for it than for another"""
+    FORMER = "former"
+    """the CUSIP's before it changed its name; seen still, or again"""
+    SET_ASIDE = "set_aside"
+    """not the CUSIP's: not in SECURITIES"""
+
+
+CONTESTED_TICKERS = Table(
+    "contested_tickers",
+    "Tickers of CUSIPs that have several at a time in the fails-to-deliver files, and which of them counts.",
+    ("cusip", "ticker"),
+    {
+        "cusip": (TEXT, "9 characters"),
+        "ticker": (TEXT, "as in securities"),
+        "name_of_issuer": (TEXT, "the CUSIP's issuer, by the newest reports or the fails-to-deliver file; may be null"),
+        "listed_name": (TEXT, "the company that has the ticker, by SEC's ticker list or prices; null if neither has"),
+        "common_words": (INT, "words with which both names begin, at most 3; null if one is unknown"),
+        "is_of_other": (FLAG, "whether another CUSIP has the ticker by better right"),
+        "first_quoted": (DATE, "first day with a price of the ticker; null if it has none, or had one from the start"),
+        "last_quoted": (DATE, "last day with a price of the ticker; null if it has none, or has them to the end"),
+        "score": (INT, "what speaks for the ticker, in points (see `ticker_contests`)"),
+        "standing": (TEXT, f"what was decided: {', '.join(Standing)}"),
     },
 )
 
@@ -71,3 +104,4 @@ TickersFrame = Annotated[pl.DataFrame, TICKERS]
 CusipSymbolsFrame = Annotated[pl.DataFrame, CUSIP_SYMBOLS]
 CusipFigisFrame = Annotated[pl.DataFrame, CUSIP_FIGIS]
 SecuritiesFrame = Annotated[pl.DataFrame, SECURITIES]
+ContestedTickersFrame = Annotated[pl.DataFrame, CONTESTED_TICKERS]

@@ -75,8 +75,11 @@ EDITIONS = Table(
         "as_of": (DATE, "newest day of any data in it: the edition's date"),
         "base_date": (DATE, "first day of the performance, as requested"),
         "end_date": (DATE, "last day of the performance, as requested"),
-        "cap_date": (DATE, "day of the market caps, as requested"),
-        "stocks": (INT, "number of stocks in the list"),
+        "cap_date": (
+            DATE,
+            "day of the market caps, as requested; null for a strategy, which has one for each signal day",
+        ),
+        "stocks": (INT, "number of stocks in the list, or held by the strategy"),
         "hedge_funds": (INT, "hedge funds counted"),
         "parameters": (TEXT, "all parameters, as JSON"),
         "state": (TEXT, "digests of the data it was made from, as JSON"),

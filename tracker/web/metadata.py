@@ -32,6 +32,7 @@ VIEWS = {
     "family_links": View("Evidence that managers are one family", "cik", ("evidence",)),
     "other_managers": View("Other managers named on cover pages", "accession_number", ("role",)),
     "securities": View("CUSIPs and their tickers", "ticker", ("source", "is_listed")),
+    "contested_tickers": View("CUSIPs with several tickers at a time", "cusip", ("standing",)),
     "splits": View("Stock splits", "-date", ("status", "source")),
     "price_days": View("Days of prices that a source misdates", "-supplied_date", ("status", "source")),
     "dividends": View("Cash dividends", "-date", ("source",)),

@@ -1,0 +1,102 @@
+"""Prices as they were on a day, read as far as a question needs them: a history of all names does not fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+
+import polars as pl
+
+from ..pipeline import price_sources
+from ..prices import selection
+from ..quarters import Quarter
+from ..reports import price_window
+from ..reports.price_window import PriceWindow
+from ..store import Store
+from ..tables import SOURCES, SPLITS, PricesFrame, SplitsFrame
+
+_VOLUME_DAYS = timedelta(days=45)  # that show what is usually traded
+_NEEDED = ("ticker", "date", "close", "pct_change", "is_adjusted", "source")
+
+
+class PriceArchive:
+    """The prices of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def splits(self) -> SplitsFrame:
+        """All SPLITS."""
+        return self._store.read(SPLITS)
+
+    def known_by(self, day: date, quarter: Quarter) -> PriceWindow:
+        """Prices and splits up to a day, with all columns: nothing later can reach an answer.
+
+        Prices are those since the quarter began, or of the weeks that show volumes, and of the last week of the year
+        before, from which returns are measured.
+        """
+        base, since = date(day.year - 1, 12, 31), min(quarter.start, day - _VOLUME_DAYS)
+        recent = price_window.load(self._store, since, day, is_described=True).prices
+        if since > base:
+            last_week = base - timedelta(days=selection.MAX_AGE_DAYS)
+            before = price_window.load(self._store, last_week, base, is_described=True).prices
+            recent = pl.concat([before, recent])
+        return PriceWindow(recent, self.splits.filter(pl.col("date") <= day))
+
+    def newest_cap(self) -> date | None:
+        """The last day with a market cap."""
+        capped = self._store.prices().filter(pl.col("market_cap_usd").is_not_null())
+        newest: date | None = capped.select(pl.col("date").max()).collect().item()
+        return newest
+
+    def closes_by_day(self, since: date) -> pl.DataFrame:
+        """Columns date, len: how many closes there are each day from `since` on, of the source that has most."""
+        counts = self._store.prices(since).group_by("date", "source").len()
+        return counts.group_by("date").agg(pl.col("len").max()).sort("date").collect(engine="streaming")
+
+    def of(self, tickers: Sequence[str], since: date, until: date, columns: Sequence[str] = ()) -> PriceWindow:
+        """Prices of some tickers between two days, one row a ticker and day, and all splits.
+
+        Columns ticker, date, close, pct_change, is_adjusted, source and `columns`, others of PRICES.
+
+        The rows of a ticker are in the order of their dates.
+        """
+        precedence = selection.precedence(self._store.read(SOURCES), price_sources.ranked_names())
+        wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
+        parts: list[PricesFrame] = []
+        for first, last in _years(since, until):
+            rows = self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
+            part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
+            part = selection.preferred(part, precedence)
+            parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
+        return PriceWindow(pl.concat(parts), self.splits)
+
+    def last_closes(self, tickers: Sequence[str], until: date, since: date | None = None) -> pl.DataFrame:
+        """Columns ticker, date: the last close of each of the tickers that has one between the two days."""
+        if not tickers:
+            return pl.DataFrame(schema={"ticker": pl.String, "date": pl.Date})
+        wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
+        quoted = self._store.prices(since, until).filter(pl.col("close") > 0).select("ticker", "date")
+        last = quoted.join(wanted, on="ticker", how="semi").group_by("ticker").agg(pl.col("date").max())
+        return last.sort("ticker").collect()
+
+    def quoted_after(self, day: date, tickers: Sequence[str]) -> list[str]:
+        """Those of the tickers that have a close after the day."""
+        wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
+        later = self._store.prices(day + timedelta(days=1)).join(wanted, on="ticker", how="semi")
+        return later.select(pl.col("ticker").unique().sort()).collect()["ticker"].to_list()
+
+
+def _is_in_order(prices: PricesFrame) -> bool:
+    """Whether rows are by ticker, and those of a ticker by date: as price files are, if nothing was joined."""
+    same = pl.col("ticker") == pl.col("ticker").shift()
+    is_wrong = (pl.col("ticker") < pl.col("ticker").shift()) | (same & (pl.col("date") < pl.col("date").shift()))
+    return not prices.select(is_wrong.any()).item()
+
+
+def _years(since: date, until: date) -> Iterator[tuple[date, date]]:
+    """The parts of a span that are in one calendar year, as price files are."""
+    for year in range(since.year, until.year + 1):
+        yield max(since, date(year, 1, 1)), min(until, date(year, 12, 31))
