@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .answer import Answer, Kind
 
 UNKNOWN = "n/a"
+NOTE_WIDTH = 110  # longer lines are hard to read
 _SCALES = ((1e12, "T", " Trillion"), (1e9, "B", " Billion"), (1e6, "M", " Million"), (1e3, "K", " Thousand"))
 
 
@@ -49,6 +52,18 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 def plain(text: str) -> str:
     """`text` on one line without control characters."""
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+
+
+def in_a_line(what: str, members: Sequence[str]) -> str:
+    """`what: A, B and 12 more (--format json)`: as many members as a line takes, at least one."""
+    whole = f"{what}: {', '.join(members)}."
+    if len(whole) <= NOTE_WIDTH:
+        return whole
+    for count in range(len(members) - 1, 0, -1):
+        line = f"{what}: {', '.join(members[:count])} and {len(members) - count:,} more (`--format json`)."
+        if len(line) <= NOTE_WIDTH or count == 1:
+            return line
+    return whole
 
 
 def cells(answer: Answer) -> list[list[str]]:

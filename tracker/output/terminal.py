@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .amounts import cells, plain
+from .amounts import NOTE_WIDTH, cells, plain
 from .answer import Answer, Column
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-NOTE_WIDTH = 110  # longer lines are hard to read
 _STYLES = {"rise": "green", "fall": "red", "heading": "bold", "footer": "dim", "": ""}
 _GAP = 2
 _NARROWEST = 20  # below it the terminal wraps by itself

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
-from ..output import money, plural
+from ..output import in_a_line, money, plural
 from ..prices import selection
 from ..rankings.parameters import Parameters
 from ..securities import company_names, types
 from ..tables import HeldBack
-from . import open_quarter
+from . import empty_lists, open_quarter
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, note_market_makers
 from .coverage import Coverage
 from .ranked_list import RankedList
 
-_WIDTH = 110  # of a line
 _HELD_BACK = {
     HeldBack.MIXED: "one close is adjusted for splits, the other is not",
     HeldBack.UNCLEAR: "a jump of the price that may be a split",
@@ -26,7 +23,7 @@ _HELD_BACK = {
 
 
 def notes_of(ranked_list: RankedList) -> list[str]:
-    """The notes, the methodology first."""
+    """The notes: first why nothing is there, if so, then the methodology."""
     parameters, seen, coverage = ranked_list.parameters, ranked_list.view, ranked_list.coverage
     since = f"close of {parameters.base_date}"
     if parameters.from_low:
@@ -36,6 +33,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         counted += f", and {plural(seen.market_makers, 'market maker')},"
     dividends = "with dividends reinvested" if parameters.total_return else "without dividends"
     return [
+        *empty_lists.sentences(ranked_list.ranking, parameters, ranked_list.values_there_are),
         f"Performance: {since} to {parameters.end_date}, adjusted for splits, {dividends}. "
         f"Market cap {parameters.band.label} on {parameters.cap_date}.",
         *_filters(parameters),
@@ -102,15 +100,3 @@ def _unmapped(coverage: Coverage) -> list[str]:
 def _no_longer_quoted(stocks: pl.DataFrame, parameters: Parameters) -> list[str]:
     tickers = [f"{ticker} ({last})" for ticker, last in stocks.select("ticker", "last_date").rows()]
     return [in_a_line(f"Held, but no longer quoted on {parameters.end_date}", tickers)] if tickers else []
-
-
-def in_a_line(what: str, members: Sequence[str]) -> str:
-    """`what: A, B and 12 more (--format json)`: as many members as a line takes, at least one."""
-    whole = f"{what}: {', '.join(members)}."
-    if len(whole) <= _WIDTH:
-        return whole
-    for count in range(len(members) - 1, 0, -1):
-        line = f"{what}: {', '.join(members[:count])} and {len(members) - count:,} more (`--format json`)."
-        if len(line) <= _WIDTH or count == 1:
-            return line
-    return whole
