@@ -25,7 +25,8 @@ def read_group(path: Path) -> list[str]:
         if len(data) > _LARGEST:
             raise InputError(f"{path} is larger than a list of managers can be; name a csv or text file")
         text = data.decode("utf-8-sig")
-        group = _cells(text) or [line.strip() for line in text.splitlines()]
+        cells = _cells(text)
+        group = [line.strip() for line in text.splitlines()] if cells is None else cells
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); name a csv or text file") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -38,10 +39,10 @@ def read_group(path: Path) -> list[str]:
     return group
 
 
-def _cells(text: str) -> list[str]:
-    """What the columns cik and name have; nothing if the first line does not name one of them."""
+def _cells(text: str) -> list[str] | None:
+    """What the columns cik and name have; None if the first line does not name one of them."""
     reader = csv.DictReader(io.StringIO(text))
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
     if not {"cik", "name"} & {*reader.fieldnames}:
-        return []
+        return None
     return [(row.get("cik") or "").strip() or (row.get("name") or "").strip() for row in reader]
