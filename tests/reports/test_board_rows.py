@@ -112,7 +112,7 @@ def test_crowded_is_of_two_families_or_more_with_a_volume() -> None:
 
 @pytest.mark.parametrize(("is_adjusted", "expected"), [(False, [2000.0, 1000.0]), (True, [100.0, 100.0])])
 def test_volumes_are_in_shares_of_the_quarters_end(is_adjusted: bool, expected: list[float]) -> None:
-    """A split of 2:1 within the days, and one of 10:1 after the quarter's end, by which an adjusted source goes, too."""
+    """A split of 2:1 within the days, and one of 10:1 since, by which a source that adjusts goes, too."""
     days = [date(2025, 9, 10), date(2025, 9, 20)]
     prices = PRICES.frame(
         {"ticker": "X", "date": day, "source": "s", "volume": 1000.0, "is_adjusted": is_adjusted} for day in days

@@ -101,8 +101,7 @@ def list_boards(
         )
         securities = read_securities(store)
         jumps = _unclear(store, quarter)
-        needs_prices = band is not None or Board.CROWDED in boards
-        caps, volumes = _priced(store, quarter.end, securities) if needs_prices else (_NO_CAPS, _NO_VOLUMES)
+        caps, volumes = _priced(store, quarter.end, securities)
     twice = seen.reporting.reported_twice
     is_listed = pl.col("kind").is_in(types.RANKED_KINDS)
     kinds = seen.counts.select(pl.coalesce("ticker", "cusip").alias("security"), "kind").filter(is_listed)
@@ -151,10 +150,6 @@ def list_boards(
     rules = [f"{board}: {DEFINITIONS[board]}." for board in boards]
     how = methodology.of_quarter(quarter, seen.known_on, [methodology.EFFECTIVE, *rules, *CAVEATS])
     return Answer(title, columns, rows, facts, notes, methodology=how)
-
-
-_NO_CAPS = pl.DataFrame(schema={"ticker": pl.String(), "market_cap_usd": pl.Float64()})
-_NO_VOLUMES = pl.DataFrame(schema={"ticker": pl.String(), "typical_volume": pl.Float64()})
 
 
 def _priced(store: Store, day: date, securities: SecuritiesFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -19,7 +19,6 @@ from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, WITH_MARKET_MAKERS, View, note_
 
 _POSITION_COLUMNS = (
     Column("manager_name", "Hedge fund"),
-    Column("cik", "CIK"),
     Column("shares", "Shares", "number"),
     Column("value_usd", "Value", "usd"),
     Column("portfolio_pct", "Of portfolio", "share"),
