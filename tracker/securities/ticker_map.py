@@ -195,29 +195,33 @@ def follow(prices: PricesFrame, securities: SecuritiesFrame, on: date) -> Prices
 def move(prices: PricesFrame, known: pl.DataFrame, beside: PricesFrame | None = None) -> PricesFrame:
     """As `follow`, with the `moves` of the day, which take longer to find than to make.
 
-    If `prices` are a part of the rows in question, `beside` are all: they show which tickers a source has.
+    If `prices` are a part of the rows in question, `beside` are all: they show which tickers a source has. The rows of
+    tickers without a change come first, in their order.
     """
-    if known.is_empty():
+    concerned = pl.col("ticker").is_in(pl.concat([known["ticker"], known["_then"]]).implode())
+    rows = prices.filter(concerned)  # of millions, a few thousand: a join of all of them takes most of a list's time
+    if rows.is_empty():
         return prices
     own_rows = (
-        (prices if beside is None else beside)
+        (rows if beside is None else beside)
         .filter(pl.col("ticker").is_in(known["_then"].implode()))
         .select("source", pl.col("ticker").alias("_then"), pl.lit(True).alias("_there"))
     )
     own_rows = own_rows.unique()
     is_its = pl.col("_there").is_null() | pl.col("date").is_between("_from", "_until", "none")
     moved = (
-        prices.join(known, on="ticker", how="inner", validate="m:1")
+        rows.join(known, on="ticker", how="inner", validate="m:1")
         .join(own_rows, on=["source", "_then"], how="left", validate="m:1")
         .filter(is_its)
         .select("ticker", "_then", "date", "source")
     )
-    kept = prices.join(moved, on=["ticker", "date", "source"], how="anti").join(
+    kept = rows.join(moved, on=["ticker", "date", "source"], how="anti").join(
         moved.select("date", "source", ticker="_then"), on=["ticker", "date", "source"], how="anti"
     )
-    renamed = prices.join(moved, on=["ticker", "date", "source"], how="inner", validate="1:1")
+    renamed = rows.join(moved, on=["ticker", "date", "source"], how="inner", validate="1:1")
     renamed = renamed.with_columns(ticker="_then").select(prices.columns)
-    return pl.concat([kept, renamed]).sort("ticker", "date", "source")
+    followed = pl.concat([kept, renamed]).sort("ticker", "date", "source")
+    return pl.concat([prices.filter(~concerned), followed])
 
 
 def _first_word(name: pl.Expr) -> pl.Expr:
