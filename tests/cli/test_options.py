@@ -32,9 +32,7 @@ def test_two_quarters_are_one_too_many(words: list[str], option: str | None) -> 
         take_quarter(words, option)
 
 
-def test_a_table_shows_25_and_tells_so(
-    market: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_table_shows_25_and_tells_so(shell: Shell) -> None:
     rows = json.loads(shell("rank", "2025Q3", *YEAR, "--format", "json").out)["rows"]
     said = shell("rank", "2025Q3", *YEAR).out
     assert len(rows) > 25 and f"25 of {len(rows)} shown" in said
@@ -45,17 +43,13 @@ def test_a_table_shows_25_and_tells_so(
     assert len(shell("rank", "2025Q3", *YEAR, "--top", "30", "--no-notes").out.splitlines()) == 34
 
 
-def test_no_notes_leaves_the_rows(
-    market: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_notes_leaves_the_rows(shell: Shell) -> None:
     whole, bare = (json.loads(shell("holders", "QNLR", *more, "-f", "json").out) for more in ((), ("--no-notes",)))
     assert bare["notes"] == [] and whole["notes"]
     assert {**whole, "notes": []} == bare
 
 
-def test_explain_begins_with_the_largest(
-    market: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_explain_begins_with_the_largest(shell: Shell) -> None:
     rows = json.loads(shell("explain", "MRWD", "-f", "json").out)["rows"]
     for one, other in pairwise(rows):
         is_counted = [row["fate_kind"] == "counted" for row in (one, other)]
