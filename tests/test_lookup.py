@@ -39,3 +39,23 @@ def test_what_decides_a_ticker_is_read_and_no_more(own_market: Settings) -> None
             assert found(query) == found(query, known=known), query
     with pytest.raises(NotFoundError), Store(own_market) as store:
         find_security(store, "NOSUCH", counts)
+
+
+@pytest.mark.parametrize("query", ["NASDAQ:QNLR", "nasdaq: qnlr", "$QNLR", "NYSE American:QNLR", " $ qnlr "])
+def test_what_marks_a_ticker_is_read(market: Settings, query: str) -> None:
+    with Store(market) as store:
+        counts = store.holder_counts(store.require_quarter(None))
+        assert find_security(store, query, counts).ticker == "QNLR"
+
+
+@pytest.mark.parametrize("query", ["LSE:QNLR", "TSX:QNLR", "$", "NASDAQ:", ":QNLR", "NASDAQ QNLR"])
+def test_an_exchange_elsewhere_has_another_company(market: Settings, query: str) -> None:
+    with Store(market) as store, pytest.raises(NotFoundError):
+        find_security(store, query, store.holder_counts(store.require_quarter(None)))
+
+
+@pytest.mark.parametrize("query", ["QNRL", "NQLR", "QNL", "QNLRR", "QNLX", "XNLR", "QLNR"])
+def test_a_slip_of_the_keys_suggests_the_ticker_first(market: Settings, query: str) -> None:
+    with Store(market) as store, pytest.raises(NotFoundError) as caught:
+        find_security(store, query, store.holder_counts(store.require_quarter(None)))
+    assert caught.value.candidates[0] == "QNLR (Quenchlight Robotics Inc)"

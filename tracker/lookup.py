@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -135,7 +136,7 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     `counts` is HOLDER_COUNTS of the quarters in question; `known` are its `known_securities`, if several are asked for.
     Raises NotFoundError with the nearest names if there is none, or more than one.
     """
-    wanted = query.strip().upper()
+    wanted = _asked(query)
     securities = _near_kin(store, counts, wanted) if known is None else known
     matches, notes = _of_code(store, securities, wanted)
     if matches.is_empty() and known is None:
@@ -165,6 +166,16 @@ def find_security(store: Store, query: str, counts: HolderCountsFrame, known: pl
     notes += _others(store, ticker, matches["cusip"], counts)
     name = next(map(company_names.titled, matches["name"].drop_nulls()), None)
     return Security(ticker, name, matches["cusip"].to_list(), tuple(notes))
+
+
+# Exchanges of the United States: there a ticker is one company's, wherever it is quoted.
+_MARKED = r"^(?:\$|(?:NASDAQ|NYSE|AMEX|NYSE ?(?:AMERICAN|MKT|ARCA)|ARCA|BATS|CBOE|OTC(?:MKTS|QB|QX)?) ?:) *"
+
+
+def _asked(query: str) -> str:
+    """What is asked for in capitals, without what marks it as a ticker: `$DUOT` and `NASDAQ:DUOT` are DUOT."""
+    wanted = query.strip().upper()
+    return re.sub(_MARKED, "", wanted)
 
 
 def _of_code(store: Store, securities: pl.DataFrame, wanted: str) -> tuple[pl.DataFrame, list[str]]:
@@ -246,17 +257,41 @@ def _known(held: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
 
 
 def _near_securities(wanted: str, securities: pl.DataFrame) -> list[str]:
-    """Up to 8 securities whose ticker, name or name's beginning is most similar to `wanted`, the most similar first."""
+    """Up to 8 securities that may be meant: tickers with a slip of the keys, then what is most similar.
+
+    A slip is two letters in the wrong order (these come first), or one that is wrong, missing or too many. Similar are
+    tickers, names and names' beginnings.
+    """
     labels: dict[str, list[str]] = {}
+    slips = []
     securities = securities.sort("cusip")
     for row, label in zip(securities.iter_rows(named=True), security_labels(securities), strict=True):
         words = (row["name"] or "").upper().split()
         for alias in {row["ticker"] or "", *(" ".join(words[:count]) for count in (1, 2, len(words)))} - {""}:
             labels.setdefault(alias, []).append(label)
-    near = difflib.get_close_matches(wanted, labels, 8, 0.6)
-    return list(dict.fromkeys(label for alias in near for label in labels[alias]))[:8]
+        if row["ticker"] and (slip := _slip(wanted, row["ticker"])) is not None:
+            slips.append((slip, not row["name"], row["ticker"], label))
+    near = difflib.get_close_matches(wanted, labels, _CANDIDATES, 0.6)
+    similar = (label for alias in near for label in labels[alias])
+    return list(dict.fromkeys([*(label for *_, label in sorted(slips)), *similar]))[:_CANDIDATES]
+
+
+def _slip(wanted: str, ticker: str) -> int | None:
+    """0 if two neighbours of `ticker` are in the wrong order in `wanted`, 1 if one letter differs; None for more."""
+    if not 2 <= len(wanted) <= 6 or abs(len(wanted) - len(ticker)) > 1:
+        return None
+    at = next((place for place, (one, other) in enumerate(zip(wanted, ticker, strict=False)) if one != other), None)
+    if at is None:
+        return 1
+    rest, others = wanted[at:], ticker[at:]
+    if rest[1::-1] == others[:2] and len(rest) > 1 and rest[2:] == others[2:]:
+        return 0
+    return 1 if rest[1:] == others[1:] or rest[1:] == others or rest == others[1:] else None
 
 
 def security_labels(rows: pl.DataFrame) -> list[str]:
     """`TICKER (NAME)` of each security (columns ticker, cusip, name): the candidates of an error."""
-    return [f"{row['ticker'] or row['cusip']} ({company_names.titled(row['name'] or '')})" for row in rows.to_dicts()]
+    return [
+        f"{row['ticker'] or row['cusip']}" + (f" ({company_names.titled(row['name'])})" if row["name"] else "")
+        for row in rows.to_dicts()
+    ]

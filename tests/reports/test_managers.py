@@ -220,7 +220,7 @@ def test_the_newest_quarter_with_a_report_is_shown(tmp_path: Path) -> None:
 def test_a_split_is_no_trade(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     # B has no ticker here; the ratio is given for the security as it is known
     ratios = pl.DataFrame({"ticker": [A, B], "split_ratio": [3.6, 0.5]})
-    monkeypatch.setattr("tracker.reports.portfolio._split_ratios", lambda *_: ratios)
+    monkeypatch.setattr("tracker.reports.quarter_splits.ratios", lambda *_: ratios)
     found = rows(settings, "renaissance", Q3)
     assert (found[A, ""]["change"], found[A, ""]["shares_before"]) == ("unchanged", 360)
     assert (found[B, ""]["change"], found[B, ""]["shares_before"]) == ("increased", 50)

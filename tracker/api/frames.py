@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -35,9 +35,9 @@ class AnswerFrame(pl.DataFrame):
 
     @classmethod
     def of(cls, answer: Answer) -> AnswerFrame:
-        """The frame of an answer. Columns without any value have the type that `tables` declares for their name."""
+        """The frame of an answer. Columns without any value have the type of their name or unit."""
         described = meanings(answer)
-        types = tables.column_types()
+        types = _types(answer, described)
         if answer.rows:
             frame = cls(answer.rows, infer_schema_length=None)
         else:
@@ -53,3 +53,27 @@ class AnswerFrame(pl.DataFrame):
         if self._answer is None:
             return super()._repr_html_(_from_series=_from_series)
         return render(self._answer, "html")
+
+
+_TYPES_OF_UNITS = {
+    "USD": pl.Float64(),
+    "%": pl.Float64(),
+    "shares": pl.Float64(),
+    "count": pl.Int64(),
+    "date": pl.Date(),
+}
+
+
+def _types(answer: Answer, described: Sequence[Meaning]) -> dict[str, pl.DataType]:
+    """Of each column that is known: as `tables` declares its name, unless the answer itself describes it."""
+    own = {column.key: column.kind for column in answer.columns if column.about}
+    declared = tables.column_types()
+    types: dict[str, pl.DataType] = {}
+    for meaning in described:
+        if own.get(meaning.name) == "text":
+            types[meaning.name] = pl.String()
+        elif meaning.name in declared and meaning.name not in own:
+            types[meaning.name] = declared[meaning.name]
+        elif meaning.unit in _TYPES_OF_UNITS:
+            types[meaning.name] = _TYPES_OF_UNITS[meaning.unit]
+    return types

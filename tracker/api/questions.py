@@ -38,7 +38,7 @@ class Questions:
 
     def holders(
         self,
-        security: str,
+        security: str | Sequence[str],
         quarter: AQuarter | None = None,
         *,
         known_on: Day | None = None,
@@ -47,17 +47,18 @@ class Questions:
     ) -> Answer:
         """The hedge funds that hold a security (ticker, CUSIP or part of the name), the largest position first.
 
-        With `known_on` as it was known that day. With `by_filer` each filing manager counts, not each family.
+        With `known_on` as it was known that day. With `by_filer` each filing manager counts, not each family. Of a list
+        of securities all are in one answer, which names the security of each row.
         """
         from ..reports import holders
 
-        return holders.who_holds(
-            self._settings,
-            security,
-            to_quarter(quarter),
-            to_day(known_on, "--known-on"),
-            by_filer=by_filer,
-            with_market_makers=with_market_makers,
+        chosen, day = to_quarter(quarter), to_day(known_on, "--known-on")
+        if isinstance(security, str):
+            return holders.who_holds(
+                self._settings, security, chosen, day, by_filer=by_filer, with_market_makers=with_market_makers
+            )
+        return holders.who_hold_several(
+            self._settings, security, chosen, day, by_filer=by_filer, with_market_makers=with_market_makers
         )
 
     def history(self, security: str, *, with_market_makers: bool = False) -> Answer:
@@ -87,11 +88,17 @@ class Questions:
         *,
         known_on: Day | None = None,
         top: int | None = None,
+        sort: str = "value",
     ) -> Answer:
-        """The portfolio of a manager (CIK, name or part of it), with changes since the quarter before."""
-        from ..reports.portfolio import portfolio
+        """The portfolio of a manager (CIK, name or part of it), with changes since the quarter before.
 
-        return portfolio(self._settings, str(manager), to_quarter(quarter), to_day(known_on, "--known-on"), top)
+        The largest first by `sort`: `value`, `change` (in dollars) or `weight`.
+        """
+        from ..reports.portfolio import PortfolioSort, portfolio
+
+        chosen, day = to_quarter(quarter), to_day(known_on, "--known-on")
+        by = to_choice(PortfolioSort, sort, "--sort")
+        return portfolio(self._settings, str(manager), chosen, day, top, by)
 
     def funds(
         self,
@@ -228,6 +235,59 @@ class Questions:
 
         chosen, day = [str(manager) for manager in managers], to_day(known_on, "--known-on")
         return fund_overlap(self._settings, chosen, to_quarter(quarter), day, top)
+
+    def compare(
+        self,
+        managers: Sequence[int | str],
+        quarter: AQuarter | None = None,
+        *,
+        show: str = "all",
+        known_on: Day | None = None,
+        top: int | None = None,
+    ) -> Answer:
+        """Chosen funds side by side: the weight of each security in each book, what they bought and sold, overlaps.
+
+        `show` is `all`, `shared`, `different`, `bought` or `sold`.
+        """
+        from ..reports.fund_comparison import ComparisonPart, compare_funds
+
+        chosen, day = [str(manager) for manager in managers], to_day(known_on, "--known-on")
+        part = to_choice(ComparisonPart, show, "--show")
+        return compare_funds(self._settings, chosen, to_quarter(quarter), day, part, top)
+
+    def consensus(
+        self,
+        managers: Sequence[int | str],
+        quarter: AQuarter | None = None,
+        *,
+        by: str = "holders",
+        known_on: Day | None = None,
+        top: int | None = None,
+    ) -> Answer:
+        """What a group of funds holds and buys, by `holders`, `new`, `increased`, `bought`, `sold` or `value`."""
+        from ..reports.fund_consensus import GroupMeasure, find_consensus
+
+        chosen, day = [str(manager) for manager in managers], to_day(known_on, "--known-on")
+        measure = to_choice(GroupMeasure, by, "--by")
+        return find_consensus(self._settings, chosen, to_quarter(quarter), day, measure, top)
+
+    def boards(
+        self,
+        quarter: AQuarter | None = None,
+        *,
+        board: str | None = None,
+        cap: Band | str | None = MICRO_CAP,
+        top: int | None = None,
+    ) -> Answer:
+        """Boards of a quarter: conviction, doubled, first-buys, sold-out and crowded; one of them, or all.
+
+        `top` rows of each; of a band of market caps at the quarter's end, or of all securities with `cap=None`.
+        """
+        from ..reports.boards import Board, list_boards
+
+        chosen = [to_choice(Board, board, "--board")] if board else list(Board)
+        band = None if cap is None or cap == "all" else to_band(cap)
+        return list_boards(self._settings, to_quarter(quarter), chosen, band, top)
 
     def status(self) -> Answer:
         """What is loaded, how old it is, and what was rejected."""

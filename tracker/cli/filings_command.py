@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .options import Format, FormatOption, OutputOption, TopOption, emit, questions_of, settings_of
+from .options import Format, FormatOption, NoNotesOption, OutputOption, TopOption, emit, questions_of, settings_of
 
 
 class EffectChoice(StrEnum):
@@ -47,6 +47,7 @@ def list_filings(
     top: TopOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """List filings, and what was decided about each.
 
@@ -64,7 +65,7 @@ def list_filings(
         answer = home.late_filings(quarter, manager=manager, top=top)
     else:
         answer = home.filings(quarter, manager=manager, top=top, only_amendments=amendments)
-    emit(answer, form, output)
+    emit(answer, form, output, no_notes=no_notes)
 
 
 @filings_app.command("decide")

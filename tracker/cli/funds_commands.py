@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +14,12 @@ from .options import (
     Format,
     FormatOption,
     KnownOnOption,
+    NoNotesOption,
     OutputOption,
+    QuarterArgument,
     QuarterOption,
     TopOption,
+    chosen_quarter,
     emit,
     questions_of,
     settings_of,
@@ -26,6 +30,15 @@ if TYPE_CHECKING:
 
 funds_app = typer.Typer(help="List who counts as a hedge fund, and decide it yourself.", no_args_is_help=True)
 app.add_typer(funds_app, name="funds")
+
+
+class SortChoice(StrEnum):
+    """What a portfolio begins with."""
+
+    value = "value"
+    change = "change"
+    weight = "weight"
+
 
 FundArgument = Annotated[str, typer.Argument(metavar="CIK_OR_NAME", help="CIK, name, or part of the name.")]
 FamilyOption = Annotated[
@@ -44,20 +57,28 @@ NoteOption = Annotated[
 def fund(
     context: typer.Context,
     manager: FundArgument,
+    in_quarter: QuarterArgument = None,
     quarter: QuarterOption = None,
     known_on: KnownOnOption = None,
+    sort: Annotated[
+        SortChoice, typer.Option("--sort", help="What comes first: the largest by value, change in dollars, or weight.")
+    ] = SortChoice.value,
     top: TopOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show a manager's portfolio.
 
     Works for every manager with a filing on disk, hedge fund or not: positions, weights, changes since the quarter
-    before (adjusted for splits), the share of the ten largest, and value over the loaded quarters.
+    before in shares (adjusted for splits) and in dollars at the price of the quarter's end, the share of the ten
+    largest, and value over the loaded quarters.
 
-    Example: tracker fund "Renaissance Technologies" --quarter 2025Q3 --top 20
+    Example: tracker fund "Renaissance Technologies" 2025Q3 --sort change --top 20
     """
-    emit(questions_of(context).fund(manager, quarter, known_on=known_on, top=top), form, output)
+    quarter = chosen_quarter(in_quarter, quarter)
+    answer = questions_of(context).fund(manager, quarter, known_on=known_on, top=top, sort=sort.value)
+    emit(answer, form, output, no_notes=no_notes)
 
 
 @funds_app.command("list")
@@ -77,6 +98,7 @@ def list_funds(
     ] = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """List managers, their weight, and whether they count.
 
@@ -99,12 +121,16 @@ def list_funds(
         which=which,  # type: ignore[arg-type]
         manager_class=_class(manager_class),
     )
-    emit(answer, form, output)
+    emit(answer, form, output, no_notes=no_notes)
 
 
 @funds_app.command("why")
 def why_fund(
-    context: typer.Context, manager: FundArgument, form: FormatOption = Format.table, output: OutputOption = None
+    context: typer.Context,
+    manager: FundArgument,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show each step of the decision on a manager, and its family's evidence.
 
@@ -113,7 +139,7 @@ def why_fund(
 
     Example: tracker funds why 102909
     """
-    emit(questions_of(context).why(manager), form, output)
+    emit(questions_of(context).why(manager), form, output, no_notes=no_notes)
 
 
 @funds_app.command("check")
@@ -124,6 +150,7 @@ def check_labels(
     ],
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Measure the classification against your own labels.
 
@@ -135,7 +162,7 @@ def check_labels(
     """
     from ..reports import label_check
 
-    emit(label_check.check_labels(settings_of(context), labels), form, output)
+    emit(label_check.check_labels(settings_of(context), labels), form, output, no_notes=no_notes)
 
 
 @funds_app.command("score")
@@ -147,6 +174,7 @@ def score_funds(
     top: TopOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Score what hedge funds' disclosed books returned.
 
@@ -156,7 +184,7 @@ def score_funds(
 
     Example: tracker funds score --top 20
     """
-    emit(questions_of(context).scores(manager, top=top), form, output)
+    emit(questions_of(context).scores(manager, top=top), form, output, no_notes=no_notes)
 
 
 @funds_app.command("overlap")
@@ -170,6 +198,7 @@ def overlap_of_funds(
     top: TopOption = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show what chosen funds hold together.
 
@@ -178,7 +207,7 @@ def overlap_of_funds(
 
     Example: tracker funds overlap "Two Sigma" Citadel "Renaissance Technologies"
     """
-    emit(questions_of(context).overlap(managers, quarter, known_on=known_on, top=top), form, output)
+    emit(questions_of(context).overlap(managers, quarter, known_on=known_on, top=top), form, output, no_notes=no_notes)
 
 
 @funds_app.command("add")

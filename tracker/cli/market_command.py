@@ -9,7 +9,7 @@ import typer
 
 from ..band import MICRO_CAP
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, questions_of
+from .options import CapOption, Format, FormatOption, NoNotesOption, OutputOption, emit, questions_of
 
 
 @app.command("market")
@@ -31,6 +31,7 @@ def survey_market(
     ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show how micro-caps did beside index funds, by quarter and sector.
 
@@ -45,4 +46,4 @@ def survey_market(
         from ..newsletter.charts import save_windows
 
         save_windows(answer, chart)
-    emit(answer, form, output)
+    emit(answer, form, output, no_notes=no_notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 
 from .. import output
 from ..errors import SettingError
+from ..quarters import Quarter
 from ..rankings.measures import By
 from ..settings import Settings
 
@@ -73,7 +75,11 @@ OutputOption = Annotated[
         callback=_choose_format,
     ),
 ]
+NoNotesOption = Annotated[bool, typer.Option("--no-notes", help="Leave out the notes below the answer.")]
 SecurityArgument = Annotated[str, typer.Argument(metavar="SECURITY", help="Ticker, CUSIP or part of the name.")]
+SecuritiesArgument = Annotated[
+    list[str], typer.Argument(metavar="SECURITY...", help="Ticker, CUSIP or part of the name; a quarter may follow.")
+]
 QuarterArgument = Annotated[str | None, typer.Argument(metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")]
 QuarterOption = Annotated[
     str | None, typer.Option("--quarter", "-q", metavar="QUARTER", help="2025Q3.  [default: the newest loaded]")
@@ -183,8 +189,49 @@ def settings_of(context: typer.Context) -> Settings:
     return settings
 
 
-def emit(answer: Answer, form: Format, path: Path | None) -> None:
-    """Write the answer to stdout, or to `path`, which is then named on stderr."""
+def chosen_quarter(word: str | None, option: str | None) -> str | None:
+    """The quarter that an argument or `--quarter` names; raises SettingError if they name different ones."""
+    if word and option and Quarter.parse(word) != Quarter.parse(option):
+        raise SettingError(f"{word} and --quarter {option} are different quarters: leave one of them out")
+    return word or option
+
+
+def take_quarter(words: Sequence[str], option: str | None) -> tuple[list[str], str | None]:
+    """The securities among arguments, and the quarter that one of them or `--quarter` names. Raises SettingError."""
+    securities, quarter = [], option
+    for word in words:
+        try:
+            Quarter.parse(word)
+        except SettingError:
+            securities.append(word)
+        else:
+            quarter = chosen_quarter(word, quarter)
+    if not securities:
+        raise SettingError(f"{words[0]} is a quarter: name a security, too, as in `DUOT {words[0]}`")
+    return securities, quarter
+
+
+def emit(
+    answer: Answer,
+    form: Format,
+    path: Path | None,
+    *,
+    no_notes: bool = False,
+    rows_shown: int | None = None,
+    is_countdown: bool = False,
+) -> None:
+    """Write the answer to stdout, or to `path`, which is then named on stderr.
+
+    Of a table people see `rows_shown` rows (all others have the other formats), of a countdown the last ones.
+    """
+    count = len(answer.rows)
+    if rows_shown and count > rows_shown and form == Format.table:
+        rows = answer.rows[-rows_shown:] if is_countdown else answer.rows[:rows_shown]
+        told = f"{rows_shown} of {count:,} shown; `--top {count}` shows all, `--format csv` and `json` have them."
+        title = f"{answer.title} ({rows_shown} of {count:,} shown)" if no_notes else answer.title
+        answer = replace(answer, title=title, rows=rows, notes=[told, *answer.notes])
+    if no_notes:
+        answer = replace(answer, notes=())
     output.emit(answer, form.value, path, typer.echo)
     if path:
         typer.echo(f"written: {path}", err=True)

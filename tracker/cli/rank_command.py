@@ -26,6 +26,7 @@ from .options import (
     MinHoldersOption,
     MinPriceOption,
     MinVolumeOption,
+    NoNotesOption,
     OutputOption,
     QuarterArgument,
     SectorOption,
@@ -37,6 +38,8 @@ from .options import (
     questions_of,
     refuse_options,
 )
+
+_ROWS_SHOWN = 25
 
 
 @app.command("rank")
@@ -82,22 +85,24 @@ def rank_stocks(
     ] = None,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Rank micro-caps by performance or by what hedge funds hold of them.
 
-    The list has every stock in the market-cap band with at least one hedge-fund holder; the notes below it state every
-    parameter and name what was held back. A price on a date is the last close on or before it, at most 7 days old.
-    Change compares only families that reported for this quarter and the one before. Until 95% of those of the quarter
-    before have reported, the list also shows how many hold it with the awaited, and --rank-carried orders by that.
-    --explain-filters shows how many names each filter removed. --known-on ranks with only what had been filed by a
-    day; --against shows what of a list published before would differ now, and which filing caused it.
+    The list has every stock in the market-cap band with at least one hedge-fund holder, of which a table shows 25
+    unless --top says otherwise; the notes below it state every parameter and name what was held back. A price on a date
+    is the last close on or before it, at most 7 days old. Change compares only families that reported for this quarter
+    and the one before. Until 95% of those of the quarter before have reported, the list also shows how many hold it
+    with the awaited, and --rank-carried orders by that. --explain-filters shows how many names each filter removed.
+    --known-on ranks with only what had been filed by a day; --against shows what of a list published before would
+    differ now, and which filing caused it.
 
     Example: tracker rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9
     """
     home = questions_of(context)
     if against is not None:
-        refuse_options(context, "--against", ("quarter", "against", "known_on", "form", "output"))
-        emit(home.list_changes(against, quarter, known_on=known_on), form, output)
+        refuse_options(context, "--against", ("quarter", "against", "known_on", "form", "output", "no_notes"))
+        emit(home.list_changes(against, quarter, known_on=known_on), form, output, no_notes=no_notes)
         return
     by_source = context.get_parameter_source("by")
     is_default = by_source is not None and by_source.name == "DEFAULT"
@@ -108,4 +113,11 @@ def rank_stocks(
         total_return=total_return, by_filer=by_filer, with_market_makers=also is not None,
         by=None if is_default else by, rank_carried=rank_carried, order=order, top=top, show_filters=explain_filters,
     )  # fmt: skip
-    emit(answer, form, output)
+    emit(
+        answer,
+        form,
+        output,
+        no_notes=no_notes,
+        rows_shown=None if top or explain_filters else _ROWS_SHOWN,
+        is_countdown=order == Order.ascending,
+    )

@@ -8,6 +8,7 @@ from .app import app
 from .options import (
     Format,
     FormatOption,
+    NoNotesOption,
     OutputOption,
     emit,
     questions_of,
@@ -15,7 +16,12 @@ from .options import (
 
 
 @app.command("status")
-def show_status(context: typer.Context, form: FormatOption = Format.table, output: OutputOption = None) -> None:
+def show_status(
+    context: typer.Context,
+    form: FormatOption = Format.table,
+    output: OutputOption = None,
+    no_notes: NoNotesOption = False,
+) -> None:
     """Show what is loaded, how old it is, and what was rejected.
 
     Lists the loaded quarters with their coverage, prices by source, the age of each reference file, and the reasons
@@ -23,4 +29,4 @@ def show_status(context: typer.Context, form: FormatOption = Format.table, outpu
 
     Example: tracker status
     """
-    emit(questions_of(context).status(), form, output)
+    emit(questions_of(context).status(), form, output, no_notes=no_notes)

@@ -13,7 +13,7 @@ CSV cell that a spreadsheet would run as a formula begins with an apostrophe.
 
 from __future__ import annotations
 
-from .amounts import dollars, money, percent, plain, plural
+from .amounts import dollars, in_a_line, money, percent, plain, plural, signed_money
 from .answer import Answer, Column, Kind
 from .formats import FORMATS, OutputFormat, emit, format_of, json_ready, render
 from .meanings import Meaning, meanings
@@ -30,6 +30,7 @@ __all__ = [
     "dollars",
     "emit",
     "format_of",
+    "in_a_line",
     "json_ready",
     "look_of",
     "meanings",
@@ -39,4 +40,5 @@ __all__ = [
     "plural",
     "render",
     "render_terminal",
+    "signed_money",
 ]

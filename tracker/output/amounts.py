@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .answer import Answer, Kind
 
 UNKNOWN = "n/a"
+NOTE_WIDTH = 110  # longer lines are hard to read
 _SCALES = ((1e12, "T", " Trillion"), (1e9, "B", " Billion"), (1e6, "M", " Million"), (1e3, "K", " Thousand"))
 
 
 def money(value: float | None) -> str:
     """Dollars as a list prints them: `$205.17M`, `$1.32B`; `n/a` if unknown."""
     return _scaled(value, is_word=False)
+
+
+def signed_money(value: float | None) -> str:
+    """A change in dollars: `+$205.17M`, `-$1.32B`, `$0`; `n/a` if unknown."""
+    if not value:
+        return money(value)
+    return f"{'+' if value > 0 else '-'}{money(abs(value))}"
 
 
 def dollars(value: float | None) -> str:
@@ -44,6 +54,18 @@ def plain(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
+def in_a_line(what: str, members: Sequence[str]) -> str:
+    """`what: A, B and 12 more (--format json)`: as many members as a line takes, at least one."""
+    whole = f"{what}: {', '.join(members)}."
+    if len(whole) <= NOTE_WIDTH:
+        return whole
+    for count in range(len(members) - 1, 0, -1):
+        line = f"{what}: {', '.join(members[:count])} and {len(members) - count:,} more (`--format json`)."
+        if len(line) <= NOTE_WIDTH or count == 1:
+            return line
+    return whole
+
+
 def cells(answer: Answer) -> list[list[str]]:
     """The values that people see, row by row, as text in the order of the columns."""
     return [[_cell(row.get(column.key), column.kind) for column in answer.columns] for row in answer.rows]
@@ -56,6 +78,8 @@ def _cell(value: object, kind: Kind) -> str:
         match kind:
             case "usd":
                 return money(value)
+            case "usd_change":
+                return signed_money(value)
             case "change":
                 return percent(value, "+")
             case "share":

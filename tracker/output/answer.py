@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "integer", "number", "usd", "change", "share", "date"]
+Kind = Literal["text", "integer", "number", "usd", "usd_change", "change", "share", "date"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the answer: its key in the rows, its heading for people, and how its values are written."""
+    """A column of the answer: its key in the rows, its heading for people, and how its values are written.
+
+    `about` describes it where its name alone does not (see `tables.descriptions`).
+    """
 
     key: str
     heading: str
     kind: Kind = "text"
+    about: str | None = None
 
     @property
     def is_text(self) -> bool:

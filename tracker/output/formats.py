@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ..files import chosen_file, write_atomic
-from .amounts import cells, plain
+from .amounts import NOTE_WIDTH, cells, plain
 from .answer import Answer
 from .html_table import render_html
 from .meanings import meanings
-from .terminal import NOTE_WIDTH, Look, look_of, render_terminal
+from .terminal import Look, look_of, render_terminal
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from .answer import Answer
 
-_UNITS = {"usd": "USD", "change": "%", "share": "%", "date": "date", "integer": "count"}
+_UNITS = {"usd": "USD", "usd_change": "USD", "change": "%", "share": "%", "date": "date", "integer": "count"}
 _SUFFIXES = (
     (("_usd", "close", "_price"), "USD"),
     (("_pct",), "%"),
@@ -43,7 +43,7 @@ def meanings(answer: Answer) -> list[Meaning]:
             name,
             shown[name].heading if name in shown else None,
             _unit(name, shown[name].kind if name in shown else None),
-            described.get(name),
+            (shown[name].about if name in shown else None) or described.get(name),
         )
         for name in _names(answer)
     ]

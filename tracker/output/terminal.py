@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .amounts import cells, plain
+from .amounts import NOTE_WIDTH, cells, plain
 from .answer import Answer, Column
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-NOTE_WIDTH = 110  # longer lines are hard to read
 _STYLES = {"rise": "green", "fall": "red", "heading": "bold", "footer": "dim", "": ""}
 _GAP = 2
 _NARROWEST = 20  # below it the terminal wraps by itself
@@ -136,7 +135,7 @@ def _style(column: Column, row: Mapping[str, Any]) -> str:
     value = row.get(column.key)
     if column.key == "holders":
         value = row.get("change")
-    elif column.kind != "change" and column.key != "change":
+    elif column.kind not in ("change", "usd_change") and column.key != "change":
         return ""
     if not isinstance(value, int | float) or not value:
         return ""

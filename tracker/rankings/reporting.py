@@ -42,13 +42,15 @@ class Reporting:
     """Who has reported for a quarter; of nobody anything is known if the quarter before is not loaded.
 
     `compared` has names of families, `awaited` CIKs of managers. `expected` families reported for the quarter before;
-    of those, `reported` have no awaited manager.
+    of those, `reported` have no awaited manager. `reported_twice` has the CIKs of managers with a report of their own
+    for both quarters: what each of these bought and sold is known, whatever the rest of its family did.
     """
 
     compared: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     awaited: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
     expected: int = 0
     reported: int = 0
+    reported_twice: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
 
     @property
     def is_open(self) -> bool:
@@ -98,6 +100,7 @@ def who_reported(
         awaited=filed.filter("is_awaited")["cik"].sort(),
         expected=expected.height,
         reported=expected.filter(~pl.col("is_awaited")).height,
+        reported_twice=filed.filter("has_report", "has_report_before")["cik"].sort(),
     )
 
 

@@ -82,12 +82,20 @@ class View:
             return security.stored_positions(store, self.quarter)
         return security.of(self.positions)
 
+    def before_of(self, store: Store, security: Security) -> PositionsFrame:
+        """Positions in one security a quarter before; no others are read from the store."""
+        if self.before is not None:
+            return security.of(self.before)
+        if self.positions is not None or not self.reporting.expected:
+            return POSITIONS.frame()  # the quarter before is not loaded
+        return security.stored_positions(store, self.quarter.previous)
+
     def awaited_of(self, store: Store, security: Security) -> PositionsFrame:
         """What awaited managers held of one security in the quarter before, if their family does not hold it now."""
         if not self.reporting.awaited.len():
             return POSITIONS.frame()
-        before = security.stored_positions(store, self.quarter.previous) if self.before is None else self.before
-        return awaited_positions(self.positions_of(store, security), security.of(before), self.reporting)
+        before = self.before_of(store, security)
+        return awaited_positions(self.positions_of(store, security), before, self.reporting)
 
 
 def view(

@@ -16,7 +16,7 @@ from ..quarters import Quarter
 from ..securities import cusips
 from ..settings import Settings
 from ..store import Store
-from ..tables import COUNTED_ROLES, CUSIP_MATCHES, REJECTS, Role, Severity
+from ..tables import COUNTED_ROLES, CUSIP_MATCHES, REJECTS, Role, Severity, dollars_per_unit
 from . import methodology, wrong_cusips
 from .as_of import IS_MARKET_MAKER, NOW_KNOWN, View, note_market_makers, view
 
@@ -104,7 +104,9 @@ def explain(
 
 
 def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
-    """One row a filing, share type and option side that mentions the security, those that count first.
+    """One row a filing, share type and option side that mentions the security.
+
+    Those that count come first, then the others; each with the largest value first.
 
     Columns counts_as (1, or 0), fate, fate_kind (one of Fate), and those of the filing and of what it reports.
     """
@@ -138,8 +140,12 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
         .with_columns(_fate(0).alias("fate_kind"), _fate(1).alias("fate"))
     )
     is_counted = pl.col("fate_kind") == Fate.COUNTED
-    order = ["is_counted", "family", "filing_date", "accession_number", "cusip", "put_call"]
-    held = held.with_columns(is_counted.alias("is_counted")).sort(order, descending=[True, *[False] * 5])
+    value_usd = pl.col("value") * dollars_per_unit(pl.col("unit"))
+    held = held.with_columns(is_counted.alias("is_counted"), value_usd.alias("value_usd")).sort(
+        ["is_counted", "value_usd", "family", "filing_date", "accession_number", "cusip", "put_call"],
+        descending=[True, True, *[False] * 5],
+        nulls_last=True,
+    )
     first = pl.col("family").is_first_distinct()
     return held.select(
         pl.when("is_counted").then(first.cast(pl.Int64)).otherwise(0).alias("counts_as"),
@@ -154,6 +160,7 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
         "put_call",
         pl.when("is_share_value").then(None).otherwise("shares").alias("shares"),
         "value",
+        "value_usd",
         "unit",
         "line_count",
         "form_type",

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..output import plural
+from ..output import in_a_line, money, plural
 from ..prices import selection
 from ..rankings.parameters import Parameters
-from ..securities import types
+from ..securities import company_names, types
 from ..tables import HeldBack
-from . import open_quarter
+from . import empty_lists, open_quarter
 from .as_of import BY_FILER, CAVEATS, NOW_KNOWN, note_market_makers
+from .coverage import Coverage
 from .ranked_list import RankedList
 
-_SHOWN = 30  # tickers in one note
+_HELD_BACK = {
+    HeldBack.MIXED: "one close is adjusted for splits, the other is not",
+    HeldBack.UNCLEAR: "a jump of the price that may be a split",
+    HeldBack.NO_DIVIDENDS: "dividends are not known",
+    HeldBack.NO_PRICE: "no close at all",
+}
 
 
 def notes_of(ranked_list: RankedList) -> list[str]:
-    """The notes, the methodology first."""
+    """The notes: first why nothing is there, if so, then the methodology."""
     parameters, seen, coverage = ranked_list.parameters, ranked_list.view, ranked_list.coverage
     since = f"close of {parameters.base_date}"
     if parameters.from_low:
@@ -27,6 +33,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         counted += f", and {plural(seen.market_makers, 'market maker')},"
     dividends = "with dividends reinvested" if parameters.total_return else "without dividends"
     return [
+        *empty_lists.sentences(ranked_list.ranking, parameters, ranked_list.values_there_are),
         f"Performance: {since} to {parameters.end_date}, adjusted for splits, {dividends}. "
         f"Market cap {parameters.band.label} on {parameters.cap_date}.",
         *_filters(parameters),
@@ -40,7 +47,7 @@ def notes_of(ranked_list: RankedList) -> list[str]:
         *CAVEATS,
         *ranked_list.doubts,
         coverage.sentence(),
-        *([coverage.unmapped_sentence()] if coverage.unmapped else []),
+        *_unmapped(coverage),
         *_held_back(ranked_list.ranking.held_back, parameters),
         *_no_longer_quoted(ranked_list.no_longer_quoted, parameters),
     ]
@@ -68,33 +75,28 @@ def _filters(parameters: Parameters) -> list[str]:
 
 
 def _held_back(held_back: pl.DataFrame, parameters: Parameters) -> list[str]:
-    """Those without a close on one of the dates together, as they are many; the others one by one."""
+    """A line for each reason, with as many tickers as it takes; the methodology has the evidence on each."""
     held_back = held_back.filter(pl.col("holders") >= parameters.min_holders)
-    groups = {
-        HeldBack.NEW: f"newly listed, no close on {parameters.base_date}",
-        HeldBack.BREAK: f"not quoted then, no close on {parameters.base_date}",
-        HeldBack.GONE: f"no close on {parameters.end_date}",
+    reasons = {
+        HeldBack.NEW: f"newly listed since {parameters.base_date}",
+        HeldBack.BREAK: f"no close on {parameters.base_date} or in the {selection.MAX_AGE_DAYS} days before",
+        HeldBack.GONE: f"no close on {parameters.end_date} or in the {selection.MAX_AGE_DAYS} days before",
+        **_HELD_BACK,
     }
-    single = held_back.filter(~pl.col("kind").is_in([*groups])).select("ticker", "reason").rows()
-    notes = [f"Held back: {ticker}: {reason}." for ticker, reason in single]
-    for kind, what in groups.items():
-        tickers = held_back.filter(pl.col("kind") == kind)["ticker"].to_list()
-        if tickers:
-            days = selection.MAX_AGE_DAYS
-            notes.append(f"Held back, {what}, nor in the {days} days before: {_shorten(tickers)}.")
-    return notes
+    groups = {what: held_back.filter(pl.col("kind") == kind) for kind, what in reasons.items()}
+    others = held_back.filter(~pl.col("kind").is_in([*reasons]).fill_null(False))
+    groups |= {str(reason): part for (reason,), part in others.group_by("reason", maintain_order=True)}
+    return [in_a_line(f"Held back, {what}", part["ticker"].to_list()) for what, part in groups.items() if part.height]
+
+
+def _unmapped(coverage: Coverage) -> list[str]:
+    named = [
+        f"{company_names.titled(row['name_of_issuer'] or '?')} ({row['cusip']}, {money(row['value_usd'])})"
+        for row in coverage.unmapped
+    ]
+    return [in_a_line("Largest without a ticker", named)] if named else []
 
 
 def _no_longer_quoted(stocks: pl.DataFrame, parameters: Parameters) -> list[str]:
-    if stocks.is_empty():
-        return []
     tickers = [f"{ticker} ({last})" for ticker, last in stocks.select("ticker", "last_date").rows()]
-    return [
-        f"Held by hedge funds, but without a close on {parameters.end_date} (delisted, merged or renamed), with the "
-        f"date of the last one: {_shorten(tickers)}."
-    ]
-
-
-def _shorten(tickers: list[str]) -> str:
-    more = f" and {len(tickers) - _SHOWN} more" if len(tickers) > _SHOWN else ""
-    return f"{', '.join(tickers[:_SHOWN])}{more}"
+    return [in_a_line(f"Held, but no longer quoted on {parameters.end_date}", tickers)] if tickers else []

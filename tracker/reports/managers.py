@@ -8,11 +8,12 @@ import polars as pl
 
 from ..lookup import find_manager
 from ..managers import decision_steps
-from ..output import Answer, Column, money, plural
+from ..output import Answer, Column, in_a_line, money, plural
 from ..progress import Silent
 from ..settings import Settings
 from ..store import Store
 from ..tables import FAMILY_LINKS, JUDGED_FILINGS, MANAGERS, DecidedBy, ManagerClass, ManagersFrame
+from .empty_lists import counts_of
 from .link_counts import count_links, links_sentence
 
 Which = Literal["hedge funds", "others", "unclassified"]
@@ -83,6 +84,7 @@ def list_funds(
         "linked_by": (links := count_links(managers)),
     }
     notes = [
+        *_nothing_listed(managers, listed),
         f"{funds.height:,} of {plural(managers.height, 'manager')} counted as hedge funds "
         f"({plural(families, 'family', 'families')}); {unclassified.height:,} unclassified, "
         f"reporting {money(float(unclassified['value_usd'].sum()))}.",
@@ -92,6 +94,16 @@ def list_funds(
     ]
     rows = listed.select(_ROW_COLUMNS).to_dicts()
     return Answer(plural(listed.height, "manager"), _LIST_COLUMNS, rows, facts, notes, methodology={"rules": [_RULE]})
+
+
+def _nothing_listed(managers: ManagersFrame, listed: pl.DataFrame) -> list[str]:
+    """What the filters could ask for, if nothing meets them."""
+    if listed.height or managers.is_empty():
+        return []
+    return [
+        in_a_line("Nothing matches; counted are", counts_of(managers, "status")),
+        in_a_line("Classes there are", counts_of(managers, "manager_class")),
+    ]
 
 
 def _status() -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ from ..lookup import find_manager
 from ..output import Answer, Column, money, plural
 from ..quarters import Quarter
 from ..rankings import holder_counts
-from ..securities import company_names, ticker_map
+from ..securities import ticker_map
 from ..settings import Settings
 from ..store import Store, read_securities
 from ..tables import (
@@ -24,18 +25,16 @@ from ..tables import (
     JUDGED_FILINGS,
     MANAGERS,
     OPENING_ROLES,
-    SPLITS,
+    POSITIONS,
     HoldingsFrame,
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
-    SecuritiesFrame,
-    SplitRatiosFrame,
-    SplitStatus,
 )
-from . import methodology
+from . import methodology, quarter_splits
 from .as_of import CAVEATS
-from .position_changes import Change, by_security, compare_positions
+from .position_changes import Change, by_security, compare_positions, reported_prices, with_values
+from .security_names import with_names
 
 _COLUMNS = (
     Column("name", "Security"),
@@ -45,10 +44,24 @@ _COLUMNS = (
     Column("shares", "Shares", "number"),
     Column("value_usd", "Value", "usd"),
     Column("portfolio_pct", "Of portfolio", "share"),
-    Column("change", "Change"),
-    Column("shares_before", "Shares before", "number"),
+    Column("change", "Change", about="what happened to the position since the quarter before; null if not known"),
+    Column("shares_before", "Shares before", "number", "in the quarter before, adjusted for splits"),
+    Column(
+        "value_change_usd", "Bought or sold", "usd_change", "shares bought (negative: sold) at the quarter's end price"
+    ),
     Column("accession_number", "Filing"),
 )
+
+
+class PortfolioSort(StrEnum):
+    """What a portfolio begins with."""
+
+    VALUE = "value"
+    """the largest positions, then options, then what was closed"""
+    CHANGE = "change"
+    """what was bought or sold most, in dollars"""
+    WEIGHT = "weight"
+    """the largest shares of the portfolio, options last"""
 
 
 def portfolio(
@@ -57,10 +70,12 @@ def portfolio(
     quarter: Quarter | None = None,
     known_on: date | None = None,
     top: int | None = None,
+    sort: PortfolioSort = PortfolioSort.VALUE,
 ) -> Answer:
     """The portfolio of the manager named by `query` (CIK, name or a part of it).
 
-    `quarter` is by default the newest with one of its reports. The portfolio is read from its filings, so it is
+    `quarter` is by default the newest with one of its reports. `value_change_usd` is what was bought or sold since the
+    quarter before, at the price of the quarter's end. The portfolio is read from its filings, so it is
     available for managers that are not counted, too; `known_on` leaves out what was filed later. Raises NotFoundError.
     """
     with Store(settings) as store:
@@ -75,11 +90,12 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios, securities = _split_ratios(store, chosen), read_securities(store)
-    now, before = reports[chosen].positions, reports.get(chosen.previous)
-    is_compared = before is not None and before.is_whole and reports[chosen].is_whole
-    compared = before.positions if before and is_compared else None
-    changes = _named(compare_positions(now, compared, ratios), securities)
+        ratios, securities = quarter_splits.ratios(store, chosen), read_securities(store)
+        now, before = reports[chosen].positions, reports.get(chosen.previous)
+        is_compared = before is not None and before.is_whole and reports[chosen].is_whole
+        changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
+        changes = _sorted(with_values(changes, _prices_of_closed(store, chosen, changes)), sort)
+    changes = with_names(changes, securities)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {
@@ -92,6 +108,7 @@ def portfolio(
         "manager_class": about["manager_class"],
         "basis": about["basis"],
         **{key: summary[key] for key in ("value_usd", "options_value_usd", "position_count", "top_ten_pct")},
+        **_traded(changes),
         "changes": dict(changes.drop_nulls("change").group_by("change").len().sort("change").iter_rows()),
         "history": history,
         "caveats": list(CAVEATS),
@@ -143,26 +160,21 @@ class _Report:
         }
 
 
-def _split_ratios(store: Store, quarter: Quarter) -> SplitRatiosFrame:
-    """As `Store.split_ratios`, of the tickers that had a split in the quarter; of others no price is read."""
-    splits = store.read(SPLITS, status=SplitStatus.USED)
-    splits = splits.filter(pl.col("date").is_between(quarter.start, quarter.end))
-    prices = store.prices(quarter.start, quarter.end).filter(pl.col("ticker").is_in(splits["ticker"].unique()))
-    priced = prices.select(pl.col("ticker").unique()).collect()
-    ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
-    return ratios.join(priced, on="ticker", how="semi")
+def _prices_of_closed(store: Store, quarter: Quarter, changes: pl.DataFrame) -> pl.DataFrame:
+    """`reported_prices` of what was closed, as those that hold it still report it."""
+    closed = changes.filter(pl.col("change") == Change.CLOSED, pl.col("share_type") == "SH")
+    tickers = closed["ticker"].drop_nulls().unique()
+    others = closed.filter(pl.col("ticker").is_null())["cusip"].unique()
+    asked = [where for where in ({"ticker": tickers}, {"cusip": others}) if next(iter(where.values())).len()]
+    positions = [store.positions(quarter, **where) for where in asked]
+    return reported_prices(pl.concat([POSITIONS.frame(), *positions]))
 
 
-def _named(positions: pl.DataFrame, securities: SecuritiesFrame) -> pl.DataFrame:
-    """`positions` with `name`: the company's as lists show it, or written anew from the name of the issuer as filed."""
-    names = ticker_map.newest(securities).select("cusip", "name")
-    named = positions.join(names, on="cusip", how="left", validate="m:1", maintain_order="left")
-    # without a ticker the name may be that of another company that has the ticker now
-    named = named.with_columns(pl.when(pl.col("ticker").is_not_null()).then("name").alias("name"))
-    issuers = named.filter(pl.col("name").is_null())["name_of_issuer"].drop_nulls().unique()
-    titled = issuers.map_elements(company_names.titled, return_dtype=pl.String)
-    written_anew = pl.col("name_of_issuer").replace_strict(issuers, titled, default=None, return_dtype=pl.String)
-    return named.with_columns(pl.coalesce("name", written_anew).alias("name"))
+def _sorted(changes: pl.DataFrame, sort: PortfolioSort) -> pl.DataFrame:
+    if sort == PortfolioSort.VALUE:
+        return changes
+    key = pl.col("value_change_usd").abs() if sort == PortfolioSort.CHANGE else pl.col("portfolio_pct")
+    return changes.sort(key, descending=True, nulls_last=True, maintain_order=True)
 
 
 def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
@@ -202,10 +214,27 @@ def _about(manager: dict[str, Any]) -> list[str]:
     return [f"Not counted as a hedge fund ({manager['basis']}); shown as in its filings."]
 
 
+def _traded(changes: pl.DataFrame) -> dict[str, float | None]:
+    """bought_usd and sold_usd, without options and debt; null if no change is known."""
+    traded = changes.filter(pl.col("what") == "shares")["value_change_usd"].drop_nulls()
+    is_known = changes["change"].count() > 0
+    return {
+        "bought_usd": float(traded.filter(traded > 0).sum()) if is_known else None,
+        "sold_usd": -float(traded.filter(traded < 0).sum()) if is_known else None,
+    }
+
+
 def _changes_note(changes: pl.DataFrame, quarter: Quarter, is_compared: bool, is_loaded: bool) -> str:
     if not is_compared:
         reason = "the manager has no whole report for both quarters" if is_loaded else "it is not loaded"
         return f"Changes since {quarter.previous} are unknown: {reason}."
     counts = dict(changes.group_by("change").len().iter_rows())
     parts = ", ".join(f"{counts[change]:,} {change}" for change in Change if change in counts)
-    return f"Since {quarter.previous}, adjusted for splits if prices are loaded: {parts}."
+    traded = _traded(changes)
+    is_closed = (pl.col("change") == Change.CLOSED) & (pl.col("what") == "shares")
+    unpriced = changes.filter(is_closed & pl.col("value_change_usd").is_null()).height
+    lacking = f" without {plural(unpriced, 'closed position')} that no fund holds any more" if unpriced else ""
+    return (
+        f"Since {quarter.previous}, adjusted for splits if prices are loaded: {parts}. Shares bought "
+        f"{money(traded['bought_usd'])}, sold {money(traded['sold_usd'])}{lacking}, at prices of {quarter.end}."
+    )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from ..rankings.quarter_changes import SECURITY, traded
+from ..rankings.quarter_changes import IS_SHARES, SECURITY, traded
 from ..tables import PositionsFrame, SplitRatiosFrame
 
 _KEY = ["security", "share_type", "put_call"]
@@ -99,6 +99,14 @@ def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_rati
     both = both.with_columns(pl.coalesce(name, f"{name}_before").alias(name) for name in _NAMES)
     both = both.join(split_ratios, left_on="security", right_on="ticker", how="left", validate="m:1")
     ratio = pl.col("split_ratio").fill_null(1.0)
+    return both.with_columns(change_of(ratio).alias("change"), (pl.col("shares_before") * ratio).alias("shares_before"))
+
+
+def change_of(ratio: pl.Expr) -> pl.Expr:
+    """One of Change, from is_held, is_held_before (null: not held), shares and shares_before, as reported then.
+
+    A split gave `ratio` new shares for one old.
+    """
     trade = traded(ratio)
     changes = [
         (pl.col("is_held_before").is_null(), Change.NEW),
@@ -108,7 +116,36 @@ def _with_changes(now: PositionsFrame, before: PositionsFrame | None, split_rati
         (trade < 0, Change.REDUCED),
         (pl.lit(True), Change.UNCHANGED),
     ]
-    return both.with_columns(
-        pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in changes).alias("change"),
-        (pl.col("shares_before") * ratio).alias("shares_before"),
+    return pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in changes)
+
+
+def with_values(positions: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+    """`compare_positions` with `value_change_usd`: what was bought (negative: sold) at the price of the quarter's end.
+
+    The price is that of the position itself; of a closed one it is in `prices` (columns security, price_usd), and the
+    value is null if it is not there. What is new was bought whole.
+    """
+    price = pl.when(pl.col("shares") > 0).then(pl.col("value_usd") / pl.col("shares"))
+    value = (
+        pl.when(pl.col("change") == Change.UNCHANGED)
+        .then(0.0)
+        .when(pl.col("change") == Change.NEW)
+        .then("value_usd")
+        .when(pl.col("change") == Change.CLOSED)
+        .then(-pl.col("shares_before") * pl.col("price_usd"))
+        .when(pl.col("change").is_in([Change.INCREASED, Change.REDUCED]))
+        .then((pl.col("shares") - pl.col("shares_before")) * price)
     )
+    # a principal amount of debt has no price by the share
+    priced = positions.with_columns(pl.when(pl.col("share_type") == "SH").then(SECURITY).alias("security"))
+    return (
+        priced.join(prices, on="security", how="left", validate="m:1", maintain_order="left")
+        .with_columns(value.alias("value_change_usd"))
+        .drop("security", "price_usd")
+    )
+
+
+def reported_prices(positions: PositionsFrame) -> pl.DataFrame:
+    """Columns security, price_usd: the median of value / shares over the managers that hold it at a quarter's end."""
+    held = positions.filter(IS_SHARES, pl.col("shares") > 0, pl.col("value_usd") > 0).with_columns(SECURITY)
+    return held.group_by("security").agg((pl.col("value_usd") / pl.col("shares")).median().alias("price_usd"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from ..rankings.ranking import Ranking, rank
 from ..securities import company_names, ticker_map
 from ..store import Store, price_spans, read_securities
 from ..tables import HeldBack, HolderCountsFrame, PricesFrame, RankedFrame, ReturnsFrame, SplitStatus
-from . import list_dates, open_quarter, price_window
+from . import empty_lists, list_dates, open_quarter, price_window
 from .as_of import CAVEATS, View, view
 from .coverage import Coverage, measure
 from .price_window import PriceWindow
@@ -41,7 +42,8 @@ class RankedList:
     `view` is the quarter as known on the request's day; `no_longer_quoted` has columns ticker, name, holders, last_date
     of stocks of the band that hedge funds hold and that have no close on the end date. `loaded` has the prices under
     the tickers of their own days, `window` the same under the tickers of the cap date. `doubts` are sentences on days
-    whose prices may be wrong.
+    whose prices may be wrong. `values_there_are` has exchanges, sectors or countries where the request names one that
+    no stock has.
     """
 
     request: ListRequest
@@ -53,6 +55,7 @@ class RankedList:
     loaded: PriceWindow
     window: PriceWindow
     doubts: list[str]
+    values_there_are: Mapping[str, Sequence[str]]
 
     @property
     def title(self) -> str:
@@ -145,6 +148,7 @@ def rank_list(store: Store, request: ListRequest, seen: View | None = None) -> R
         loaded=loaded,
         window=window,
         doubts=price_window.doubts(store, min(parameters.base_date, on), max(parameters.end_date, on)),
+        values_there_are=empty_lists.values_there_are(caps, parameters),
     )
 
 
