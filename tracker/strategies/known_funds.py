@@ -15,20 +15,23 @@ from functools import cached_property
 import polars as pl
 
 from ..errors import SourceError
-from ..managers import classification, family_links, fund_lists
+from ..managers import book_shape, classification, family_links, fund_lists
 from ..managers.covers import complete_filers
 from ..managers.evidence import Evidence
-from ..pipeline.settle import shapes
+from ..pipeline.settle import measure_books
+from ..quarters import Quarter
 from ..sources import advisers
 from ..store import Store
 from ..tables import (
     ADVISERS,
+    BOOK_SHAPES,
     EDGAR_FILERS,
     FAMILY_LINKS,
     JUDGED_FILINGS,
     MANAGERS,
     OTHER_MANAGERS,
     AdvisersFrame,
+    BookShapesFrame,
     FamilyLinksFrame,
     FilingsFrame,
     FundListFrame,
@@ -74,11 +77,26 @@ class FundsArchive:
             advisers=roster,
             choices=choices,
             kept=kept,
-            shapes=shapes(self._store, reports),
+            shapes=self._shapes(reports, choices, kept),
             filers=complete_filers(EDGAR_FILERS.frame(), reports),
             links=links,
         )
         return KnownFunds(classification.classify(JUDGED_FILINGS.fit(reports), evidence), links)
+
+    def _shapes(self, reports: JudgedFilingsFrame, *lists: FundListFrame) -> BookShapesFrame:
+        """The shapes of the newest books; empty if lists decide on all managers, whatever their books are like.
+
+        They are not kept, as those of `settle` are: each day has others.
+        """
+        decided = pl.concat([part.drop_nulls("is_hedge_fund")["cik"] for part in lists])
+        if reports["cik"].is_in(decided.implode()).all():
+            return BOOK_SHAPES.frame()
+        newest = book_shape.newest_reports(reports)
+        parts = [BOOK_SHAPES.frame()]
+        for (period,), books in newest.partition_by("period_of_report", as_dict=True).items():
+            before = book_shape.reports_before(reports, books)
+            parts.append(measure_books(self._store, [period, Quarter.of(period).previous.end], books, before))
+        return pl.concat(parts)
 
     def _as_of_today(self, what: str) -> KnownFunds:
         return KnownFunds(
