@@ -27,6 +27,7 @@ from ..tables import (
     BOOK_SHAPES,
     EDGAR_FILERS,
     FAMILY_LINKS,
+    FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
     OTHER_MANAGERS,
@@ -38,6 +39,13 @@ from ..tables import (
     JudgedFilingsFrame,
     ManagersFrame,
 )
+from ..tables.row_keys import row_keys
+from . import known_reports
+
+# what `family_links` reads of a cover, besides its dates
+_STATED = (
+    "cik", "manager_name", "city", "street", "phone", "crd_number", "sec_file_number", "form13f_file_number"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,11 +66,8 @@ class FundsArchive:
         self._kept = fund_lists.hand_kept()
         self._rosters: dict[date, AdvisersFrame] = {}
 
-    def known_by(self, day: date, known: FilingsFrame, reports: JudgedFilingsFrame) -> KnownFunds:
-        """Who was a hedge fund at the end of `day`.
-
-        `known` are the filings known by then, of all quarters; `reports` those of the newest quarters, judged.
-        """
+    def known_by(self, day: date, reports: JudgedFilingsFrame) -> KnownFunds:
+        """Who was a hedge fund at the end of `day`; `reports` are those of the newest quarters, judged."""
         paths = self._dated_rosters
         rosters = [on for on in paths if on <= day]
         choices, kept = _checked_by(self._choices, day), _checked_by(self._kept, day)
@@ -71,8 +76,9 @@ class FundsArchive:
         if not paths and choices.is_empty() and kept.is_empty():
             return self._as_of_today("today's lists")
         roster = advisers.merge([ADVISERS.frame(), *(self._roster(on) for on in rosters)])
-        named = self._other_managers.join(known, on="accession_number", how="semi")
-        links = family_links.find_links(known, named, roster)
+        covers = self._covers_by(day)
+        named = self._other_managers.join(covers, on="accession_number", how="semi")
+        links = family_links.find_links(covers, named, roster)
         evidence = Evidence(
             advisers=roster,
             choices=choices,
@@ -101,6 +107,28 @@ class FundsArchive:
     def _as_of_today(self, what: str) -> KnownFunds:
         return KnownFunds(
             self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
+        )
+
+    def _covers_by(self, day: date) -> FilingsFrame:
+        """Of the filings known at the end of `day` those that `find_links` gets to know something from.
+
+        Of covers that state the same, the first and the last tell all that the others do: since when and until when. Of
+        filers that name others, each report counts.
+        """
+        known = known_reports.known_by(self._covers, day)
+        alike = known.filter(~pl.col("is_naming"))
+        ends = (alike.unique("cover", keep=keep, maintain_order=True) for keep in ("first", "last"))
+        return FILINGS.fit(pl.concat([known.filter("is_naming"), *ends]).unique("accession_number"))
+
+    @cached_property
+    def _covers(self) -> pl.DataFrame:
+        """All FILINGS, oldest first, with `cover`, a number for what a filer states, and `is_naming`."""
+        filings = FILINGS.fit(self._store.read(JUDGED_FILINGS)).sort(
+            "period_of_report", "filing_date", "accession_number", nulls_last=False
+        )
+        naming = filings.join(self._other_managers, on="accession_number", how="semi")["cik"]
+        return filings.with_columns(
+            row_keys(filings, _STATED).alias("cover"), pl.col("cik").is_in(naming.implode()).alias("is_naming")
         )
 
     @cached_property

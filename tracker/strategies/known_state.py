@@ -86,7 +86,7 @@ class Archive:
         securities = known_tickers.known_by(self.securities, quoted, day)
         now, before = self.reports.reports(quarter, day), self.reports.reports(quarter.previous, day)
         filings = pl.concat([before.filings, now.filings])
-        funds = self.funds.known_by(day, self.reports.known_by(day), filings)
+        funds = self.funds.known_by(day, filings)
         managers, left_out = self._countable(funds, now.filings, day, scope)
         # a book is weighed whole; of what else is held, only the band's stocks matter
         is_in_band = pl.col("ticker").is_in(stocks["ticker"].implode())
