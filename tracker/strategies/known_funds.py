@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from ..errors import SourceError
 from ..managers import book_shape, classification, family_links, fund_lists
 from ..managers.covers import complete_filers
 from ..managers.evidence import Evidence
+from ..pipeline.digests import digest, file_states
 from ..pipeline.settle import measure_books
 from ..quarters import Quarter
 from ..sources import advisers
@@ -68,13 +70,12 @@ class FundsArchive:
 
     def known_by(self, day: date, reports: JudgedFilingsFrame) -> KnownFunds:
         """Who was a hedge fund at the end of `day`; `reports` are those of the newest quarters, judged."""
-        paths = self._dated_rosters
-        rosters = [on for on in paths if on <= day]
+        rosters = [on for on in self._dated_rosters if on <= day]
         choices, kept = _checked_by(self._choices, day), _checked_by(self._kept, day)
-        if paths and not rosters:
-            return self._as_of_today(f"the roster of {min(paths):%Y-%m}")
-        if not paths and choices.is_empty() and kept.is_empty():
-            return self._as_of_today("today's lists")
+        if what := self._later_source(day):
+            return KnownFunds(
+                self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
+            )
         roster = advisers.merge([ADVISERS.frame(), *(self._roster(on) for on in rosters)])
         covers = self._covers_by(day)
         named = self._other_managers.join(covers, on="accession_number", how="semi")
@@ -104,10 +105,21 @@ class FundsArchive:
             parts.append(measure_books(self._store, [period, Quarter.of(period).previous.end], books, before))
         return pl.concat(parts)
 
-    def _as_of_today(self, what: str) -> KnownFunds:
-        return KnownFunds(
-            self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
-        )
+    def sources_by(self, day: date) -> str:
+        """Another text whenever `known_by` may answer otherwise, filings aside."""
+        if what := self._later_source(day):
+            return f"{what} {digest(self._store.read(MANAGERS), self._store.read(FAMILY_LINKS))}"
+        paths = [Path(path) for on, paths in self._dated_rosters.items() if on <= day for path in paths]
+        lists = digest(_checked_by(self._choices, day), _checked_by(self._kept, day))
+        return f"{file_states(paths, self._store.settings.home)} {lists}"
+
+    def _later_source(self, day: date) -> str | None:
+        """What funds are classified with if no roster and no list is known by `day`; None if one is."""
+        rosters = self._dated_rosters
+        if rosters:
+            return None if min(rosters) <= day else f"the roster of {min(rosters):%Y-%m}"
+        is_listed = any(_checked_by(rows, day).height for rows in (self._choices, self._kept))
+        return None if is_listed else "today's lists"
 
     def _covers_by(self, day: date) -> FilingsFrame:
         """Of the filings known at the end of `day` those that `find_links` gets to know something from.

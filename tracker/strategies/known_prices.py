@@ -36,7 +36,7 @@ class PriceArchive:
         """The newest row of each ticker at the end of `day`, at most a week old, with the columns `QUOTED`."""
         since = day - timedelta(days=selection.MAX_AGE_DAYS)
         near = self._store.prices(since, day).select(QUOTED).collect()
-        return selection.latest(selection.preferred(near, self._precedence), day)
+        return selection.latest(selection.preferred(near, self.precedence), day)
 
     def known_by(self, day: date, quarter: Quarter, tickers: pl.Series, moves: pl.DataFrame) -> PriceWindow:
         """Prices of some tickers and all splits up to a day, followed through `moves`: nothing later is in them.
@@ -54,12 +54,13 @@ class PriceArchive:
             spans.insert(0, (base - timedelta(days=selection.MAX_AGE_DAYS), base))
         rows = [self._store.prices(first, last).select(_TRADED) for first, last in spans]
         chosen = pl.concat(rows).join(wanted.to_frame().lazy(), on="ticker", how="semi").collect()
-        window = PriceWindow(selection.preferred(chosen, self._precedence), self.splits.filter(pl.col("date") <= day))
+        window = PriceWindow(selection.preferred(chosen, self.precedence), self.splits.filter(pl.col("date") <= day))
         window = window.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
         return PriceWindow(window.prices.filter(pl.col("ticker").is_in(tickers.implode())), window.splits)
 
     @cached_property
-    def _precedence(self) -> list[str]:
+    def precedence(self) -> list[str]:
+        """The sources of prices, the one that wins first."""
         return selection.precedence(self._store.read(SOURCES), price_sources.ranked_names())
 
     def newest_cap(self) -> date | None:
@@ -85,7 +86,7 @@ class PriceArchive:
         for first, last in _years(since, until):
             rows = self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
             part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
-            part = selection.preferred(part, self._precedence)
+            part = selection.preferred(part, self.precedence)
             parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
         return PriceWindow(pl.concat(parts), self.splits)
 
