@@ -7,10 +7,11 @@ quarter has few: questions of other scopes take turns in them, and what is asked
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -34,6 +35,17 @@ _FACTS = {
 _DIGESTS = {"day": pl.Date(), "digest": pl.String()}
 _VERSION = 2  # raised when a state is found out differently
 _FILES = 4  # that a quarter has at most
+_MANY = 8  # states, that are worth a second connection
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A state that is asked for: the parameters of `Archive.state`, and a digest of what it rests on."""
+
+    signal: SignalDay
+    scope: Scope
+    since: date | None
+    sources: str
 
 
 class KeptStates:
@@ -48,20 +60,33 @@ class KeptStates:
         if len({signal.quarter for signal in signals}) < len(signals):
             return [self._archive.state(signal, scope, since) for signal, since in zip(signals, before, strict=True)]
         digests = self._digests(signals)
-        return [
-            self._kept(signal, scope, since, digests[signal.day]) for signal, since in zip(signals, before, strict=True)
+        asked = [
+            _Asked(signal, scope, since, digests[signal.day]) for signal, since in zip(signals, before, strict=True)
         ]
+        half = len(asked) // 2 if len(asked) >= _MANY else len(asked)
+        with ThreadPoolExecutor(1) as beside:  # much of a state is one step after the other: two use both cores
+            later = beside.submit(self._later, asked[half:])
+            first = [self._kept(question, lambda: self._archive) for question in asked[:half]]
+            return first + later.result()
 
-    def _kept(self, signal: SignalDay, scope: Scope, since: date | None, sources: str) -> KnownState:
+    def _later(self, asked: Sequence[_Asked]) -> list[KnownState]:
+        """As `_kept`, in a thread of its own, which needs a connection of its own."""
+        with Store(self._store.settings) as store:
+            archive = cache(lambda: type(self._archive)(store))
+            return [self._kept(question, archive) for question in asked]
+
+    def _kept(self, asked: _Asked, archive: Callable[[], Archive]) -> KnownState:
+        """One state: as it was kept, else found out by `archive`."""
         made: list[KnownState] = []
 
         def make() -> pl.DataFrame:
-            made.append(self._archive.state(signal, scope, since))
+            made.append(archive().state(asked.signal, asked.scope, asked.since))
             return _with_facts(made[0])
 
-        question = repr((_VERSION, __version__, signal.day, signal.quarter, astuple(scope), since))
+        signal = asked.signal
+        question = repr((_VERSION, __version__, signal.day, signal.quarter, astuple(asked.scope), asked.since))
         name = f"state-{signal.quarter}-{int(_text_digest(question), 16) % _FILES}"
-        kept = kept_frame(self._store, name, f"{sources} {question}", {**CANDIDATES.schema, **_FACTS}, make)
+        kept = kept_frame(self._store, name, f"{asked.sources} {question}", {**CANDIDATES.schema, **_FACTS}, make)
         if made:
             return made[0]
         return KnownState(signal=signal, candidates=CANDIDATES.fit(kept), **kept.select(*_FACTS).row(0, named=True))

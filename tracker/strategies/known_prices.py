@@ -26,6 +26,7 @@ class PriceArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._years: dict[int, pl.DataFrame] = {}
 
     @cached_property
     def splits(self) -> SplitsFrame:
@@ -84,11 +85,23 @@ class PriceArchive:
         wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
         parts: list[PricesFrame] = []
         for first, last in _years(since, until):
-            rows = self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
-            part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
+            rows = self._year(first.year).lazy() if not columns else self._closes(first, last, columns)
+            near = rows.filter(pl.col("date").is_between(first, last))
+            part = near.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
             part = selection.preferred(part, self.precedence)
             parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
         return PriceWindow(pl.concat(parts), self.splits)
+
+    def _closes(self, first: date, last: date, columns: Sequence[str] = ()) -> pl.LazyFrame:
+        return self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
+
+    def _year(self, year: int) -> pl.DataFrame:
+        """The closes of all tickers in a year: the quarters of a year ask for them one after the other."""
+        if year not in self._years:
+            for old in sorted(self._years)[:-1]:
+                del self._years[old]
+            self._years[year] = self._closes(date(year, 1, 1), date(year, 12, 31)).collect()
+        return self._years[year]
 
     def last_closes(self, tickers: Sequence[str], until: date, since: date | None = None) -> pl.DataFrame:
         """Columns ticker, date: the last close of each of the tickers that has one between the two days."""

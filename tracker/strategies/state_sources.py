@@ -24,7 +24,6 @@ from .known_reports import known_on
 from .known_state import Archive
 from .signal_days import SignalDay
 
-
 _NOTHING = pl.DataFrame(schema={"accession_number": pl.String, "row": pl.UInt64})
 
 
