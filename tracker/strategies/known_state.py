@@ -16,10 +16,9 @@ from ..rankings import holder_counts
 from ..rankings.reporting import who_reported
 from ..reports.price_window import PriceWindow
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
-    SECURITIES,
     SPLIT_RATIOS,
     JudgedFilingsFrame,
     ManagersFrame,
@@ -76,7 +75,7 @@ class Archive:
     @cached_property
     def securities(self) -> SecuritiesFrame:
         """SECURITIES as they are now."""
-        return self.store.read(SECURITIES)
+        return read_securities(self.store)
 
     def state(self, signal: SignalDay, scope: Scope, since: date | None = None) -> KnownState:
         """What was known at the end of the signal day; `since` is the signal day before it, None for the first."""
