@@ -36,11 +36,13 @@ def history(options: Options) -> list[Quarter]:
 
 
 def write_history(home: Path, options: Options) -> Settings:
-    """Write the store of `options.quarters` quarters, `options.funds` funds and `options.names` names a year."""
+    """Write the store of `options.quarters` quarters, `options.funds` funds and `options.names` names a year.
+
+    The reports for the newest quarter are left for `load_newest`.
+    """
     settings = Settings(home)
     home.mkdir(parents=True, exist_ok=True)
-    quarters = history(options)
-    listed = _listings(options.names, quarters[0].start.year, quarters[-1].next.end)
+    quarters, listed = history(options), _listed(options)
     ciks = range(FIRST_CIK, FIRST_CIK + options.funds)
     choices = ({"cik": cik, "name": f"MANAGER {cik} LP", "is_hedge_fund": True, "checked_on": date(2013, 1, 1)}
                for cik in ciks)  # fmt: skip
@@ -48,18 +50,31 @@ def write_history(home: Path, options: Options) -> Settings:
     with Store(settings) as store:
         seen = {"first_seen": pl.col("first"), "last_seen": pl.col("last"), "source": pl.lit("fails-to-deliver")}
         store.replace(SECURITIES, SECURITIES.fit(listed.with_columns(**seen)).sort(SECURITIES.key))
-        for number, quarter in enumerate(quarters):
-            lines = _lines(number, quarter, listed, options.funds)
-            filings = _filings(quarter, lines)
-            judged, _ = holdings.judge(filings, lines)
-            store.add_lines(quarter.end, lines)
-            store.replace(JUDGED_FILINGS, judged, period_of_report=quarter.end)
-            run = {"started_at": datetime.combine(quarter.deadline, time()), "period_of_report": quarter.end}
-            store.append(RUNS, RUNS.frame([run]))
+        for number, quarter in enumerate(quarters[:-1]):
+            _load(store, quarter, _lines(number, quarter, listed, options.funds))
         for year in range(quarters[0].start.year, quarters[-1].next.end.year + 1):
             store.add_prices(_prices(year, listed, quarters[-1].next.end))
         update_splits.renew(store)
     return settings
+
+
+def load_newest(settings: Settings, options: Options) -> None:
+    """Add the reports for the newest quarter to what `write_history` wrote."""
+    with Store(settings) as store:
+        _load(store, LAST, _lines(options.quarters - 1, LAST, _listed(options), options.funds))
+
+
+def _load(store: Store, quarter: Quarter, lines: pl.DataFrame) -> None:
+    judged, _ = holdings.judge(_filings(quarter, lines), lines)
+    store.add_lines(quarter.end, lines)
+    store.replace(JUDGED_FILINGS, judged, period_of_report=quarter.end)
+    run = {"started_at": datetime.combine(quarter.deadline, time()), "period_of_report": quarter.end}
+    store.append(RUNS, RUNS.frame([run]))
+
+
+def _listed(options: Options) -> pl.DataFrame:
+    quarters = history(options)
+    return _listings(options.names, quarters[0].start.year, quarters[-1].next.end)
 
 
 def _listings(names: int, first_year: int, until: date) -> pl.DataFrame:

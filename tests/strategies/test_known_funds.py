@@ -28,7 +28,7 @@ def known(settings: Settings, day: date) -> KnownFunds:
     with Store(settings) as store:
         reports = ReportsArchive(store)
         filings = reports.reports(QUARTERS[2], day).filings
-        return FundsArchive(store).known_by(day, reports.known_by(day), filings)
+        return FundsArchive(store).known_by(day, filings)
 
 
 def funds(settings: Settings, day: date) -> set[int]:

@@ -62,11 +62,15 @@ def judge(
 
 
 def effective(
-    judged: JudgedFilingsFrame, lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None
+    judged: JudgedFilingsFrame,
+    lines: LinesFrame,
+    cusip_matches: CusipMatchesFrame | None = None,
+    wanted: pl.Series | None = None,
 ) -> HoldingsFrame:
     """HOLDINGS: one row per period, manager, CUSIP, share type and option side, from the filings that count.
 
-    `cusip_matches` are the whole CUSIPs of shortened ones; without it these stay as filed.
+    `cusip_matches` are the whole CUSIPs of shortened ones; without it these stay as filed. Of the CUSIPs that are
+    `wanted` (default: all).
     """
     counted = judged.filter(pl.col("role").is_in(COUNTED_ROLES))
     counted = counted.sort(ORDER, nulls_last=False).with_row_index("order")
@@ -79,6 +83,8 @@ def effective(
         dollars_per_unit(pl.col("unit")).alias("multiplier"),
     )
     clean = clean_lines.clean(lines, cusip_matches)
+    if wanted is not None:
+        clean = clean.filter(pl.col("cusip").is_in(wanted.implode()))
     counted_lines = clean.join(reports.lazy(), on="accession_number", how="inner", validate="m:1")
     kept = drop_patched(counted_lines, counted, HOLDINGS.key).with_columns(
         (pl.col("value") * pl.col("multiplier")).alias("value_usd")

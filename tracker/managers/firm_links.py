@@ -74,6 +74,8 @@ def link_firms(
     other names. `former_names` are further names of filers: cik, name. A number of two firms links neither; a CIK that
     two firms state links the one that has the filer's name.
     """
+    if advisers.is_empty():
+        covers, filers, former_names = covers.clear(), None, None  # nobody has a firm: names need not be read
     named = name_candidates(covers, advisers, filers, former_names)
     firms = advisers.with_columns(_short_number("sec_file_number"))
     numbers = covers.select("cik", "crd_number", _short_number("sec_file_number"))

@@ -155,12 +155,15 @@ def shapes(store: Store, filings: JudgedFilingsFrame) -> BookShapesFrame:
         before = book_shape.reports_before(filings, reports)
         periods = [period, Quarter.of(period).previous.end]
         sources = digest(reports, before, seed=__version__)
-        measure = partial(_measure, store, periods, reports, before)
+        measure = partial(measure_books, store, periods, reports, before)
         parts.append(facts_of_lines(store, BOOK_SHAPES, periods, sources, measure))
     return pl.concat([BOOK_SHAPES.frame(), *parts])
 
 
-def _measure(store: Store, periods: Sequence[date], reports: pl.DataFrame, before: pl.DataFrame) -> BookShapesFrame:
+def measure_books(
+    store: Store, periods: Sequence[date], reports: pl.DataFrame, before: pl.DataFrame
+) -> BookShapesFrame:
+    """The shapes of the books of `reports`, which are of the first of two periods, `before` of the second."""
     period, period_before = periods
     lines = store.lines(period, book_shape.LINE_COLUMNS, reports["accession_number"])
     lines_before = (

@@ -11,30 +11,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
 from ..errors import SourceError
-from ..managers import classification, family_links, fund_lists
+from ..managers import book_shape, classification, family_links, fund_lists
 from ..managers.covers import complete_filers
 from ..managers.evidence import Evidence
-from ..pipeline.settle import shapes
+from ..pipeline.digests import digest, file_states
+from ..pipeline.settle import measure_books
+from ..quarters import Quarter
 from ..sources import advisers
 from ..store import Store
 from ..tables import (
     ADVISERS,
+    BOOK_SHAPES,
     EDGAR_FILERS,
     FAMILY_LINKS,
+    FILINGS,
     JUDGED_FILINGS,
     MANAGERS,
     OTHER_MANAGERS,
     AdvisersFrame,
+    BookShapesFrame,
     FamilyLinksFrame,
     FilingsFrame,
     FundListFrame,
     JudgedFilingsFrame,
     ManagersFrame,
 )
+from ..tables.row_keys import row_keys
+from . import known_reports
+
+# what `family_links` reads of a cover, besides its dates
+_STATED = (
+    "cik", "manager_name", "city", "street", "phone", "crd_number", "sec_file_number", "form13f_file_number"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,34 +68,79 @@ class FundsArchive:
         self._kept = fund_lists.hand_kept()
         self._rosters: dict[date, AdvisersFrame] = {}
 
-    def known_by(self, day: date, known: FilingsFrame, reports: JudgedFilingsFrame) -> KnownFunds:
-        """Who was a hedge fund at the end of `day`.
-
-        `known` are the filings known by then, of all quarters; `reports` those of the newest quarters, judged.
-        """
-        paths = self._dated_rosters
-        rosters = [on for on in paths if on <= day]
+    def known_by(self, day: date, reports: JudgedFilingsFrame) -> KnownFunds:
+        """Who was a hedge fund at the end of `day`; `reports` are those of the newest quarters, judged."""
+        rosters = [on for on in self._dated_rosters if on <= day]
         choices, kept = _checked_by(self._choices, day), _checked_by(self._kept, day)
-        if paths and not rosters:
-            return self._as_of_today(f"the roster of {min(paths):%Y-%m}")
-        if not paths and choices.is_empty() and kept.is_empty():
-            return self._as_of_today("today's lists")
+        if what := self._later_source(day):
+            return KnownFunds(
+                self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
+            )
         roster = advisers.merge([ADVISERS.frame(), *(self._roster(on) for on in rosters)])
-        named = self._other_managers.join(known, on="accession_number", how="semi")
-        links = family_links.find_links(known, named, roster)
+        covers = self._covers_by(day)
+        named = self._other_managers.join(covers, on="accession_number", how="semi")
+        links = family_links.find_links(covers, named, roster)
         evidence = Evidence(
             advisers=roster,
             choices=choices,
             kept=kept,
-            shapes=shapes(self._store, reports),
+            shapes=self._shapes(reports, choices, kept),
             filers=complete_filers(EDGAR_FILERS.frame(), reports),
             links=links,
         )
         return KnownFunds(classification.classify(JUDGED_FILINGS.fit(reports), evidence), links)
 
-    def _as_of_today(self, what: str) -> KnownFunds:
-        return KnownFunds(
-            self._store.read(MANAGERS), self._store.read(FAMILY_LINKS), f"funds classified with {what}: looks ahead"
+    def _shapes(self, reports: JudgedFilingsFrame, *lists: FundListFrame) -> BookShapesFrame:
+        """The shapes of the newest books; empty if lists decide on all managers, whatever their books are like.
+
+        They are not kept, as those of `settle` are: each day has others.
+        """
+        decided = pl.concat([part.drop_nulls("is_hedge_fund")["cik"] for part in lists])
+        if reports["cik"].is_in(decided.implode()).all():
+            return BOOK_SHAPES.frame()
+        newest = book_shape.newest_reports(reports)
+        parts = [BOOK_SHAPES.frame()]
+        for (period,), books in newest.partition_by("period_of_report", as_dict=True).items():
+            before = book_shape.reports_before(reports, books)
+            parts.append(measure_books(self._store, [period, Quarter.of(period).previous.end], books, before))
+        return pl.concat(parts)
+
+    def sources_by(self, day: date) -> str:
+        """Another text whenever `known_by` may answer otherwise, filings aside."""
+        if what := self._later_source(day):
+            return f"{what} {digest(self._store.read(MANAGERS), self._store.read(FAMILY_LINKS))}"
+        paths = [Path(path) for on, paths in self._dated_rosters.items() if on <= day for path in paths]
+        lists = digest(_checked_by(self._choices, day), _checked_by(self._kept, day))
+        return f"{file_states(paths, self._store.settings.home)} {lists}"
+
+    def _later_source(self, day: date) -> str | None:
+        """What funds are classified with if no roster and no list is known by `day`; None if one is."""
+        rosters = self._dated_rosters
+        if rosters:
+            return None if min(rosters) <= day else f"the roster of {min(rosters):%Y-%m}"
+        is_listed = any(_checked_by(rows, day).height for rows in (self._choices, self._kept))
+        return None if is_listed else "today's lists"
+
+    def _covers_by(self, day: date) -> FilingsFrame:
+        """Of the filings known at the end of `day` those that `find_links` gets to know something from.
+
+        Of covers that state the same, the first and the last tell all that the others do: since when and until when. Of
+        filers that name others, each report counts.
+        """
+        known = known_reports.known_by(self._covers, day)
+        alike = known.filter(~pl.col("is_naming"))
+        ends = (alike.unique("cover", keep=keep, maintain_order=True) for keep in ("first", "last"))
+        return FILINGS.fit(pl.concat([known.filter("is_naming"), *ends]).unique("accession_number"))
+
+    @cached_property
+    def _covers(self) -> pl.DataFrame:
+        """All FILINGS, oldest first, with `cover`, a number for what a filer states, and `is_naming`."""
+        filings = FILINGS.fit(self._store.read(JUDGED_FILINGS)).sort(
+            "period_of_report", "filing_date", "accession_number", nulls_last=False
+        )
+        naming = filings.join(self._other_managers, on="accession_number", how="semi")["cik"]
+        return filings.with_columns(
+            row_keys(filings, _STATED).alias("cover"), pl.col("cik").is_in(naming.implode()).alias("is_naming")
         )
 
     @cached_property

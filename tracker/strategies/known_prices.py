@@ -11,12 +11,13 @@ import polars as pl
 from ..pipeline import price_sources
 from ..prices import selection
 from ..quarters import Quarter
-from ..reports import price_window
 from ..reports.price_window import PriceWindow
 from ..store import Store
 from ..tables import SOURCES, SPLITS, PricesFrame, SplitsFrame
 
 _VOLUME_DAYS = timedelta(days=45)  # that show what is usually traded
+QUOTED = ("ticker", "date", "close", "market_cap_usd", "exchange", "name", "sector", "country", "source")
+_TRADED = ("ticker", "date", "close", "volume", "is_adjusted", "source")
 _NEEDED = ("ticker", "date", "close", "pct_change", "is_adjusted", "source")
 
 
@@ -25,25 +26,43 @@ class PriceArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._years: dict[int, pl.DataFrame] = {}
 
     @cached_property
     def splits(self) -> SplitsFrame:
         """All SPLITS."""
         return self._store.read(SPLITS)
 
-    def known_by(self, day: date, quarter: Quarter) -> PriceWindow:
-        """Prices and splits up to a day, with all columns: nothing later can reach an answer.
+    def quoted(self, day: date) -> PricesFrame:
+        """The newest row of each ticker at the end of `day`, at most a week old, with the columns `QUOTED`."""
+        since = day - timedelta(days=selection.MAX_AGE_DAYS)
+        near = self._store.prices(since, day).select(QUOTED).collect()
+        return selection.latest(selection.preferred(near, self.precedence), day)
+
+    def known_by(self, day: date, quarter: Quarter, tickers: pl.Series, moves: pl.DataFrame) -> PriceWindow:
+        """Prices of some tickers and all splits up to a day, followed through `moves`: nothing later is in them.
 
         Prices are those since the quarter began, or of the weeks that show volumes, and of the last week of the year
-        before, from which returns are measured.
+        before, from which returns are measured. Columns ticker, date, close, volume, is_adjusted, source.
         """
         base, since = date(day.year - 1, 12, 31), min(quarter.start, day - _VOLUME_DAYS)
-        recent = price_window.load(self._store, since, day, is_described=True).prices
+        before = moves.filter(pl.col("_then").is_in(tickers.implode()))["ticker"]
+        wanted = pl.concat([tickers, before]).unique()
+        after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
+        wanted = pl.concat([wanted, after]).unique()
+        spans = [(since, day)]
         if since > base:
-            last_week = base - timedelta(days=selection.MAX_AGE_DAYS)
-            before = price_window.load(self._store, last_week, base, is_described=True).prices
-            recent = pl.concat([before, recent])
-        return PriceWindow(recent, self.splits.filter(pl.col("date") <= day))
+            spans.insert(0, (base - timedelta(days=selection.MAX_AGE_DAYS), base))
+        rows = [self._store.prices(first, last).select(_TRADED) for first, last in spans]
+        chosen = pl.concat(rows).join(wanted.to_frame().lazy(), on="ticker", how="semi").collect()
+        window = PriceWindow(selection.preferred(chosen, self.precedence), self.splits.filter(pl.col("date") <= day))
+        window = window.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
+        return PriceWindow(window.prices.filter(pl.col("ticker").is_in(tickers.implode())), window.splits)
+
+    @cached_property
+    def precedence(self) -> list[str]:
+        """The sources of prices, the one that wins first."""
+        return selection.precedence(self._store.read(SOURCES), price_sources.ranked_names())
 
     def newest_cap(self) -> date | None:
         """The last day with a market cap."""
@@ -63,15 +82,26 @@ class PriceArchive:
 
         The rows of a ticker are in the order of their dates.
         """
-        precedence = selection.precedence(self._store.read(SOURCES), price_sources.ranked_names())
         wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
         parts: list[PricesFrame] = []
         for first, last in _years(since, until):
-            rows = self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
-            part = rows.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
-            part = selection.preferred(part, precedence)
+            rows = self._year(first.year).lazy() if not columns else self._closes(first, last, columns)
+            near = rows.filter(pl.col("date").is_between(first, last))
+            part = near.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
+            part = selection.preferred(part, self.precedence)
             parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
         return PriceWindow(pl.concat(parts), self.splits)
+
+    def _closes(self, first: date, last: date, columns: Sequence[str] = ()) -> pl.LazyFrame:
+        return self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
+
+    def _year(self, year: int) -> pl.DataFrame:
+        """The closes of all tickers in a year: the quarters of a year ask for them one after the other."""
+        if year not in self._years:
+            for old in sorted(self._years)[:-1]:
+                del self._years[old]
+            self._years[year] = self._closes(date(year, 1, 1), date(year, 12, 31)).collect()
+        return self._years[year]
 
     def last_closes(self, tickers: Sequence[str], until: date, since: date | None = None) -> pl.DataFrame:
         """Columns ticker, date: the last close of each of the tickers that has one between the two days."""

@@ -16,10 +16,9 @@ from ..rankings import holder_counts
 from ..rankings.reporting import who_reported
 from ..reports.price_window import PriceWindow
 from ..securities import ticker_map
-from ..store import Store
+from ..store import Store, read_securities
 from ..tables import (
     COUNTED_ROLES,
-    SECURITIES,
     SPLIT_RATIOS,
     JudgedFilingsFrame,
     ManagersFrame,
@@ -28,10 +27,10 @@ from ..tables import (
     SplitRatiosFrame,
     SplitStatus,
 )
-from . import known_tickers
+from . import known_positions, known_tickers
 from .known_funds import FundsArchive, KnownFunds
 from .known_prices import PriceArchive
-from .known_reports import KnownReports, ReportsArchive, known_on
+from .known_reports import ReportsArchive, known_on
 from .signal_days import SignalDay
 from .stock_candidates import CandidatesFrame, in_band, join_candidates, late_amendments
 
@@ -76,31 +75,36 @@ class Archive:
     @cached_property
     def securities(self) -> SecuritiesFrame:
         """SECURITIES as they are now."""
-        return self.store.read(SECURITIES)
+        return read_securities(self.store)
 
     def state(self, signal: SignalDay, scope: Scope, since: date | None = None) -> KnownState:
         """What was known at the end of the signal day; `since` is the signal day before it, None for the first."""
         day, quarter = signal.day, signal.quarter
-        seen = self.prices.known_by(day, quarter)
-        quoted = selection.latest(seen.prices, day)
+        quoted = self.prices.quoted(day)
+        stocks = in_band(quoted, scope.band)
         securities = known_tickers.known_by(self.securities, quoted, day)
         now, before = self.reports.reports(quarter, day), self.reports.reports(quarter.previous, day)
         filings = pl.concat([before.filings, now.filings])
-        funds = self.funds.known_by(day, self.reports.known_by(day), filings)
+        funds = self.funds.known_by(day, filings)
         managers, left_out = self._countable(funds, now.filings, day, scope)
-        positions, positions_before = (_positions(part, managers, securities) for part in (now, before))
+        # a book is weighed whole; of what else is held, only the band's stocks matter
+        is_in_band = pl.col("ticker").is_in(stocks["ticker"].implode())
+        positions = known_positions.held(now.holdings, managers, securities)
+        held = positions.filter(is_in_band)
+        held_before = known_positions.held(
+            before.holdings_of(securities.filter(is_in_band)["cusip"]), managers, securities
+        ).filter(is_in_band)
         has_before = not before.filings.is_empty()
         reporting = who_reported(managers, now.filings, before.filings if has_before else None, funds.links)
-        named = seen.follow(ticker_map.moves(known_tickers.seen_by(self.securities, day), day))
-        counts = holder_counts.count(
-            positions, positions_before if has_before else None, reporting, _split_ratios(named, quarter)
-        )
+        moves = ticker_map.moves(known_tickers.seen_by(self.securities, day), day)
+        seen = self.prices.known_by(day, quarter, stocks["ticker"], moves)
+        counts = holder_counts.count(held, held_before if has_before else None, reporting, _split_ratios(seen, quarter))
         counts = ticker_map.with_kinds(counts, securities)
         late = late_amendments(filings.filter(pl.lit(since is None) | (known_on > (since or day))))
-        both = pl.concat([positions, positions_before.filter(pl.col("accession_number").is_in(late.to_list()))])
-        candidates = join_candidates(in_band(quoted, scope.band), counts, positions, late, _details(named, day))
+        both = pl.concat([held, held_before.filter(pl.col("accession_number").is_in(late.implode()))])
+        candidates = join_candidates(stocks, counts, positions, late, _details(seen, day))
         candidates = _with_late(candidates, both, late)
-        held_later = positions.filter(pl.col("cusip").is_in(known_tickers.seen_later(securities).to_list()))
+        held_later = positions.filter(pl.col("cusip").is_in(known_tickers.seen_later(securities).implode()))
         warnings = [funds.looks_ahead] if funds.looks_ahead else []
         if held_later.height:
             warnings.append("tickers of CUSIPs that were first seen later: looks ahead")
@@ -134,11 +138,6 @@ class Archive:
             funds.managers.with_columns((pl.col("is_hedge_fund") & is_countable).alias("is_hedge_fund")),
             out["manager_name"].sort().to_list(),
         )
-
-
-def _positions(reports: KnownReports, managers: ManagersFrame, securities: SecuritiesFrame) -> PositionsFrame:
-    tickers = ticker_map.tickers(reports.holdings, securities)
-    return holder_counts.positions(reports.holdings, managers, tickers)
 
 
 def _split_ratios(seen: PriceWindow, quarter: Quarter) -> SplitRatiosFrame:

@@ -289,14 +289,15 @@ def _turnover_pct(path: pl.DataFrame, trades: pl.DataFrame) -> float | None:
         return None
     values = path.select("date", "value_usd")
     held = trades.drop_nulls(["sold_on", "return_pct"]).join(
-        values, left_on="bought_on", right_on="date", validate="m:1"
+        values, left_on="bought_on", right_on="date", validate="m:1", maintain_order="left"
     )
-    held = held.join(values, left_on="sold_on", right_on="date", validate="m:1", suffix="_end")
+    held = held.join(values, left_on="sold_on", right_on="date", validate="m:1", maintain_order="left", suffix="_end")
     grown = pl.col("weight") * (1 + pl.col("return_pct") / 100) * pl.col("value_usd") / pl.col("value_usd_end")
-    carried = held.group_by("ticker", bought_on="sold_on").agg(carried=grown.sum())
-    bought = trades.join(carried, on=["ticker", "bought_on"], how="left", validate="m:1").with_columns(
-        bought=(pl.col("weight") - pl.col("carried").fill_null(0.0)).clip(lower_bound=0)
-    )
-    later = bought.join(starts.slice(1).select("quarter"), on="quarter", how="semi")
-    by_quarter = later.group_by("quarter").agg(pl.col("bought").sum())
+    carried = held.group_by("ticker", bought_on="sold_on", maintain_order=True).agg(carried=grown.sum())
+    # in the order of the trades, so that the last digits of a sum are the same again
+    bought = trades.join(
+        carried, on=["ticker", "bought_on"], how="left", validate="m:1", maintain_order="left"
+    ).with_columns(bought=(pl.col("weight") - pl.col("carried").fill_null(0.0)).clip(lower_bound=0))
+    later = bought.join(starts.slice(1).select("quarter"), on="quarter", how="semi", maintain_order="left")
+    by_quarter = later.group_by("quarter", maintain_order=True).agg(pl.col("bought").sum())
     return float(by_quarter["bought"].sum()) / (starts.height - 1) * 100

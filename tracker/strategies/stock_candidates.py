@@ -82,7 +82,11 @@ def join_candidates(
     )  # fmt: skip
     shares = positions.filter(_IS_SHARES, pl.col("ticker").is_not_null())
     joined = stocks.rename({"date": "close_date"}).join(held, on="ticker", how="left", validate="1:1")
-    for part in (_convictions(shares), _best_ideas(shares, stocks["ticker"]), _late(shares, late), _numbers(shares)):
+    weights = _weights(shares)
+    of_stocks = shares.filter(pl.col("ticker").is_in(stocks["ticker"].implode()))
+    for part in (
+        _convictions(weights), _best_ideas(weights, stocks["ticker"]), _late(of_stocks, late), _numbers(of_stocks),
+    ):  # fmt: skip
         joined = joined.join(part, on="ticker", how="left", validate="1:1")
     joined = joined.join(details, on="ticker", how="left", validate="1:1")
     kind = pl.col("kind").fill_null("unknown")
@@ -114,14 +118,13 @@ def _weights(shares: PositionsFrame) -> pl.DataFrame:
     )
 
 
-def _convictions(shares: PositionsFrame) -> pl.DataFrame:
+def _convictions(weights: pl.DataFrame) -> pl.DataFrame:
     is_large = pl.col("weight_pct") >= CONVICTION_PCT
-    return _weights(shares).filter(is_large).group_by("ticker").agg(conviction_funds=pl.len().cast(pl.Int64))
+    return weights.filter(is_large).group_by("ticker").agg(conviction_funds=pl.len().cast(pl.Int64))
 
 
-def _best_ideas(shares: PositionsFrame, tickers: pl.Series) -> pl.DataFrame:
+def _best_ideas(weights: pl.DataFrame, tickers: pl.Series) -> pl.DataFrame:
     """For each family the one candidate whose weight is furthest above that in all books together."""
-    weights = _weights(shares)
     total = float(weights["value_usd"].sum() or 0.0)
     everybody = weights.group_by("ticker").agg((pl.col("value_usd").sum() / total * 100).alias("market_pct"))
     over = (

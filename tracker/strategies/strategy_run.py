@@ -115,7 +115,7 @@ class Trials:
         self._store, self._kept = store, KeptStates(store, self.archive)
         kept, self._indexed = kept_delistings(store.settings)
         self._delistings = delistings if delistings is not None else kept if self._indexed else None
-        self._states: dict[tuple[SignalDay, Scope, date | None], KnownState] = {}
+        self._states: dict[tuple[tuple[SignalDay, ...], Scope], list[KnownState]] = {}
         self._counts: tuple[date, pl.DataFrame] | None = None
         self._bands: dict[tuple[tuple[SignalDay, ...], Scope, date], BandGrowth] = {}
 
@@ -204,14 +204,10 @@ class Trials:
         return sorted(signals), missing
 
     def _known(self, signals: list[SignalDay], scope: Scope) -> list[KnownState]:
-        states, before = [], None
-        for signal in signals:
-            key = (signal, scope, before)
-            if key not in self._states:
-                self._states[key] = self._kept.state(signal, scope, before)
-            states.append(self._states[key])
-            before = signal.day
-        return states
+        key = (tuple(signals), scope)
+        if key not in self._states:
+            self._states[key] = self._kept.states(signals, scope)
+        return self._states[key]
 
     def _horizon(self, since: date, until: date | None) -> date:
         """The last day that prices cover, on or before `until`."""
