@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.pipeline.helpers import Q2, Q3
-from tracker.band import MICRO_CAP
+from tracker.band import MICRO_CAP, Band
 from tracker.output import FORMATS, render
 from tracker.reports.boards import DEFINITIONS, Board, list_boards
 from tracker.reports.holders import who_holds
@@ -51,6 +51,11 @@ def test_a_band_keeps_what_is_known_to_be_in_it(market: Settings) -> None:
     within, every = (list_boards(market, Q3, [Board.CROWDED], band) for band in (MICRO_CAP, None))
     assert 0 < len(within.rows) < len(every.rows)
     assert all(50e6 <= row["market_cap_usd"] <= 300e6 for row in within.rows)
+
+
+def test_an_empty_board_says_what_would_not_be_empty(market: Settings) -> None:
+    answer = list_boards(market, Q3, [Board.CROWDED], Band(1e15, float("inf")))
+    assert not answer.rows and "`--cap all` shows all" in answer.notes[0]
 
 
 def test_without_the_quarter_before_nothing_is_compared(market: Settings) -> None:

@@ -166,3 +166,12 @@ def test_what_nobody_filed_is_refused(mistyped: Settings) -> None:
     for asked in ("12345678", "000000001", "", " ", "%", "_", "'"):
         with pytest.raises(NotFoundError):
             explain(mistyped, asked, Q3)
+
+
+def test_where_there_is_none_the_quarters_that_have_some_are_named(settings: Settings) -> None:
+    answer = list_filings(settings, Q2, str(RENAISSANCE))
+    assert not answer.rows and answer.notes == ["2025Q3 has 2 filings: --quarter names one."]
+    amended = list_filings(settings, Q2, str(BANK), only_amendments=True)
+    assert not amended.rows and amended.notes == ["2025Q3 has 1 amendment: --quarter names one."]
+    nobody = list_filings(settings, Q3, "9000008001", only_amendments=True)
+    assert nobody.notes == ["No loaded quarter has such an amendment."]

@@ -138,7 +138,9 @@ def list_boards(
     what = f"Board of {boards[0]}" if len(boards) == 1 else plural(len(boards), "board")
     open_sentence = open_quarter.open_sentence(quarter, seen.reporting)
     title = f"{what}, {quarter}{size}" + (f". {open_sentence}" if open_sentence else "")
+    empty = f"No stock here is known to have a market cap of {band.label}: `--cap all` shows all." if band else ""
     notes = [
+        *([empty] if empty and not rows else []),
         *(_told(board, counts[board], top) for board in boards),
         *_lacking(quarter, boards, is_compared=twice.len() > 0, has_volumes=volumes.height > 0),
         *_left_out(quarter, without_cap, set(jumps) & {*now["security"]} if Board.DOUBLED in boards else set()),

@@ -82,9 +82,13 @@ def list_filings(
     with Store(settings) as store:
         quarter = store.require_quarter(quarter)
         filings = _filings(store, [quarter], manager)
-    is_amendment = pl.col("form_type").str.ends_with("/A")
-    if only_amendments:
-        filings = filings.filter(is_amendment)
+        is_amendment = pl.col("form_type").str.ends_with("/A")
+        if only_amendments:
+            filings = filings.filter(is_amendment)
+        elsewhere = None
+        if filings.is_empty():
+            others = _filings(store, store.quarters(), manager)
+            elsewhere = others.filter(is_amendment) if only_amendments else others
     filings = filings.sort(
         ~is_amendment, pl.col("manager_name").str.to_uppercase(), "cik", "filing_date", "accession_number"
     )
@@ -104,6 +108,8 @@ def list_filings(
     remarks = doubted.drop_nulls("additional_information").select("accession_number", "additional_information")
     notes += [f"{number} states: {remark[:_REMARK_SHOWN]}" for number, remark in remarks.head(_REMARKS).rows()]
     noun = "amendment" if only_amendments else "filing"
+    if elsewhere is not None:
+        notes = [_where_else(elsewhere, noun)]
     rows = filings.select(_KEYS).head(top or filings.height).to_dicts()
     how = methodology.of_quarter(quarter, None, [methodology.EFFECTIVE])
     return Answer(f"{plural(filings.height, noun)}, {quarter}", _COLUMNS, rows, facts, notes, methodology=how)
@@ -149,6 +155,16 @@ def list_late(
 
 
 _EMPTY = pl.DataFrame(schema={"accession_number": pl.String, "largest": pl.String})
+
+
+def _where_else(filings: JudgedFilingsFrame, noun: str) -> str:
+    """Which loaded quarters have such filings, where the one in question has none."""
+    counts = filings["quarter"].value_counts(name="filings").sort("quarter", descending=True)
+    if counts.is_empty():
+        return f"No loaded quarter has such {'an' if noun == 'amendment' else 'a'} {noun}."
+    return (
+        f"{'; '.join(f'{quarter} has {plural(count, noun)}' for quarter, count in counts.rows())}: --quarter names one."
+    )
 
 
 def _filings(store: Store, quarters: list[Quarter], manager: str | None) -> JudgedFilingsFrame:

@@ -173,7 +173,9 @@ def _notes(
 ) -> list[str]:
     absent = [name for name in BENCHMARKS if name not in priced]
     dividends = "with dividends reinvested" if market.dividends is not None else "without dividends"
+    empty = f"No stock had a market cap of {market.band.label} on {whole.base}; --cap names another band."
     return [
+        *([empty] if whole.members.is_empty() else []),
         f"Micro-caps: stocks with a market cap of {market.band.label} on the first day of each window, "
         f"{plural(whole.members.height, 'stock')} on {whole.base}; without preferred series, units, warrants and "
         "rights as far as tickers and names show them.",
