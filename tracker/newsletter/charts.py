@@ -46,7 +46,7 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     ticks: Any = {"interval": "month", "step": max(1, round(span / 180))} if span > 120 else 6
     y = alt.Y("level:Q", title="Index, first day = 100", scale=alt.Scale(zero=False, nice=True))
     heights = [row["level"] for row in rows]
-    if is_logarithmic([row["level"] for row in rows if row["series"] == shown[0]]) and min(heights) > 0:
+    if is_logarithmic([row["level"] for row in rows if row["series"] in shown[:1]]) and min(heights) > 0:
         domain = [min(heights) / 1.08, max(heights) * 1.08]
         ticks_at = [step * 10**power for power in range(-3, 7) for step in (1, 2, 5)]
         y = alt.Y("level:Q", title="Index, first day = 100, log scale").scale(type="log", domain=domain, nice=False)

@@ -81,10 +81,10 @@ def gather(settings: Settings, request: Request, *, may_lack: bool = False) -> G
 
     The document has `title`, `slug`, `methodology` and `rows` as `rank --format json` has them (so that `rank
     --against` reads it), `market`, `coverage`, `stocks` (industry, largest holder, holders by quarter, the filings
-    that count), `sources` (of prices), `chosen_from` (the number of stocks that were ranked), `market_windows` and `notes`
-    (None if not asked for), `held_back` and `state`. Raises NotFoundError and SettingError as `ranked_list.rank_list`
-    does, InputError for notes that cannot be used, and NotFoundError for a chosen stock that is not ranked, unless the
-    list `may_lack` some.
+    that count), `sources` (of prices), `chosen_from` (the number of stocks that were ranked), `market_windows` and
+    `notes` (None if not asked for), `held_back` and `state`. Raises NotFoundError and SettingError as
+    `ranked_list.rank_list` does, InputError for notes that cannot be used, and NotFoundError for a chosen stock that is
+    not ranked, unless the list `may_lack` some.
     """
     pictures = editor_notes.read_pictures(request.notes) if request.notes else {}
     with Store(settings) as store:
@@ -98,6 +98,7 @@ def gather(settings: Settings, request: Request, *, may_lack: bool = False) -> G
         as_of = max(seen.known_on, parameters.end_date, parameters.cap_date)
         method = ranked_list.methodology()
         del method["coverage"]  # it counts lines of later filings, too; `_coverage` does not
+        loaded_market = _market(store, ranked_list)
         levels = measure_levels(ranked_list, tickers)
         stocks = describe_stocks(store, ranked_list, levels)
         document = {
@@ -107,8 +108,8 @@ def gather(settings: Settings, request: Request, *, may_lack: bool = False) -> G
             "as_of": as_of,
             "methodology": method,
             "coverage": _coverage(store, seen),
-            "market": _market(store, ranked_list),
-            "market_windows": survey_windows(settings, parameters) if request.with_market else None,
+            "market": _figures(loaded_market),
+            "market_windows": survey_windows(loaded_market) if request.with_market else None,
             "sources": name_sources(ranked_list.window.prices, as_of),
             "chosen_from": ranked_list.ranking.band.height,
             "notes": notes,
@@ -155,19 +156,21 @@ def _newest_filing(store: Store, quarter: Quarter | None) -> date | None:
     return newest if isinstance(newest, date) else None
 
 
-def _market(store: Store, ranked_list: RankedList) -> dict[str, Any]:
-    """How the band did from the base to the end date, and benchmarks: figures of `market.survey`."""
+def _market(store: Store, ranked_list: RankedList) -> market_windows.Market:
     parameters = ranked_list.parameters
-    row = market.measure_whole(
-        market_windows.load(
-            store,
-            parameters.base_date,
-            parameters.end_date,
-            parameters.band,
-            total_return=parameters.total_return,
-            loaded=ranked_list.loaded,
-        )
+    return market_windows.load(
+        store,
+        parameters.base_date,
+        parameters.end_date,
+        parameters.band,
+        total_return=parameters.total_return,
+        loaded=ranked_list.loaded,
     )
+
+
+def _figures(loaded: market_windows.Market) -> dict[str, Any]:
+    """How the band did from the base to the end date, and benchmarks: figures of `market.survey`."""
+    row = market.measure_whole(loaded)
     benchmarks = {name: row[name] for name in BENCHMARKS if row.get(name) is not None}
     return {**{name: row[name] for name in _MARKET}, "benchmarks": benchmarks}
 

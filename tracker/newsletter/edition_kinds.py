@@ -44,9 +44,9 @@ class Gathered(Protocol):
 class EditionKind:
     """What a kind of edition brings.
 
-    `gather` reads what a request asks for; `requested` is the request that a document in a folder answers; `find` says what of a
-    document in a file would differ now; `entry` is how it stands among all editions; `members` are what a document must
-    have.
+    `gather` reads what a request asks for; `requested` is the request that a document in a folder answers; `find` says
+    what of a document in a file would differ now; `entry` is how it stands among all editions; `members` are what a
+    document must have.
     """
 
     gather: Callable[[Settings, Any], Gathered]

@@ -61,6 +61,8 @@ def _whole(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, An
         "held_back": "prices were corrected or added",
     }
     rows = []
+    if then.get("market_windows") != now.get("market_windows"):
+        rows.append(difference(None, "market_windows", "as published", "changed", because["market"]))
     for part, why in because.items():
         if isinstance(then[part], list):
             before, after = ([row["ticker"] for row in document[part]] for document in (then, now))

@@ -7,24 +7,19 @@ from typing import Any
 
 from ..output import Answer
 from ..prices.cohort import BENCHMARKS
-from ..rankings.parameters import Parameters
 from ..reports import market
-from ..reports.market_windows import WindowKind
-from ..settings import Settings
+from ..reports.market_windows import Market, WindowKind
 
 _FIGURES = ("cap_weighted_pct", "equal_weighted_pct", "median_pct", "risers_pct", "names")
 
 
-def survey_windows(settings: Settings, parameters: Parameters) -> dict[str, Any]:
+def survey_windows(loaded: Market) -> dict[str, Any]:
     """What `tracker market` says of the list's dates and band.
 
     `windows` (quarters, the whole, from the low) and `sectors` have line, window, base_date, end_date, the figures of
-    the stocks, and a member for each of `funds`, null where a fund does not cover the window.
-    Raises what `market.survey` raises.
+    the stocks, and a member for each of `funds`, null where a fund does not cover the window; `low_date` may be null.
     """
-    answer = market.survey(
-        settings, parameters.base_date, parameters.end_date, parameters.band, total_return=parameters.total_return
-    )
+    answer = market.describe(loaded)
     funds = [name for name in BENCHMARKS if any(row.get(name) is not None for row in answer.rows)]
     rows = [_row(answer, row, funds) for row in answer.rows]
     return {

@@ -27,7 +27,7 @@ def read_pictures(folder: Path, names: Iterator[str] | list[str]) -> dict[str, b
         measure(name, pictures[name])
     if len(pictures) > MAX_PICTURES or sum(map(len, pictures.values())) > MAX_BYTES_OF_ALL:
         raise InputError(
-            f"the notes show more than {MAX_PICTURES} pictures or {MAX_BYTES_OF_ALL // 10**6} MB of them; leave some out"
+            f"more than {MAX_PICTURES} pictures or {MAX_BYTES_OF_ALL // 10**6} MB in the notes; leave some out"
         )
     return pictures
 

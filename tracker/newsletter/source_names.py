@@ -27,7 +27,8 @@ def name_sources(prices: PricesFrame, until: date) -> list[dict[str, Any]]:
     for source, day in newest.iter_rows():
         name = name_of(str(source))
         ends[name] = max(day, ends.get(name, day))
-    return [{"name": name, "to": day} for name, day in sorted(ends.items(), key=lambda pair: (pair[0] == IMPORTED, pair))]
+    in_order = sorted(ends.items(), key=lambda pair: (pair[0] == IMPORTED, pair))
+    return [{"name": name, "to": day} for name, day in in_order]
 
 
 def name_of(source: str) -> str:

@@ -46,7 +46,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A ranking, in the order asked for; `rows` is cut to those and the length asked for, `band` has every ranked stock.
+    """A ranking, in the order asked for; `rows` is cut to what was asked for, `band` has every ranked stock.
 
     `held_back` has columns ticker, name, market_cap_usd, holders, reason, kind (one of HeldBack). `holders` of the
     stocks held back includes the awaited if these are ranked. `missing` says of each ticker of `Criteria.only` that is
