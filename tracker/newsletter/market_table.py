@@ -22,6 +22,8 @@ def survey_windows(loaded: Market) -> dict[str, Any]:
     answer = market.describe(loaded)
     funds = [name for name in BENCHMARKS if any(row.get(name) is not None for row in answer.rows)]
     rows = [_row(answer, row, funds) for row in answer.rows]
+    (whole,) = (row for row in rows if row["window"] == WindowKind.WHOLE)
+    funds.sort(key=lambda name: whole[name] is None)  # a narrow mail shows the first ones
     return {
         "low_date": answer.facts["low_date"],
         "funds": funds,
