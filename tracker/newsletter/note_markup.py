@@ -100,6 +100,7 @@ def _markdown(section: Section, pictures: Mapping[str, Any], address: str) -> An
                 prefixes.append("> ")
             case "list_item_close" | "blockquote_close":
                 prefixes.pop()
+                lines.append("".join(prefixes).rstrip())
             case "heading_open":
                 prefixes.append(f"{token.markup} ")
             case "heading_close":
@@ -108,10 +109,10 @@ def _markdown(section: Section, pictures: Mapping[str, Any], address: str) -> An
                 lines += [f"{''.join(prefixes)}***", ""]
             case "inline":
                 text = _inline(token.children or (), pictures, address)
-                if not token.content.startswith("!"):
-                    text = _AT_START.sub(r"\1\\\2\3\4" if text[:1] in "#+=-" else r"\1\3\\\4", text)
-                lines += [f"{''.join(prefixes)}{text}", ""]
+                text = _AT_START.sub(r"\1\\\2\3\4" if text[:1] in "#+=-" else r"\1\3\\\4", text)
+                line = f"{''.join(prefixes)}{text}"
                 prefixes = [prefix if prefix == "> " else " " * len(prefix) for prefix in prefixes]
+                lines += [line, "".join(prefixes).rstrip()]
     return Markup("\n".join(lines).strip("\n"))  # noqa: S704 (`_inline` escapes)
 
 
