@@ -32,6 +32,7 @@ LISTED = ListRequest(
     top=3,
     order=Order.ascending,
 )
+_OF_PIXELS = (".png", ".eml")
 REQUEST = Request(LISTED, "3 Best Performing Micro Cap Stocks of 2025")
 
 
@@ -39,9 +40,9 @@ def outputs(settings: Settings) -> dict[str, bytes]:
     """Every output by its path below `tests/golden`; of pictures only the SVG, as pixels differ between machines."""
     folder = publish(settings, REQUEST).folder
     files = {f"edition/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    files = {name: data for name, data in files.items() if not name.endswith(".png")}
+    files = {name: data for name, data in files.items() if not name.endswith(_OF_PIXELS)}
     files["edition/edition.json"] = _without_machine(files["edition/edition.json"])
-    files |= {name: (settings.editions / name).read_bytes() for name in ("feed.json", "index.html")}
+    files |= {name: (settings.editions / name).read_bytes() for name in ("feed.json", "feed.atom", "index.html")}
     asked = {
         "rank": top_list(settings, LISTED),
         "holders": who_holds(settings, "QNLR", Q3),
@@ -56,9 +57,9 @@ def outputs(settings: Settings) -> dict[str, bytes]:
 
 
 def _without_machine(data: bytes) -> bytes:
-    """The document without the digests of PNG files and without the program's version."""
+    """The document without the digests of what has pixels and without the program's version."""
     document = json.loads(data)
-    document["files"] = {name: digest for name, digest in document["files"].items() if not name.endswith(".png")}
+    document["files"] = {name: digest for name, digest in document["files"].items() if not name.endswith(_OF_PIXELS)}
     for part in ("methodology", "state"):
         del document[part]["version"]
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()

@@ -54,7 +54,8 @@ def test_every_folder_is_on_the_map() -> None:
 @pytest.mark.parametrize("page", ["README.md", "tracker/README.md", ".github/CONTRIBUTING.md", "CHANGELOG.md"])
 def test_what_a_page_points_to_is_there(page: str) -> None:
     folder, text = (ROOT / page).parent, (ROOT / page).read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)  # examples point to files of their own
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", prose) if "://" not in link]
     paths = re.findall(r"`((?:tests|tracker|filings|db)/[\w./-]*\w\.(?:py|csv|md|db))`", text)
     absent = [link for link in links if not (folder / link).exists()]
     assert absent + [path for path in paths if not (ROOT / path).exists() and not path.startswith("db/")] == []

@@ -21,7 +21,7 @@ OUTSIDE = {"__init__", "__main__"}  # the version, and the line that runs the do
 ONLY_IN = {
     "requests": {"sources", "delivery"},
     "urllib3": {"sources"},
-    "urllib": {"sources", "web", "delivery"},  # to write and to read addresses
+    "urllib": {"sources", "web", "delivery", "newsletter"},  # to write and to read addresses
     "http": {"sources"},
     "socket": {"sources", "web"},  # to listen
     "smtplib": {"delivery"},
@@ -32,6 +32,7 @@ ONLY_IN = {
     "typer": {"cli"},
     "altair": {"newsletter"},
     "jinja2": {"newsletter"},
+    "markdown_it": {"newsletter"},
     "lxml": {"filings", "sources"},
 }
 MAX_LINES, MAX_MEDIAN_LINES, MAX_PARAMETERS = 400, 150, 7

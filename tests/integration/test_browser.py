@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.integration.serving import serving
+from tests.make_golden import REQUEST
+from tests.newsletter.pictures import png
 from tests.strategies import hand_market
+from tracker.newsletter.document import Request
+from tracker.newsletter.editor_notes import read_notes
 from tracker.newsletter.publish import publish
 from tracker.newsletter.strategy_document import StrategyRequest
 from tracker.settings import Settings
@@ -49,7 +54,26 @@ PAGES = (
     "/editions/strategy/",
     "/editions/strategy/mail.html",
     "/editions/hostile/",
+    "/editions/list/",
+    "/editions/list/mail.html",
+    "/editions/hostile-list/",
+    "/editions/hostile-list/mail.html",
 )
+LISTED = replace(REQUEST.listed, top=9)
+NOTES = """An introduction with a word that does not end: WWW
+
+## QNLR
+
+A text.
+
+![A wide picture](wide.png)
+
+> A quotation of WWW
+
+## Links
+
+- <https://example.org/WWW>
+""".replace("WWW", "W" * 150)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +83,7 @@ def site(market: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (home / "editions" / "nine" / "index.html").write_text(EDITION)
     (home / "editions" / "nine" / "charts" / "dot.svg").write_text(DOT)
     publish_strategies(home, tmp_path_factory.mktemp("hand") / "home")
+    publish_lists(Settings(home), tmp_path_factory.mktemp("desk"))
     with serving(home) as address:
         yield address
 
@@ -73,6 +98,15 @@ def publish_strategies(home: Path, hand: Path) -> None:
     publish(settings, StrategyRequest(rule, plan, endless, "hostile"))
     for slug in ("strategy", "hostile"):
         shutil.copytree(settings.editions / slug, home / "editions" / slug)
+
+
+def publish_lists(settings: Settings, desk: Path) -> None:
+    """Two editions of a list: as it is, and with all that an editor can add, as wide as it can be."""
+    publish(settings, Request(LISTED, "A list", "list"))
+    (desk / "notes.md").write_text(NOTES)
+    (desk / "wide.png").write_bytes(png(2000, 40))
+    given = {"notes": read_notes(desk / "notes.md"), "with_market": True}
+    publish(settings, Request(LISTED, "<b>" + "W" * 120, "hostile-list", **given))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +236,58 @@ def test_the_page_of_a_strategy(browser: Any, site: str) -> None:
     with leaving(browser):
         browser.get(site + "/editions/strategy/index.md")
     assert find(browser, "body").text.startswith("# A strategy that was tried")
+
+
+def colours(browser: Any, css: str) -> list[float]:
+    """Brightness (0 to 1) of the paper and of the text of an element."""
+    script = """
+        const of = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).reduce((sum, part) => sum + part / 765, 0);
+        let [node, paper] = [arguments[0], 'rgba(0, 0, 0, 0)'];
+        for (; node && paper === 'rgba(0, 0, 0, 0)'; node = node.parentElement)
+            paper = getComputedStyle(node).backgroundColor;
+        return [of(paper), of(getComputedStyle(arguments[0]).color)]"""
+    found: list[float] = browser.execute_script(script, find(browser, css))
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["", "mail.html"])
+def test_an_edition_follows_the_screen(browser: Any, site: str, name: str, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        browser.get(f"{site}/editions/list/{name}")
+        for css in ("h1", "h2", "p"):
+            paper, ink = colours(browser, css)
+            assert (paper > 0.9 and ink < 0.5) if scheme == "light" else (paper < 0.15 and ink > 0.5), css
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_an_edition_of_a_list_is_read_from_the_top(browser: Any, site: str) -> None:
+    browser.get(f"{site}/editions/list/")
+    assert find(browser, "table.glance").rect["y"] < 300
+    assert len(texts(browser, "table.glance tbody tr")) == 9
+    assert len(browser.find_elements("css selector", "table.glance polyline")) == 9
+    folded = browser.find_elements("css selector", "details")
+    assert folded and not any(one.get_attribute("open") for one in folded)
+    find(browser, "table.glance a").click()
+    assert "#" in browser.current_url
+    with leaving(browser):
+        find(browser, "nav.editions a").click()
+    assert "/editions/" in browser.current_url
+
+
+@pytest.mark.parametrize("name", ["", "mail.html"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nothing_of_an_edition_is_cut_off(browser: Any, site: str, name: str, width: int) -> None:
+    resize(browser, width)
+    browser.get(f"{site}/editions/hostile-list/{name}")
+    script = """return [...document.querySelectorAll('body *')]
+        .filter(node => !node.closest('.table'))  // which scrolls
+        .filter(node => node.getBoundingClientRect().right > innerWidth + 1)
+        .map(node => node.tagName + ' ' + node.textContent.slice(0, 40))"""
+    assert browser.execute_script(script) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -189,3 +189,13 @@ def test_years_of_days_are_thinned_and_keep_the_deepest_fall() -> None:
     long = long.with_columns(drawdown_pct=pl.when(sunk).then(-77.0).otherwise("drawdown_pct"))
     chart = strategy_charts.draw_drawdowns(long)
     assert "\u221280" in words(chart.svg) and len(chart.svg) < 150_000
+
+
+def test_a_fivefold_rise_has_a_logarithmic_axis() -> None:
+    def drawn(most: float) -> bytes:
+        rows = [
+            {"series": "A", "date": date(2025, 1, 3 + at), "level": level} for at, level in enumerate((100.0, most))
+        ]
+        return charts.draw_price(pl.DataFrame(rows), ["A"]).svg
+
+    assert b"log scale" in drawn(500.0) and b"log scale" not in drawn(499.0)

@@ -22,7 +22,8 @@ from tests.newsletter.helpers import HOSTILE, Page, files_of
 from tracker.demo.submission_text import line, submission
 from tracker.errors import InputError, SettingError
 from tracker.files import REPLACED, atomic_folder, restore_folders
-from tracker.newsletter import index, render
+from tracker.newsletter import index
+from tracker.newsletter.note_markup import escape_markdown
 from tracker.newsletter.publish import Published, check, publish, rebuild, slug_of
 from tracker.pipeline import add_prices, choose_funds, refresh
 from tracker.progress import Silent
@@ -103,7 +104,8 @@ def test_an_edition_has_all_its_files(published: Published) -> None:
     charts = {"band", *(f"{kind}-{chart}" for kind in ("price", "holders") for chart in
                         ("01-qnlr", "02-mrwd", "03-tlvn"))}  # fmt: skip
     pictures = {f"charts/{name}.{end}" for name in charts for end in ("svg", "dark.svg", "png")}
-    assert names == {"index.md", "index.html", "mail.html", "list.csv", "edition.json"} | pictures
+    words = {"index.md", "index.html", "mail.html", "mail.eml"}
+    assert names == words | {"list.csv", "edition.json"} | pictures
     assert published.page == published.folder / "index.html"
     assert published.folder.name == "3-best-performing-micro-cap-stocks-of-2025"
 
@@ -128,7 +130,8 @@ def test_parts_come_in_the_order_that_a_reader_expects(published: Published, nam
         "Sources",
         "9000000002-25-000002",
         "Held back",
-        "LKSN",
+        # a mail has no folds: it says how many, and where
+        "The evidence is on the page" if name == "mail.html" else "LKSN",
     ]
     found = -1
     for part in expected:
@@ -175,11 +178,18 @@ def test_the_price_chart_ends_where_the_performance_does(published: Published) -
 # ---- pages --------------------------------------------------------------------------------------------------------
 
 
+def page_text(published: Published) -> str:
+    return (published.folder / "mail.html").read_text()
+
+
 def test_the_mail_runs_anywhere(published: Published) -> None:
-    page = Page((published.folder / "mail.html").read_text())
+    page = Page(page_text(published))
     assert page.open == []
     names = {tag for tag, _ in page.tags}
-    assert not names & {"script", "style", "link", "svg", "picture", "iframe", "form"}
+    assert not names & {"script", "link", "svg", "picture", "iframe", "form"}
+    # only dark screens need it, and readers that drop it show the light mail
+    (style,) = re.findall(r"<style>(.*?)</style>", page_text(published), re.DOTALL)
+    assert style.strip().startswith("@media (prefers-color-scheme: dark) {") and style.count("@media") == 1
     assert not any(key.startswith("on") or key == "class" for _, keys in page.tags for key in keys)
     images = [keys for tag, keys in page.tags if tag == "img"]
     assert len(images) == 7
@@ -194,7 +204,7 @@ def test_the_page_loads_nothing_from_elsewhere(published: Published) -> None:
     loads = [keys[key] for tag, keys in page.tags for key in ("src", "srcset") if keys.get(key)]
     assert len(loads) == 14 and all((published.folder / str(path)).is_file() for path in loads)
     links = {str(keys["href"]) for tag, keys in page.tags if tag == "a"}
-    local = {"list.csv", "edition.json", "index.md", "../index.html"}
+    local = {"list.csv", "edition.json", "index.md", "mail.eml", "../index.html", *(f"#{name}" for name in TICKERS)}
     assert all(link in local or link.startswith("https://www.sec.gov/Archives/edgar/data/") for link in links)
 
 
@@ -230,7 +240,7 @@ def test_foreign_text_does_nothing_on_a_page(settings: Settings) -> None:
     ],
 )
 def test_markdown_shows_foreign_text_as_it_is(text: str, shown: str) -> None:
-    assert render.markdown(text) == shown
+    assert escape_markdown(text) == shown
 
 
 # ---- templates ----------------------------------------------------------------------------------------------------
@@ -402,7 +412,7 @@ def test_the_feed_and_the_page_list_what_is_on_disk(settings: Settings) -> None:
         assert "Quenchlight Robotics Inc (NASDAQ:QNLR)" in item["content_text"]
     page = Page((settings.editions / "index.html").read_text())
     links = [keys["href"] for tag, keys in page.tags if tag == "a"]
-    assert links == ["second-b/index.html", "first/index.html", "feed.json"] and "b" not in {
+    assert links == ["second-b/index.html", "first/index.html", "feed.atom", "feed.json"] and "b" not in {
         tag for tag, _ in page.tags
     }
     shutil.rmtree(settings.editions / "first")

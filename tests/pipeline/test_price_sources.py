@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipeline.made_up_source import MADE_UP
 from tracker.errors import SettingError
-from tracker.newsletter.render import render_page
+from tracker.newsletter.page_templates import render_page
 from tracker.pipeline import price_sources
 from tracker.pipeline.add_prices import fetch, import_file
 from tracker.pipeline.price_sources import PRICE_SOURCES, PriceSource

@@ -80,7 +80,7 @@ def rank(*stocks: dict[str, Any], **chosen: Any) -> Ranking:
     )  # fmt: skip
     ranking = rankings.rank(parameters, caps, returns, held, details)
     RANKED.check(ranking.rows)
-    assert caps.height == ranking.rows.height + sum(ranking.removed.values()) or chosen.get("top")
+    assert caps.height == ranking.band.height + sum(ranking.removed.values())
     return ranking
 
 
@@ -247,3 +247,40 @@ def test_the_steps_go_from_all_names_to_the_list() -> None:
     assert [step["left"] for step in steps][-1] == 2 and ranking.rows.height == 1
     told = {str(step["filter"]): step["removed"] for step in steps if step["removed"]}
     assert told == {"market capitalization outside of the band": 1, "price below $2 on the cap date": 1}
+
+
+# ---- chosen by a person -------------------------------------------------------------------------------------------
+
+
+def test_the_chosen_are_ranked_among_themselves_and_the_band_stays_whole() -> None:
+    stocks = [{"ticker": name, "change": change} for name, change in (("A", 5.0), ("B", 9.0), ("C", 7.0), ("D", 1.0))]
+    ranked = rank(*stocks, only=("D", "C"))
+    assert ranked.rows.select("rank", "ticker").rows() == [(1, "C"), (2, "D")]
+    assert ranked.band["ticker"].to_list() == ["B", "C", "A", "D"] and ranked.missing == {}
+    down = rank(*stocks, only=("D", "C", "A"), top=2, order=Order.ascending)
+    assert down.rows.select("rank", "ticker").rows() == [(2, "A"), (1, "C")]
+
+
+def test_of_a_chosen_stock_that_is_not_ranked_it_is_known_what_removed_it() -> None:
+    ranked = rank(
+        {"ticker": "A"},
+        {"ticker": "BIG", "cap": 900e6},
+        {"ticker": "FEW", "holders": 1},
+        {"ticker": "JUMP", "change": None, "held_back": "unclear jump"},
+        {"ticker": "FUND", "kind": "fund"},
+        only=("A", "BIG", "FEW", "JUMP", "FUND", "NONE"),
+        min_holders=2,
+    )
+    assert ranked.rows["ticker"].to_list() == ["A"]
+    assert ranked.missing == {
+        "BIG": "market capitalization outside of the band",
+        "FEW": "fewer than 2 holders",
+        "JUMP": "held back: unclear jump",
+        "FUND": "kind of security: fund",
+        "NONE": "no price on the cap date",
+    }
+
+
+def test_those_left_out_are_counted_as_removed() -> None:
+    ranked = rank({"ticker": "A"}, {"ticker": "B"}, exclude=("B", "NONE"))
+    assert ranked.band["ticker"].to_list() == ["A"] and ranked.removed["left out by choice"] == 1

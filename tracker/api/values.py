@@ -5,6 +5,8 @@ Each takes the value itself, too. Errors name the option as the command line has
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
@@ -16,6 +18,9 @@ from ..quarters import Quarter
 Day: TypeAlias = date | str
 AQuarter: TypeAlias = Quarter | str
 C = TypeVar("C", bound=StrEnum)
+_LISTING = re.compile(r"^(?:\$|[A-Za-z]+:)")
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.^]{0,11}")
+_MOST_TICKERS = 100
 
 
 def to_quarter(value: AQuarter | None) -> Quarter | None:
@@ -63,6 +68,22 @@ def to_end(value: Day | None, option: str) -> date | None:
 def to_band(value: Band | str) -> Band:
     """The band of market caps that a text names as `50M:300M`. Raises SettingError."""
     return Band.parse(value) if isinstance(value, str) else value
+
+
+def to_tickers(values: Sequence[str], option: str) -> tuple[str, ...]:
+    """The tickers that `option` names, each once: `DUOT,DERM`, `$DUOT`, `NASDAQ:DUOT`. Raises SettingError."""
+    from ..securities.tickers import normalise_text
+
+    texts = [text.strip() for value in values for text in value.split(",")]
+    tickers = [normalise_text(_LISTING.sub("", text)) for text in texts if text]
+    for ticker in tickers:
+        if not _TICKER.fullmatch(ticker):
+            raise SettingError(f"{option}: {ticker!r:.40} is not a ticker; write tickers as DUOT,DERM")
+    if values and not tickers:
+        raise SettingError(f"{option} names no ticker; write tickers as DUOT,DERM")
+    if len(tickers) > _MOST_TICKERS:
+        raise SettingError(f"{option} names {len(tickers):,} tickers; at most {_MOST_TICKERS} can be chosen")
+    return tuple(dict.fromkeys(tickers))
 
 
 def to_choice(choices: type[C], value: str, option: str) -> C:

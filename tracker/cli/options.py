@@ -148,6 +148,13 @@ TotalReturnOption = Annotated[
 TopOption = Annotated[
     int | None, typer.Option("--top", min=1, max=_MOST, metavar="N", help="Show only this many.  [default: all]")
 ]
+RankCarriedOption = Annotated[
+    bool,
+    typer.Option(
+        "--rank-carried",
+        help="Order by holders with the awaited: those that held it a quarter before and have not reported yet.",
+    ),
+]
 ByOption = Annotated[By, typer.Option("--by", help="What rank 1 is best at.")]
 
 
@@ -164,6 +171,12 @@ def to_list_request(
     from ..api.questions import list_request
 
     return list_request(quarter, since, until, cap_on, cap, known_on, **more)
+
+
+def is_default(context: typer.Context, name: str) -> bool:
+    """Whether a parameter was left out."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "DEFAULT"
 
 
 def questions_of(context: typer.Context) -> Questions:

@@ -29,12 +29,14 @@ from .options import (
     NoNotesOption,
     OutputOption,
     QuarterArgument,
+    RankCarriedOption,
     SectorOption,
     ToOption,
     TopOption,
     TotalReturnOption,
     WithOption,
     emit,
+    is_default,
     questions_of,
     refuse_options,
 )
@@ -66,13 +68,7 @@ def rank_stocks(
     by_filer: ByFilerOption = False,
     also: WithOption = None,
     by: ByOption = By.performance,
-    rank_carried: Annotated[
-        bool,
-        typer.Option(
-            "--rank-carried",
-            help="Order by holders with the awaited: those that held it a quarter before and have not reported yet.",
-        ),
-    ] = False,
+    rank_carried: RankCarriedOption = False,
     order: Annotated[
         Order, typer.Option("--order", help="Print rank 1 first, or count down to it (ascending).")
     ] = Order.descending,
@@ -104,14 +100,13 @@ def rank_stocks(
         refuse_options(context, "--against", ("quarter", "against", "known_on", "form", "output", "no_notes"))
         emit(home.list_changes(against, quarter, known_on=known_on), form, output, no_notes=no_notes)
         return
-    by_source = context.get_parameter_source("by")
-    is_default = by_source is not None and by_source.name == "DEFAULT"
     answer = home.rank(
         quarter, since, until, cap_on=cap_on, cap=cap, known_on=known_on,
         min_holders=min_holders, min_price=min_price, min_volume=min_volume, min_age=min_age,
         exchange=exchange or (), sector=sector or (), country=country or (), kind=kind or (),
         total_return=total_return, by_filer=by_filer, with_market_makers=also is not None,
-        by=None if is_default else by, rank_carried=rank_carried, order=order, top=top, show_filters=explain_filters,
+        by=None if is_default(context, "by") else by, rank_carried=rank_carried, order=order, top=top,
+        show_filters=explain_filters,
     )  # fmt: skip
     emit(
         answer,

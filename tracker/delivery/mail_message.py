@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,8 +23,11 @@ def compose(
     at: datetime,
     sender: str | None = None,
     recipients: Sequence[str] = (),
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The mail, ready to be saved as .eml or sent; addresses as `mail_settings` has checked them.
+
+    `pictures` are put into it by the `src` that shows them in the HTML; those that it does not show are left out.
 
     Its Message-ID is made of what it says and to whom: a mail that is sent twice can be told for what it is. Texts are
     foreign: a subject is one line whatever it has in it.
@@ -43,6 +46,18 @@ def compose(
     message["Message-ID"] = f"<{digest[:40]}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps out-of-office replies away
     message.set_content(text + "\n", charset="utf-8")
+    shown = {source: data for source, data in (pictures or {}).items() if f'src="{source}"' in html}
+    names = {source: f"{number}.{digest[:32]}@tracker" for number, source in enumerate(shown)}
+    for source, name in names.items():
+        html = html.replace(f'src="{source}"', f'src="cid:{name}"')
     message.add_alternative(html, subtype="html", charset="utf-8")
+    part = list(message.iter_parts())[-1]
+    assert isinstance(part, EmailMessage)
+    for source, data in shown.items():
+        suffix = source.rpartition(".")[2].lower()
+        kind = "jpeg" if suffix == "jpg" else suffix
+        part.add_related(data, "image", kind, cid=f"<{names[source]}>", filename=source.rpartition("/")[2])
+    if shown:
+        part.set_boundary(f"pictures-{digest[:32]}")
     message.set_boundary(f"part-{digest[:32]}")
     return message.as_bytes()

@@ -18,6 +18,7 @@ from ..files import chosen_file, write_atomic
 from ..output import Answer
 from ..prices.cohort import BENCHMARKS
 from .chart_style import BLUE, DOT, GREEN, INK, MUTED, ORANGE, PINK, SKY, VERMILION, Chart, finish, place_labels
+from .sparklines import is_logarithmic
 
 __all__ = ["Chart", "draw_band", "draw_holders", "draw_price", "draw_windows", "save_windows"]
 
@@ -29,7 +30,7 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     """Prices over a window, each indexed to 100 on its first day.
 
     `levels` has series, date and level, one row per series and day; `names` are the series, the most important first:
-    it is drawn solid, the others dashed.
+    it is drawn solid, the others dashed. The axis is logarithmic if its highest price is five times its lowest.
     """
     import altair as alt
 
@@ -43,12 +44,19 @@ def draw_price(levels: pl.DataFrame, names: Sequence[str]) -> Chart:
     days = [row["date"] for row in rows]
     span = (date.fromisoformat(max(days)) - date.fromisoformat(min(days))).days if days else 0
     ticks: Any = {"interval": "month", "step": max(1, round(span / 180))} if span > 120 else 6
+    y = alt.Y("level:Q", title="Index, first day = 100", scale=alt.Scale(zero=False, nice=True))
+    heights = [row["level"] for row in rows]
+    if is_logarithmic([row["level"] for row in rows if row["series"] in shown[:1]]) and min(heights) > 0:
+        domain = [min(heights) / 1.08, max(heights) * 1.08]
+        ticks_at = [step * 10**power for power in range(-3, 7) for step in (1, 2, 5)]
+        y = alt.Y("level:Q", title="Index, first day = 100, log scale").scale(type="log", domain=domain, nice=False)
+        y = y.axis(values=[tick for tick in ticks_at if domain[0] <= tick <= domain[1]], format=",~g")
     base = alt.Chart(alt.NamedData("rows"))
     lines = base.mark_line(strokeWidth=2, interpolate="linear").encode(
         x=alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False)).axis(
             format="%b %Y" if span > 120 else "%b %-d", tickCount=ticks, labelOverlap="greedy", grid=False
         ),
-        y=alt.Y("level:Q", title="Index, first day = 100", scale=alt.Scale(zero=False, nice=True)),
+        y=y,
         color=alt.Color("series:N", scale=alt.Scale(domain=shown, range=colours[: len(shown)]), legend=legend),
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=shown, range=dashes[: len(shown)]), legend=legend),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..output import Answer
 from ..output.amounts import cells
-from . import render
+from .page_templates import render_page
 
 _LOOKS = {"text": "", "date": "date"}  # of columns by their kind; others are numbers
 _HEADED = 2  # columns that are the headline of a row in a mail
@@ -19,7 +19,7 @@ def render_digest(title: str, parts: Sequence[Answer], *, is_mail: bool = False)
     All texts are escaped; the page loads nothing and runs no script.
     """
     values = {"title": title, "parts": [_part(part) for part in parts]}
-    return render.render_page("digest_mail.html" if is_mail else "digest.html", values).decode()
+    return render_page("digest_mail.html" if is_mail else "digest.html", values).decode()
 
 
 def _part(part: Answer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..output import Column
+from .edition_links import PAGE, without_links
 
 COLUMNS = (
     Column("ticker", "Ticker"),
@@ -45,7 +46,10 @@ def edits_by_hand(folder: Path, digests: Mapping[str, str]) -> list[dict[str, An
 
     def is_as_published(name: str, digest: str) -> bool:
         path = folder / name
-        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        if not path.is_file():
+            return False
+        data = without_links(path.read_bytes()) if name == PAGE else path.read_bytes()
+        return hashlib.sha256(data).hexdigest() == digest
 
     return [
         difference(None, name, "as published", "changed or gone", "edited by hand")

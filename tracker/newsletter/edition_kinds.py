@@ -32,6 +32,10 @@ class Gathered(Protocol):
     def document(self) -> dict[str, Any]:
         """Everything that the edition says, JSON-ready."""
 
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """The editor's own, by their path in the edition."""
+
     def draw(self) -> dict[str, Chart]:
         """The charts by name."""
 
@@ -40,13 +44,13 @@ class Gathered(Protocol):
 class EditionKind:
     """What a kind of edition brings.
 
-    `gather` reads what a request asks for; `requested` is the request that a document answers; `find` says what of a
-    document in a file would differ now; `entry` is how it stands among all editions; `members` are what a document must
-    have.
+    `gather` reads what a request asks for; `requested` is the request that a document in a folder answers; `find` says
+    what of a document in a file would differ now; `entry` is how it stands among all editions; `members` are what a
+    document must have.
     """
 
     gather: Callable[[Settings, Any], Gathered]
-    requested: Callable[[Mapping[str, Any]], EditionRequest]
+    requested: Callable[[Mapping[str, Any], Path], EditionRequest]
     find: Callable[[Settings, Path, Mapping[str, Any]], Differences]
     entry: Callable[[Mapping[str, Any]], edition_entries.Entry]
     layout: Layout
@@ -63,7 +67,7 @@ LIST = EditionKind(
 )
 STRATEGY = EditionKind(
     strategy_document.gather,
-    strategy_document.requested,
+    lambda edition, _: strategy_document.requested(edition),
     strategy_differences.find,
     edition_entries.of_strategy,
     layouts.STRATEGY,

@@ -1,12 +1,13 @@
-"""All editions on disk: their list as a page, as a feed, and as rows of the database.
+"""All editions on disk: their list as a page, as feeds, and as rows of the database; links between their pages.
 
-The folders below `editions/` are the source; these three are rebuilt from them each time, so nothing is lost with the
+The folders below `editions/` are the source; these are rebuilt from them each time, so nothing is lost with the
 database, and an edition that a person deletes is gone everywhere.
 """
 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -18,10 +19,14 @@ from ..settings import Settings
 from ..store import Store
 from ..tables import EDITIONS, RANKINGS, Table
 from . import render
+from .atom_feed import AtomEntry, AtomHead, write_atom
 from .edition_entries import Entry
 from .edition_kinds import kind_of
+from .edition_links import write_links
+from .page_templates import render_page
 
-FEED, INDEX = "feed.json", "index.html"
+FEED, ATOM, INDEX = "feed.json", "feed.atom", "index.html"
+_TITLE = "Hedge funds' micro-caps"
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -45,14 +50,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def renew(settings: Settings, store: Store) -> None:
-    """Rebuild the page, the feed and the rows of the editions on disk, the newest first.
+    """Rebuild the page, the feeds, the links and the rows of the editions on disk, the newest first.
 
     EDITIONS has a row an edition, RANKINGS a row a stock of a list.
     """
-    documents = [read(path.parent) for path in sorted(settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))]
-    documents.sort(key=lambda document: (document["as_of"], document["slug"]), reverse=True)
+    folders = sorted(path.parent for path in settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))
+    on_disk = [(folder, read(folder)) for folder in folders]
+    on_disk.sort(key=lambda edition: (edition[1]["as_of"], edition[1]["slug"]), reverse=True)
+    documents = [document for _, document in on_disk]
     write_atomic(settings.editions / FEED, render.to_json(_feed(documents)))
-    write_atomic(settings.editions / INDEX, render.render_page("editions.html", {"editions": documents}))
+    write_atomic(settings.editions / ATOM, _atom(documents).encode())
+    write_atomic(settings.editions / INDEX, render_page("editions.html", {"editions": documents}))
+    write_links(on_disk)
     editions = EDITIONS.frame([_typed(_entry(document).row, EDITIONS) for document in documents])
     rankings = [
         {**dict.fromkeys(RANKINGS.schema), "edition": document["slug"], **_typed(row, RANKINGS)}
@@ -86,15 +95,15 @@ def _typed(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
 
 def _feed(editions: list[dict[str, Any]]) -> dict[str, Any]:
     """JSON Feed 1.1 (jsonfeed.org). It has addresses if an edition has a base address."""
-    base = next((document["base_url"] for document in editions if document["base_url"]), None)
-    head = {"version": "https://jsonfeed.org/version/1.1", "title": "Hedge funds' micro-caps", "language": "en"}
+    base = _base_of(editions)
+    head = {"version": "https://jsonfeed.org/version/1.1", "title": _TITLE, "language": "en"}
     if base:
         head |= {"home_page_url": f"{base}/{INDEX}", "feed_url": f"{base}/{FEED}"}
     return {**head, "items": [_item(document) for document in editions]}
 
 
 def _item(document: dict[str, Any]) -> dict[str, Any]:
-    address = f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
+    address = _address(document)
     return {
         "id": address or document["slug"],
         **({"url": address} if address else {}),
@@ -103,3 +112,42 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }
+
+
+def _atom(editions: list[dict[str, Any]]) -> str:
+    """The same as Atom: without a base address an edition's id is a `urn:uuid:` of its name."""
+    base = _base_of(editions)
+    newest = max((date.fromisoformat(document["as_of"]) for document in editions), default=date.min)
+    head = AtomHead(
+        f"{base}/{ATOM}" if base else _urn("editions"),
+        _TITLE,
+        newest,
+        address=f"{base}/{ATOM}" if base else None,
+        home=f"{base}/{INDEX}" if base else None,
+    )
+    return write_atom(
+        head,
+        (
+            AtomEntry(
+                _address(document) or _urn("edition", document["slug"]),
+                document["title"],
+                date.fromisoformat(document["as_of"]),
+                " · ".join(_entry(document).lines),
+                _address(document),
+                (document["methodology"]["quarter"],),
+            )
+            for document in editions
+        ),
+    )
+
+
+def _base_of(editions: list[dict[str, Any]]) -> str | None:
+    return next((document["base_url"] for document in editions if document["base_url"]), None)
+
+
+def _address(document: Mapping[str, Any]) -> str | None:
+    return f"{document['base_url']}/{document['slug']}/index.html" if document["base_url"] else None
+
+
+def _urn(*parts: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(("tracker", *parts))).urn

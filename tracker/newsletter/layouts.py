@@ -6,13 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..tables import HeldBack
+from .note_markup import show_notes
 from .render import Layout, to_csv
+from .sparklines import draw_line
+from .window_names import performance_name
+
+
+def _list_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What templates see of a list; `templates/README.md` documents it."""
+    address = f"{document['base_url']}/{document['slug']}/" if document["base_url"] else ""
+    notes = show_notes(document["notes"], address)
+    own = [picture["file"] for picture in (document["notes"] or {"pictures": {}})["pictures"].values()]
+    return {
+        "notes": notes,
+        "stocks": [{**stock, "note": notes.get(stock["ticker"])} for stock in _stocks(document)],
+        "held_back": _held_back(document),
+        "performance": performance_name(document["methodology"]),
+        "picture_of_all": (own or ["charts/band.png"])[0],
+    }
 
 
 def _stocks(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each row with the details of its stock, in the order of the list."""
     details = {stock["ticker"]: stock for stock in document["stocks"]}
-    return [{**row, **details[row["ticker"]]} for row in document["rows"]]
+    return [
+        {**row, **details[row["ticker"]], "line": draw_line(details[row["ticker"]]["sparkline"])}
+        for row in document["rows"]
+    ]
 
 
 def _held_back(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +73,7 @@ def _filing(document: Mapping[str, Any], number: str) -> dict[str, Any]:
 LIST = Layout(
     pages={"index.md": "index.md", "index.html": "index.html", "mail.html": "mail.html"},
     words="words.j2",
-    values=lambda document: {"stocks": _stocks(document), "held_back": _held_back(document)},
+    values=_list_values,
     tables=lambda document: {
         "list.csv": to_csv(document["rows"], list((document["rows"] or [{"rank": 0}])[0])),
     },
@@ -61,7 +81,11 @@ LIST = Layout(
 STRATEGY = Layout(
     pages={"index.md": "strategy.md", "index.html": "strategy.html", "mail.html": "strategy_mail.html"},
     words="strategy_words.j2",
-    values=lambda document: {"signals": _picks_by_quarter(document), "columns": _benchmarks(document)},
+    values=lambda document: {
+        "signals": _picks_by_quarter(document),
+        "columns": _benchmarks(document),
+        "picture_of_all": "charts/growth.png",
+    },
     tables=lambda document: {
         "picks.csv": to_csv(document["rows"], ["ticker"]),
         "path.csv": to_csv(document["daily"], ["date"]),

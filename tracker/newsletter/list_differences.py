@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ _STOCK_FACTS = (
 def find(settings: Settings, file: Path, then: Mapping[str, Any]) -> Differences:
     """What differs from `then`, the document in `file`. Raises as `gather` does."""
     compared = compare(settings, file)
-    now = gather(settings, requested(then, is_now=True)).document
+    # notes and pictures are the editor's: what became of them shows in the files
+    request = replace(requested(then, file.parent), notes=None)
+    now = gather(settings, replace(request, listed=replace(request.listed, known_on=None)), may_lack=True).document
     rows = [dict(row) for row in compared.rows]
     causes = {row["ticker"]: row["because"] for row in rows if row["what"] == "holders"}
     rows += _stocks(then, now, causes) + _whole(then, now)
@@ -58,6 +61,8 @@ def _whole(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, An
         "held_back": "prices were corrected or added",
     }
     rows = []
+    if then.get("market_windows") != now.get("market_windows"):
+        rows.append(difference(None, "market_windows", "as published", "changed", because["market"]))
     for part, why in because.items():
         if isinstance(then[part], list):
             before, after = ([row["ticker"] for row in document[part]] for document in (then, now))

@@ -15,6 +15,7 @@ from ..reports.filings import Fate, fates
 from ..reports.ranked_list import RankedList
 from ..securities import ticker_map
 from ..store import Store, read_securities
+from .sparklines import sample_levels
 
 _QUARTERS = 12  # in the chart of holders
 
@@ -38,6 +39,9 @@ def describe_stocks(store: Store, ranked_list: RankedList, levels: pl.DataFrame)
             **_largest_holder(store, ranked_list, securities[row["ticker"]], row),
             "holders_by_quarter": history[row["ticker"]],
             "index": _index(levels.filter(pl.col("ticker") == row["ticker"])),
+            "sparkline": sample_levels(
+                levels.filter(pl.col("ticker") == row["ticker"], pl.col("series") == row["ticker"])
+            ),
             "filings": _filings(store, ranked_list, securities[row["ticker"]]),
         }
         for row in rows

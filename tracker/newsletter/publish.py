@@ -17,6 +17,7 @@ from ..store import Store
 from . import index, render
 from .edition_differences import COLUMNS, edits_by_hand
 from .edition_kinds import EditionRequest, kind_for, kind_of
+from .page_templates import check_folder
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_LENGTH = 80
@@ -57,7 +58,13 @@ def rebuild(settings: Settings, path: Path, templates: Path | None = None) -> Pu
     Raises InputError, and writes nothing, if the data in the store no longer give the same files.
     """
     then = index.read(path)
-    document, files = _make(settings, kind_of(then).requested(then), templates)
+    if then.get("format") != render.FORMAT:
+        raise InputError(
+            f"{path} is of another version, whose files this one does not write byte for byte; `tracker publish "
+            "--check` compares it, and publishing with its parameters and --replace replaces it"
+        )
+    folder = path if path.is_dir() else path.parent
+    document, files = _make(settings, kind_of(then).requested(then, folder), templates)
     for part in ("methodology", "state"):  # another version of the program may make the same edition
         document[part]["version"] = then[part].get("version")
     files = {**files, render.DOCUMENT: render.to_json(document)}
@@ -110,14 +117,17 @@ def _make(
         )
     if templates and not templates.is_dir():
         raise SettingError(f"--template {templates} is not a folder; give one with templates such as index.html.j2")
+    if templates:
+        check_folder(templates)
     if request.slug and (len(request.slug) > _SLUG_LENGTH or not _SLUG.fullmatch(request.slug)):
         raise SettingError(f"--slug {request.slug!r} cannot be the name of a folder; write it as micro-caps-2025q3")
     kind = kind_for(request)
     gathered = kind.gather(settings, replace(request, base_url=base_url))
     document = gathered.document
     slug = request.slug or slug_of(document["title"]) or document["methodology"]["quarter"].lower()
-    document = {"slug": slug, **{name: value for name, value in document.items() if name != "slug"}}
-    files = render.render(document, gathered.draw(), kind.layout, templates)
+    rest = {name: value for name, value in document.items() if name != "slug"}
+    document = {"format": render.FORMAT, "slug": slug, **rest}
+    files = render.render(document, gathered.draw(), kind.layout, templates, gathered.pictures)
     return _decoded(files), files
 
 

@@ -56,6 +56,7 @@ class GatheredStrategy:
 
     document: dict[str, Any]
     paths: pl.DataFrame
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     def draw(self) -> dict[str, Chart]:
         """The charts by name: `growth`, `drawdowns`, `quarters`."""

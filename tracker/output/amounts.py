@@ -8,7 +8,8 @@ from .answer import Answer, Kind
 
 UNKNOWN = "n/a"
 NOTE_WIDTH = 110  # longer lines are hard to read
-_SCALES = ((1e12, "T", " Trillion"), (1e9, "B", " Billion"), (1e6, "M", " Million"), (1e3, "K", " Thousand"))
+_SCALES = ((1e12, "T", " Trillion"), (1e9, "B", " Billion"), (1e6, "M", " Million"), (1e3, "K", None))
+_LEAST_MILLION = 1e5
 
 
 def money(value: float | None) -> str:
@@ -24,7 +25,9 @@ def signed_money(value: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """Dollars as an article prints them: `$205.17 Million`; `n/a` if unknown."""
+    """Dollars as an article prints them: `$205.17 Million`, `$0.47 Million`, `$47,000`; `n/a` if unknown."""
+    if value is not None and _LEAST_MILLION <= abs(value) < 1e6:
+        return f"${value / 1e6:,.2f} Million"
     return _scaled(value, is_word=True)
 
 
@@ -32,6 +35,8 @@ def _scaled(value: float | None, is_word: bool) -> str:
     if value is None:
         return UNKNOWN
     for size, letter, word in _SCALES:
+        if is_word and word is None:
+            continue
         if round(abs(value) / size * 1000, 2) >= 1000:  # $999,999.99 is $1.00M, not $1,000.00K
             return f"${value / size:,.2f}{word if is_word else letter}"
     return f"${value:,.0f}"

@@ -16,7 +16,8 @@ class Criteria:
     """Which stocks a list has, over which dates, and in which order.
 
     `base_date` and `end_date` are the dates of the performance, `cap_date` that of the market caps. With `rank_carried`
-    the number of holders includes the awaited. None means: the default, or no such filter.
+    the number of holders includes the awaited. None means: the default, or no such filter. `only` are the tickers that
+    a person chose from the list, `exclude` those that a person left out.
     """
 
     quarter: Quarter | None = None
@@ -33,6 +34,8 @@ class Criteria:
     sector: tuple[str, ...] = ()
     country: tuple[str, ...] = ()
     kind: tuple[str, ...] = types.RANKED_KINDS
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     from_low: bool = False
     total_return: bool = False
     by_filer: bool = False

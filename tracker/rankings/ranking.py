@@ -6,8 +6,8 @@ back with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -46,16 +46,18 @@ class Removal:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A ranking, in the order asked for; `rows` is cut to the length asked for, `band` has every ranked stock.
+    """A ranking, in the order asked for; `rows` is cut to what was asked for, `band` has every ranked stock.
 
     `held_back` has columns ticker, name, market_cap_usd, holders, reason, kind (one of HeldBack). `holders` of the
-    stocks held back includes the awaited if these are ranked.
+    stocks held back includes the awaited if these are ranked. `missing` says of each ticker of `Criteria.only` that is
+    not ranked what removed it.
     """
 
     rows: RankedFrame
     band: RankedFrame
     removals: tuple[Removal, ...]
     held_back: pl.DataFrame
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def removed(self) -> dict[str, int]:
@@ -86,10 +88,16 @@ def rank(
     day with a close), and split_since (new shares for one share of the quarter's end); what is missing is unknown.
     """
     removals: list[Removal] = []
+    chosen = pl.col("ticker").is_in(parameters.only)
+    quoted = caps.filter(chosen)["ticker"]
+    missing = {ticker: "no price on the cap date" for ticker in parameters.only if ticker not in quoted}
 
     def keep(stocks: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
         kept = stocks.filter(condition.fill_null(False))
         removals.append(Removal(reason, stocks.height - kept.height))
+        if parameters.only:
+            gone = stocks.filter(chosen).join(kept, on="ticker", how="anti")
+            missing.update(dict.fromkeys(gone["ticker"], reason))
         return kept
 
     stocks = keep(caps, pl.col("market_cap_usd").is_not_null(), "no market capitalization on the cap date")
@@ -120,14 +128,17 @@ def rank(
         pl.coalesce("held_back_kind", pl.lit(HeldBack.NO_PRICE.value)).alias("kind"),
     )
     stocks = keep(stocks, has_return, "held back: no return that can be trusted")
+    doubted = held_back.filter(chosen).select("ticker", pl.format("held back: {}", "reason"))
+    missing.update(dict(doubted.rows()))
     measure = parameters.measures[0]
     if measure in _NEEDS:
         stocks = keep(stocks, pl.col(measure).is_not_null(), _NEEDS[measure])
     best_first = _order(stocks, parameters.measures)
-    rows = best_first.head(parameters.top) if parameters.top else best_first
+    rows = _renumbered(best_first.filter(chosen)) if parameters.only else best_first
+    rows = rows.head(parameters.top) if parameters.top else rows
     if parameters.order is Order.ascending:
         rows, best_first = rows.reverse(), best_first.reverse()
-    return Ranking(rows, best_first, tuple(removals), held_back.sort("ticker"))
+    return Ranking(rows, best_first, tuple(removals), held_back.sort("ticker"), missing)
 
 
 def _order(stocks: pl.DataFrame, measures: Sequence[str]) -> RankedFrame:
@@ -137,6 +148,10 @@ def _order(stocks: pl.DataFrame, measures: Sequence[str]) -> RankedFrame:
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"), pl.col("date").alias("market_cap_date")
     )
     return RANKED.check(RANKED.fit(ranked))
+
+
+def _renumbered(ranked: RankedFrame) -> RankedFrame:
+    return ranked.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"))
 
 
 def _fit_details(details: pl.DataFrame | None) -> pl.DataFrame:
@@ -168,6 +183,8 @@ def _filters(parameters: Parameters) -> list[tuple[pl.Expr, str]]:
     if parameters.min_age is not None:
         age = (pl.col("date") - pl.col("first_date")).dt.total_days()
         filters.append((age >= parameters.min_age, f"listed for fewer than {plural(parameters.min_age, 'day')}"))
+    if parameters.exclude:
+        filters.append((~pl.col("ticker").is_in(parameters.exclude), "left out by choice"))
     for name in ("exchange", "sector", "country"):
         wanted = [value.casefold() for value in getattr(parameters, name)]
         if wanted:

@@ -55,8 +55,12 @@ def survey(
     before `end`.
     """
     with Store(settings) as store:
-        market = load(store, base, end, band, total_return=total_return)
-    base, end = market.base, market.end
+        return describe(load(store, base, end, band, total_return=total_return))
+
+
+def describe(market: Market) -> Answer:
+    """The answer of `survey`, from data at hand."""
+    base, end, band, total_return = market.base, market.end, market.band, market.dividends is not None
     windows = [market.window(WindowKind.QUARTER, *span) for span in quarters_between(base, end)]
     whole = market.whole()
     low = _low(market, whole)

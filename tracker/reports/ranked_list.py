@@ -60,7 +60,8 @@ class RankedList:
     @property
     def title(self) -> str:
         """What the list is: `9 best performing micro-cap stocks, 2025Q3`."""
-        what = f"{_BY_TITLES[self.parameters.by]} micro-cap stock"
+        chosen = "chosen" if self.parameters.only else _BY_TITLES[self.parameters.by]
+        what = f"{chosen} micro-cap stock"
         counted = ", with market makers" if self.parameters.with_market_makers else ""
         return f"{plural(self.ranking.rows.height, what)}{counted}, {self.view.quarter}"
 

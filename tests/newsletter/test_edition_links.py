@@ -1,0 +1,52 @@
+"""Links between editions: filled in from outside of what an edition's digests cover."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.make_golden import LISTED, REQUEST
+from tests.newsletter.helpers import Page, files_of
+from tracker.newsletter.edition_links import without_links
+from tracker.newsletter.publish import check, publish, rebuild
+from tracker.settings import Settings
+
+
+@pytest.fixture
+def settings(own_market: Settings, undrawn: None) -> Settings:
+    return own_market
+
+
+def links(folder: Path) -> dict[str | None, str | None]:
+    page = Page((folder / "index.html").read_text())
+    return {keys["rel"]: keys["href"] for tag, keys in page.tags if tag == "a" and keys.get("rel") in ("prev", "next")}
+
+
+def test_each_edition_leads_to_its_neighbours(settings: Settings) -> None:
+    short = replace(REQUEST, listed=replace(LISTED, top=1))
+    folders = [publish(settings, replace(short, title=title)).folder for title in ("A", "B <b>", "C")]
+    assert [links(folder) for folder in folders] == [
+        {"next": "../b-b/index.html"},
+        {"prev": "../a/index.html", "next": "../c/index.html"},
+        {"prev": "../b-b/index.html"},
+    ]
+    assert "B &lt;b&gt;</a>" in (folders[0] / "index.html").read_text()
+    before = files_of(settings.editions)
+    rebuild(settings, folders[1])
+    assert files_of(settings.editions) == before and check(settings, folders[1]).rows == []
+    shutil.rmtree(folders[1])
+    publish(settings, replace(short, title="C"))
+    assert links(folders[0]) == {"next": "../c/index.html"}
+
+
+def test_the_digest_is_that_of_the_page_without_links(settings: Settings) -> None:
+    short = replace(REQUEST, listed=replace(LISTED, top=1))
+    made = publish(settings, replace(short, title="A"))
+    publish(settings, replace(short, title="B"))
+    page = (made.folder / "index.html").read_bytes()
+    assert page != without_links(page)
+    assert hashlib.sha256(without_links(page)).hexdigest() == made.document["files"]["index.html"]

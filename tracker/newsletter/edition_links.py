@@ -1,0 +1,49 @@
+"""The links from an edition's page to the ones before and after it.
+
+The next edition does not exist when a page is written. So its links are filled in whenever the list of all editions is
+made, between the tags of one `nav`; the page's digest in `edition.json` is that of the page without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..files import write_atomic
+from ..output import plain
+
+PAGE = "index.html"
+_NAV = re.compile(rb'(<nav class="editions">).*?(</nav>)', re.DOTALL)
+
+
+def without_links(page: bytes) -> bytes:
+    """The page as it was written."""
+    return _NAV.sub(rb"\1\2", page)
+
+
+def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> None:
+    """Link the pages of the editions (folder and document, the newest first); a page that is right is not touched."""
+    for at, (folder, _) in enumerate(editions):
+        newer, older = editions[at - 1] if at else None, editions[at + 1] if at + 1 < len(editions) else None
+        links = b"".join(
+            _link(label, relation, *other)
+            for label, relation, other in (("Previous", "prev", older), ("Next", "next", newer))
+            if other
+        )
+        page = folder / PAGE
+        if not page.is_file():
+            continue
+        text = page.read_bytes()
+        linked = _NAV.sub(lambda nav, links=links: nav[1] + links + nav[2], text)  # type: ignore[misc]
+        if linked != text:
+            write_atomic(page, linked)
+
+
+def _link(label: str, relation: str, folder: Path, document: Mapping[str, Any]) -> bytes:
+    from markupsafe import escape
+
+    title = escape(plain(str(document["title"])))
+    address = escape(f"../{folder.name}/{PAGE}")
+    return f'<a rel="{relation}" href="{address}"><span>{label}</span> {title}</a>'.encode()
