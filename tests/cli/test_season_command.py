@@ -113,7 +113,7 @@ def test_few_rows_of_each_kind_say_how_many_more_there_are(shell: Shell) -> None
         (("2025Q3", "--on", "2025-02-30"), 1, "--on '2025-02-30' is not a date"),
         (("2025Q3", "--since", "2025-11-14", "--on", "2025-11-10"), 1, "choose an earlier day"),
         (("2025Q3", "--on", "2025-09-30"), 1, "choose a later day"),
-        (("1999Q1",), 1, "1999Q1 is not loaded"),
+        (("1999Q1",), 1, "1999Q1 cannot be loaded"),
         (("--stake", "0"), 2, "--stake"),
         (("--show", "nonsense"), 2, "--show"),
         (("--format", "pdf"), 2, "--format"),
