@@ -161,7 +161,7 @@ def test_the_quarter_before_is_watched_while_the_next_one_begins(shell: Shell) -
     [
         (("watch", "--webhook", "ftp://example.org/s3cret"), "--webhook is not an address"),
         (("watch", "--mail"), "no mail server is set: set TRACKER_MAIL_HOST"),
-        (("watch", "--quarter", "1999Q1"), "1999Q1 is not loaded"),
+        (("watch", "--quarter", "1999Q1"), "1999Q1 cannot be loaded"),
     ],
 )
 def test_errors_exit_with_3(shell: Shell, words: tuple[str, ...], error: str) -> None:
