@@ -30,6 +30,7 @@ from tracker.output import (
     emit,
     look_of,
     money,
+    part,
     percent,
     plural,
     render,
@@ -127,17 +128,22 @@ def test_no_line_of_a_table_ends_in_blanks() -> None:
         (0, "$0", "$0"),
         (12.4, "$12", "$12"),
         (999, "$999", "$999"),
-        (1000, "$1.00K", "$1.00 Thousand"),
+        (1000, "$1.00K", "$1,000"),
         (205_165_340.0, "$205.17M", "$205.17 Million"),
         (1.3249e9, "$1.32B", "$1.32 Billion"),
         (3.1e12, "$3.10T", "$3.10 Trillion"),
-        (999_994, "$999.99K", "$999.99 Thousand"),
+        (999_994, "$999.99K", "$1.00 Million"),
         (999_999, "$1.00M", "$1.00 Million"),
         (999_999_999.0, "$1.00B", "$1.00 Billion"),
     ],
 )
 def test_money_has_one_scale_for_lists_and_articles(value: float | None, short: str, long: str) -> None:
     assert (money(value), dollars(value)) == (short, long)
+
+
+@pytest.mark.parametrize(("share", "said"), [(99.996, "99.99%"), (100.0, "100.00%"), (98.82, "98.82%"), (None, "n/a")])
+def test_a_part_never_reads_as_the_whole(share: float | None, said: str) -> None:
+    assert part(share) == said
 
 
 def test_percentages_have_two_decimals() -> None:

@@ -75,7 +75,7 @@ def _environment(is_html: bool, templates: Path | None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"usd": output.dollars, "money": output.money, "pct": output.percent}
+    environment.filters |= {"usd": output.dollars, "money": output.money, "pct": output.percent, "part": output.part}
     environment.filters |= {"plural": _plural, "count": count, "price": price, "figure": figure}
     environment.filters |= {"day": to_words, "verbatim": _verbatim, "source": price_sources.label_of}
     return environment

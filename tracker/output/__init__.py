@@ -13,7 +13,7 @@ CSV cell that a spreadsheet would run as a formula begins with an apostrophe.
 
 from __future__ import annotations
 
-from .amounts import dollars, in_a_line, money, percent, plain, plural, signed_money
+from .amounts import dollars, in_a_line, money, part, percent, plain, plural, signed_money
 from .answer import Answer, Column, Kind
 from .formats import FORMATS, OutputFormat, emit, format_of, json_ready, render
 from .meanings import Meaning, meanings
@@ -35,6 +35,7 @@ __all__ = [
     "look_of",
     "meanings",
     "money",
+    "part",
     "percent",
     "plain",
     "plural",

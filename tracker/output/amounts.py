@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from .answer import Answer, Kind
@@ -47,6 +48,11 @@ def percent(value: float | None, sign: str = "") -> str:
     if value is None:
         return UNKNOWN
     return f"{value:+,.2f}%" if sign else f"{value:,.2f}%"
+
+
+def part(value: float | None) -> str:
+    """A percentage of a whole, rounded down: 99.996% must not read as all; `n/a` if unknown."""
+    return percent(None if value is None else math.floor(value * 100) / 100)
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

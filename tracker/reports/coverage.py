@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ..band import Band
-from ..output import money
+from ..output import money, part
 from ..prices import selection
 from ..quarters import Quarter
 from ..securities import company_names, cusips, ticker_map, types
@@ -42,7 +42,7 @@ class Coverage:
     band_with_cusip: int
     unmapped: list[dict[str, Any]]
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """The fields, and each share in percent (null if there is nothing to have a share of)."""
         return {
             **asdict(self),
@@ -56,13 +56,11 @@ class Coverage:
         facts = self.as_dict()
         value, of_cusips = facts["value_with_ticker_pct"], facts["cusips_with_ticker_pct"]
         parts = [
-            f"{_percent_text(value)} of the hedge funds' value in common shares and ADRs has a ticker",
-            f"{_percent_text(of_cusips)} of the period's {self.cusips:,} CUSIPs",
+            f"{part(value)} of the hedge funds' value in common shares and ADRs has a ticker",
+            f"{part(of_cusips)} of the period's {self.cusips:,} CUSIPs",
         ]
         if self.band:
-            parts.append(
-                f"{_percent_text(facts['band_with_cusip_pct'])} of the {self.band:,} stocks in the band have a CUSIP"
-            )
+            parts.append(f"{part(facts['band_with_cusip_pct'])} of the {self.band:,} stocks in the band have a CUSIP")
         return "Coverage: " + "; ".join(parts) + "."
 
     def unmapped_sentence(self) -> str:
@@ -132,8 +130,3 @@ def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
 
 def _percent(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
-
-
-def _percent_text(percent: object) -> str:
-    # 99.99% must not read as all
-    return f"{int(percent * 100) / 100:.2f}%" if isinstance(percent, float) else "none"
