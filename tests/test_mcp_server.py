@@ -83,7 +83,7 @@ def test_a_list_and_an_explanation_lead_to_filings(market: Settings) -> None:
     ("tool", "given", "said"),
     [
         ("holders", {"security": "QNLT"}, "did you mean: QNLR"),
-        ("holders", {"security": "QNLR", "quarter": "1999Q1"}, "not loaded"),
+        ("holders", {"security": "QNLR", "quarter": "2013Q3"}, "not loaded"),
         ("holders", {"security": "QNLR", "known_on": "tomorrow"}, "is not a date"),
         ("rank", {"by": "nonsense"}, "--by 'nonsense'"),
         ("rank", {"cap": "many"}, "is not a band"),

@@ -74,4 +74,4 @@ def test_it_has_all_the_filters_of_a_ranking() -> None:
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     options = [{name for parameter in commands[one].params for name in parameter.opts} for one in ("rank", "publish")]
-    assert options[0] - options[1] == {"--explain-filters", "--order", "--against", "--output", "-o"}
+    assert options[0] - options[1] == {"--explain-filters", "--order", "--against", "--output", "-o", "--no-notes"}

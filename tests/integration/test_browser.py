@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -374,5 +375,6 @@ def test_text_stands_out_on_light_and_on_dark_pages(browser: Any, site: str, pag
         paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    assert paper == ("rgb(248, 250, 251)" if scheme == "light" else "rgb(20, 23, 27)")
+    parts = [int(part) for part in re.findall(r"\d+", paper)[:3]]
+    assert min(parts) > 230 if scheme == "light" else max(parts) < 40
     assert len(told) > 5 and [(text, round(contrast, 2)) for text, contrast in told if contrast < 4.5] == []
