@@ -10,9 +10,9 @@ from pathlib import Path
 
 from .errors import SourceError
 
-# All that zipfile raises for bytes that are not a sound zip: also for a compression that it does not know
-# (NotImplementedError) and for an encrypted member (RuntimeError).
-_DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+# All that zipfile raises for bytes that are not a sound zip: RuntimeError, and what derives from it, is for an encrypted
+# member and for a compression that it does not know.
+_DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
 
 
 @contextmanager

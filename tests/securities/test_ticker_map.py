@@ -9,27 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.securities import symbol_pairs, ticker_map
-from tracker.tables import CUSIP_SYMBOLS, HOLDER_COUNTS, PRICES, SECURITIES, TICKERS
-
-OLD, NEW = date(2024, 12, 31), date(2025, 12, 31)
-
-
-def match(
-    pairs: list[tuple[str, str, date]], tickers: tuple[str, ...] = (), priced: tuple[str, ...] = ()
-) -> pl.DataFrame:
-    matched = symbol_pairs.match(
-        CUSIP_SYMBOLS.frame(
-            {"cusip": cusip, "symbol": symbol, "first_seen": day, "last_seen": day} for cusip, symbol, day in pairs
-        ),
-        TICKERS.frame({"ticker": ticker, "name": f"{ticker} by SEC"} for ticker in tickers),
-        pl.DataFrame({"ticker": priced, "name": [None] * len(priced)}, {"ticker": pl.String, "name": pl.String}),
-    )
-    return SECURITIES.check(matched)
-
-
-def newest(*pairs: tuple[str, str, date], **known: tuple[str, ...]) -> dict[str, str]:
-    return dict(ticker_map.newest(match(list(pairs), **known)).select("cusip", "ticker").rows())
+from tests.securities.helpers import NEW, OLD, match, newest
+from tracker.securities import ticker_map
+from tracker.tables import HOLDER_COUNTS, PRICES, SECURITIES
 
 
 def test_the_pair_seen_last_counts_and_a_ticker_may_have_had_several_cusips() -> None:

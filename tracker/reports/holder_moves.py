@@ -7,13 +7,13 @@ import polars as pl
 from ..lookup import find_security
 from ..output import Answer, Column, plural
 from ..quarters import Quarter
-from ..rankings.quarter_changes import IS_SHARES, traded
+from ..rankings.quarter_changes import IS_SHARES
 from ..settings import Settings
 from ..store import Store
 from ..tables import POSITIONS, PositionsFrame
 from . import methodology
 from .as_of import CAVEATS, view
-from .position_changes import Change
+from .position_changes import Change, change_of
 
 _COLUMNS = (
     Column("family", "Hedge fund"),
@@ -73,16 +73,7 @@ def holder_moves(settings: Settings, query: str, quarter: Quarter | None = None)
 def _compare(now: PositionsFrame, before: PositionsFrame, ratio: float) -> pl.DataFrame:
     """One row a family: the columns of the answer, in its order."""
     both = _held(now).join(_held(before), on="family", how="full", coalesce=True, suffix="_before", validate="1:1")
-    trade = traded(pl.lit(ratio))
-    conditions = [
-        (pl.col("cik_before").is_null(), Change.NEW),
-        (pl.col("cik").is_null(), Change.CLOSED),
-        (pl.col("shares").is_null() | pl.col("shares_before").is_null(), Change.NOT_KNOWN),
-        (trade > 0, Change.INCREASED),
-        (trade < 0, Change.REDUCED),
-        (pl.lit(True), Change.UNCHANGED),
-    ]
-    change = pl.coalesce(pl.when(condition).then(pl.lit(change.value)) for condition, change in conditions)
+    both = both.with_columns(is_held="cik", is_held_before="cik_before")  # null: not held
     is_closed, is_new = pl.col("cik").is_null(), pl.col("cik_before").is_null()
     shares, shares_before = (
         pl.when(is_closed).then(0.0).otherwise("shares"),
@@ -93,7 +84,7 @@ def _compare(now: PositionsFrame, before: PositionsFrame, ratio: float) -> pl.Da
         both.select(
             "family",
             pl.coalesce("cik", "cik_before").alias("cik"),
-            change.alias("change"),
+            change_of(pl.lit(ratio)).alias("change"),
             shares_before.alias("shares_before"),
             shares.alias("shares"),
             difference.alias("shares_change"),
