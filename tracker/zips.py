@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .errors import SourceError
 
-# All that zipfile raises for bytes that are not a sound zip: RuntimeError, and what derives from it, is for an encrypted
-# member and for a compression that it does not know.
+# All that zipfile raises for bytes that are not a sound zip: RuntimeError and its kinds are for an encrypted member,
+# or for a compression that zipfile does not know.
 _DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
 
 

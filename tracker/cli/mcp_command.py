@@ -15,7 +15,7 @@ def serve_mcp(context: typer.Context) -> None:
     Serves five tools on standard input and output: search, holders, fund, rank, explain. Answers name the quarter, the
     day as of which it was known, and the accession number behind each row; nothing is written or fetched. A client
     starts the command itself: give it `tracker` as the command and `--home DIR mcp` as the arguments. Needs
-    `pip install 'tracker[mcp]'`.
+    the extra: `python -m pip install '.[mcp]'`.
 
     Example: tracker mcp
     """
@@ -25,6 +25,7 @@ def serve_mcp(context: typer.Context) -> None:
     try:
         from ..mcp_server import run
     except ModuleNotFoundError as error:
-        raise SettingError(f"`tracker mcp` needs the package {error.name}: pip install 'tracker[mcp]'") from None
+        cure = "run `python -m pip install '.[mcp]'` in the source folder"
+        raise SettingError(f"the server needs the package mcp (No module named {error.name!r}): {cure}") from None
 
     run(Questions(settings_of(context)))
