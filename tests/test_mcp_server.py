@@ -15,6 +15,7 @@ pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
 
 from mcp import Client, StdioServerParameters
 
+from tests.cli.helpers import ask as ask_command
 from tracker.api import Questions
 from tracker.mcp_server import MOST_ROWS, make_server
 from tracker.settings import Settings
@@ -105,6 +106,14 @@ def test_an_empty_home_says_what_to_run(tmp_path: Path) -> None:
     answer = ask(Settings(tmp_path), "search", text="Duos")
     assert answer.is_error and "tracker refresh" in answer.content[0].text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_extra_a_line_says_what_to_install(market: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name == "tracker.mcp_server" or name.split(".")[0] == "mcp"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "tracker.mcp_server", raising=False)
+    code, out, error = ask_command(market.home, "mcp")
+    assert (code, out) == (1, "") and "pip install '.[mcp]'" in error and "\n" not in error
 
 
 @pytest.mark.integration
