@@ -13,7 +13,7 @@ from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import prepared, written_cusips
+from . import layout, prepared, written_cusips
 from .line_order import in_order
 from .merge import merge_lines
 
@@ -34,12 +34,8 @@ class Bulk:
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
-    @property
-    def _lines_folder(self) -> Path:
-        return self.settings.db / "lines"
-
     def _lines_path(self, period: date) -> Path:
-        return self._lines_folder / f"period={period.isoformat()}.parquet"
+        return layout.lines_path(self.settings.db, period)
 
     def lines(
         self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
@@ -107,14 +103,10 @@ class Bulk:
 
     # ---- prices ---------------------------------------------------------------------------------------------
 
-    @property
-    def _prices_folder(self) -> Path:
-        return self.settings.db / "prices"
-
     def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
-        paths = [path for path in self.price_paths() if first <= _year(path) <= last]
+        paths = [path for path in self.price_paths() if first <= layout.year_of(path) <= last]
         if not paths:
             return PRICES.frame().lazy()
         for path in paths:
@@ -131,7 +123,7 @@ class Bulk:
 
     def price_paths(self) -> list[Path]:
         """The files that all prices are in."""
-        return sorted(self._prices_folder.glob("year=*.parquet"))
+        return layout.price_paths(self.settings.db)
 
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
@@ -147,7 +139,7 @@ class Bulk:
         PRICES.check(prices)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
-            path = self._prices_folder / f"year={year}.parquet"
+            path = layout.prices_path(self.settings.db, year)
             fresh = part.join(
                 _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
             )
@@ -183,7 +175,7 @@ def damaged(path: Path, error: Exception) -> StoreError:
     problem = str(error).partition("\n")[0]
     if "database is locked" in problem:
         return StoreError(f"another program is writing to {path}: run the same command again when it is done")
-    if path.parent.name == "prices":
+    if path.parent.parent.name == "prices":
         cure = "delete it and import prices again; imported files are kept in filings/prices"
     else:
         cure = REBUILD
@@ -207,7 +199,3 @@ def _read_parquet(path: Path) -> PricesFrame:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
-
-
-def _year(path: Path) -> int:
-    return int(path.stem.removeprefix("year="))
