@@ -74,6 +74,15 @@ class Bulk:
         is_one = pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))
         return lines.filter(is_one).select(chosen).collect()
 
+    def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
+        """LINES of one period in whose issuer's name one of `words` stands, in letters of either case."""
+        path = self._lines_path(period)
+        if not path.exists() or not words:
+            return LINES.frame().select(columns)
+        _check_parquet(LINES, path)
+        is_named = pl.col("name_of_issuer").str.contains_any(list(words), ascii_case_insensitive=True)
+        return pl.scan_parquet(path).filter(is_named).select(columns).collect(engine="streaming")
+
     def line_file(self, period: date) -> list[tuple[object, ...]]:
         """What is another whenever the lines of the period are: see `prepared.states_of`."""
         return prepared.states_of([self._lines_path(period)])
