@@ -479,6 +479,6 @@ def test_reference_sources_follow_secs_page_and_keep_what_is_final(
     # a listing that is old is read again
     edgar.misbehave("fails-deliver-data", 404)
     listing = settings.filings / "reference/fails-to-deliver/listing.html"
-    fetch_log.record(listing, source="x", url="x", fetched_at=datetime(2025, 1, 1))
+    fetch_log.keep(listing, listing.read_bytes(), source="x", url="x", fetched_at=datetime(2025, 1, 1))
     with pytest.raises(NotPublishedError):
         fails_to_deliver.fetch(client, settings, date(2025, 1, 1), date(2025, 1, 31))

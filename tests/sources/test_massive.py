@@ -136,7 +136,7 @@ def test_each_weekday_is_asked_for_once_with_the_key_in_a_header_alone(tmp_path:
 
 def test_a_day_that_was_not_over_is_asked_for_again(tmp_path: Path) -> None:
     (path,) = fetch(tmp_path, Client(answer(bar("A"))), until=FRIDAY)
-    fetch_log.record(path, source="massive daily bars", url="x", fetched_at=datetime(2025, 1, 3, 22))
+    fetch_log.keep(path, path.read_bytes(), source="massive", url="x", fetched_at=datetime(2025, 1, 3, 22))
     client = Client(answer(bar("B")))
     fetch(tmp_path, client, until=FRIDAY)
     assert len(client.urls) == 1 and b'"B"' in path.read_bytes()

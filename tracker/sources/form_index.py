@@ -52,12 +52,11 @@ def fetch_index(
 ) -> Path:
     """Save the index of what was filed in `filing_quarter`; returns its path.
 
-    Fetched more than a day after the quarter's end it is final; before that it is fetched every time. Raises
-    NotPublishedError or SourceError.
+    Fetched more than a day after the quarter's end, by this machine's clock and by the server's, it is final; before
+    that it is fetched every time. Raises NotPublishedError or SourceError.
     """
     path = index_path(settings, filing_quarter)
-    fetched = fetch_log.fetched_at(path)
-    if fetched and fetched >= datetime.combine(filing_quarter.end + timedelta(days=2), time()):
+    if fetch_log.is_final(path, datetime.combine(filing_quarter.end + timedelta(days=2), time())):
         return path
     url = URL.format(year=filing_quarter.year, number=filing_quarter.number)
     if today < filing_quarter.start:

@@ -24,7 +24,6 @@ from typing import Protocol
 
 import polars as pl
 
-from .. import files
 from ..errors import IncompleteError, SettingError, SourceError
 from ..output import plural
 from ..progress import Progress, Silent
@@ -87,8 +86,7 @@ def fetch(
             raise _explain(symbol, error) from error
         _check(symbol, text)
         path = folder / f"{symbol}.csv"
-        files.write_atomic(path, text.encode())
-        fetch_log.record(path, source=SOURCE, url=f"https://finance.yahoo.com/quote/{symbol}")
+        fetch_log.keep(path, text.encode(), source=SOURCE, url=f"https://finance.yahoo.com/quote/{symbol}")
         paths.append(path)
         progress.advance(1)
     progress.end()
