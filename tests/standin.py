@@ -13,6 +13,7 @@ import argparse
 import gzip
 import os
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -27,8 +28,6 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
-
-from tracker.sources.permit_slots import shared_file
 
 HOSTS = (
     "www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov",
@@ -86,6 +85,7 @@ class Standin:
         descriptor, name = tempfile.mkstemp(suffix=".pem")
         os.close(descriptor)
         self.authority = Path(name)
+        self.cache = Path(tempfile.mkdtemp(prefix="standin-cache-"))
         authority.cert_pem.write_to_path(name)
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.standin = self
@@ -99,7 +99,7 @@ class Standin:
         self._server.shutdown()
         self._server.server_close()
         self.authority.unlink(missing_ok=True)
-        shared_file("sec", self.environment["https_proxy"]).unlink(missing_ok=True)
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -111,6 +111,7 @@ class Standin:
             "NO_PROXY": "",
             "no_proxy": "",
             "REQUESTS_CA_BUNDLE": str(self.authority),
+            "XDG_CACHE_HOME": str(self.cache),  # what has been asked elsewhere does not count here
         }
 
     def misbehave(self, pattern: str, *acts: int | str | tuple[int, dict[str, str]], always: bool = False) -> None:

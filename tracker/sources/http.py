@@ -302,9 +302,12 @@ class Client:
                 raise SourceError(f"{home} redirects to {url!r}, another host: redirect not followed")
             is_sec = host in SEC_HOSTS
             agent = " ".join(self._settings.require_identity()) if is_sec else f"tracker/{__version__}"
-            permit = (request.limiter or (self._limiter if is_sec else OTHER_LIMITER)).permit(self._stop())
+            limiter = request.limiter or (self._limiter if is_sec else OTHER_LIMITER)
             with ExitStack() as until_head:
-                until_head.enter_context(permit)
+                until_head.enter_context(limiter.permit(self._stop()))
+                if limiter.failure:
+                    alone = "the limit of requests a second is not shared with other runs: let none run beside this one"
+                    self._progress.note(f"note: {alone} ({limiter.failure})", kind=alone)
                 deadline = Deadline(allowance.attempt, self._patience.slowest, partial(self._note_wait, host))
                 with deadline:
                     try:
