@@ -66,6 +66,14 @@ def discard(path: Path) -> None:
     files.remove_with_note(path, _beside(path))
 
 
+def sweep(settings: Settings) -> None:
+    """Remove what dead writers left below `filings/`.
+
+    The submissions' folders are left out: they are thousands, and each is swept when it is next written to.
+    """
+    files.sweep_below(settings.filings, leave_out=(submission_files.ROOT,))
+
+
 def fetched_at(path: Path) -> datetime | None:
     """When `path` was fetched (UTC); None if it or its note is missing or unreadable, or if they do not fit."""
     note = _read(path)
