@@ -24,6 +24,7 @@ from ..quarters import Quarter
 from ..settings import Settings
 from . import fetch_log
 from .http import Client
+from .written_days import in_range
 
 URL = f"{ARCHIVES}/full-index/{{year}}/QTR{{number}}/form.idx"
 INDEX = {
@@ -105,7 +106,7 @@ def parse_lines(found: list[bytes], form_types: str) -> tuple[pl.DataFrame, list
     rows = lines.with_columns(pl.col("line").str.extract_groups(row).alias("groups")).unnest("groups")
     rows = rows.with_columns(
         pl.col("cik", "folder").cast(pl.Int64),
-        pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False),
+        in_range(pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False)),
     )
     # null if any part is malformed
     sound = ((pl.col("cik") == pl.col("folder")) & (pl.col("cik") > 0) & pl.col("filing_date").is_not_null()).fill_null(

@@ -31,6 +31,7 @@ from ..securities import tickers as symbols
 from ..tables import DIVIDENDS, PRICES, SPLITS, DividendsFrame, PricesFrame, SplitsFrame
 from . import fetch_log
 from .price_request import FetchedPrices, PriceRequest
+from .written_days import in_range
 
 SOURCE = "yahoo"
 _COLUMNS = ("Date", "Close", "Volume", "Dividends", "Stock Splits")
@@ -136,7 +137,7 @@ def _rows(path: Path) -> pl.DataFrame:
     try:
         rows = raw.select(
             ticker=symbols.normalise(pl.lit(path.stem)),
-            date=pl.col("Date").str.head(10).str.to_date("%Y-%m-%d"),
+            date=in_range(pl.col("Date").str.head(10).str.to_date("%Y-%m-%d")),
             close=pl.col("Close").cast(pl.Float64),
             volume=pl.col("Volume").cast(pl.Float64),
             dividend=pl.col("Dividends").cast(pl.Float64),
@@ -144,6 +145,8 @@ def _rows(path: Path) -> pl.DataFrame:
         ).sort("date")
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{path}: not as yfinance writes it ({str(error).splitlines()[0]}); fetch it again") from None
+    if rows["date"].null_count():
+        raise SourceError(f"{path}: not as yfinance writes it (a row has no day that can be); fetch it again")
     factor = pl.when(pl.col("split") > 0).then("split").otherwise(1.0)
     return rows.with_columns(later=factor.cum_prod(reverse=True) / factor)
 
