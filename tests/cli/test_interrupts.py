@@ -14,9 +14,8 @@ from tests.homes import ROOT
 from tracker import cli
 
 SLOW = """
-import sys, time
-sys.stdout.write("importing\n")
-sys.stdout.flush()
+import time
+print("importing", flush=True)
 time.sleep(60)
 """
 RUNS = [[sys.executable, "-m", "tracker"], [sys.executable, "-c", "from tracker.__main__ import main; main()"]]

@@ -52,6 +52,7 @@ Check = Callable[[bytes], None]
 
 _MAX_REDIRECTS = 5
 _NOTED_SECONDS = 5.0
+_PIECE = 1 << 14  # a second at the slowest rate
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -337,7 +338,7 @@ class Client:
 
     def _read(self, response: requests.Response, url: str, max_bytes: int, deadline: Deadline) -> bytes:
         body = bytearray()
-        for piece in response.iter_content(1 << 16):
+        for piece in response.iter_content(_PIECE):
             if self._stop().is_set():
                 raise Stopped
             body += piece
@@ -373,9 +374,9 @@ class Client:
         self._progress.note(f"waiting for {host}: {plural(arrived, 'byte')} in {seconds:.0f} s")
 
     def _rest(self, seconds: float, asked_for: float | None, problem: SourceError) -> None:
-        if seconds >= _NOTED_SECONDS:
+        if seconds >= _NOTED_SECONDS or asked_for:
             wish = f" and asks for {asked_for:,.0f} s" if asked_for else ""
-            self._progress.note(f"{problem}{wish}; trying again in {seconds:.0f} s")
+            self._progress.note(f"{problem}{wish}; trying again in {seconds:.3g} s")
         if self._stop().wait(seconds):
             raise Stopped
 

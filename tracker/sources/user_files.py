@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..output import plural
 from ..settings import Settings
 from . import fetch_log
+from .written_days import in_range
 
 SHOWN = 5  # unreadable cells that an error quotes
 _SYMBOL_OR_TICKER = "symbol (or ticker)"
@@ -86,7 +87,7 @@ def load(path: Path) -> tuple[pl.DataFrame, int]:
     """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            table, first = pl.read_parquet(path), 1
+            table, first = _with_sensible_days(pl.read_parquet(path)), 1
         elif path.suffix.lower() in (".csv", ".txt", ".tsv"):
             table, first = _load_text(path), 2
         else:
@@ -101,6 +102,12 @@ def load(path: Path) -> tuple[pl.DataFrame, int]:
     if table.is_empty():
         raise InputError(f"{path}: it has no rows")
     return table, first
+
+
+def _with_sensible_days(table: pl.DataFrame) -> pl.DataFrame:
+    """Days and times that cannot be meant are null: Python has no such dates to quote in an error."""
+    columns = (pl.col(name) for name, dtype in table.schema.items() if dtype in (pl.Date, pl.Datetime))
+    return table.with_columns(pl.when(in_range(each.cast(pl.Date)).is_not_null()).then(each) for each in columns)
 
 
 def _load_text(path: Path) -> pl.DataFrame:
