@@ -6,9 +6,7 @@ hosts together (https://www.sec.gov/os/webmaster-faq#developers). Both hold for 
 
 from __future__ import annotations
 
-import queue
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,6 +37,7 @@ from .http_answers import (
 )
 from .patience import Allowance, Patience
 from .rate_limit import OTHER_LIMITER, SEC_LIMITER, Limiter, Stopped
+from .workers import run_each
 
 if TYPE_CHECKING:
     import requests
@@ -245,47 +244,8 @@ class Client:
         return path
 
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> Iterator[_Result]:
-        """Yield `work(item)` for every item as soon as it is done, using `threads` threads.
-
-        On Ctrl-C, or if `work` raises, the other threads are stopped at their next wait and the error is re-raised.
-        The threads are daemons: one that hangs in a socket holds nobody up.
-        """
-        waiting: queue.SimpleQueue[_Item] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[_Result | None, BaseException | None]] = queue.SimpleQueue()
-        stop = threading.Event()
-        count = 0
-        for item in items:
-            waiting.put(item)
-            count += 1
-
-        def run() -> None:
-            self._local.stop = stop
-            while not stop.is_set():
-                try:
-                    item = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                try:
-                    done.put((work(item), None))
-                except BaseException as error:
-                    done.put((None, error))
-
-        workers = [threading.Thread(target=run, daemon=True) for _ in range(min(threads, count))]
-        try:
-            for worker in workers:
-                worker.start()
-            for _ in range(count):
-                result, error = done.get()
-                if error is not None:
-                    raise error
-                yield result  # type: ignore[misc]
-        except BaseException:
-            stop.set()
-            deadline = time.monotonic() + 2.0
-            for worker in workers:
-                if worker.is_alive():
-                    worker.join(max(0.0, deadline - time.monotonic()))
-            raise
+        """Yield `work(item)` for every item as soon as it is done, using `threads` threads (see `run_each`)."""
+        return run_each(work, items, threads, self._local)
 
     @contextmanager
     def _open(self, request: _Request, allowance: Allowance) -> Iterator[tuple[requests.Response, Deadline]]:
