@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,14 @@ def test_splits_of_a_stopped_import_do_not_count_before_it_is_run_again(tmp_path
     import_actions(home, [splits], Actions.SPLITS, Silent())
     with Store(home) as store:
         assert "file:splits.csv" in store.read(SPLITS)["source"]
+
+
+def test_an_import_removes_what_dead_writers_left_in_every_folder(tmp_path: Path, given: Path) -> None:
+    home = Settings(tmp_path / "before")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for folder in ("", "prices", "prices/dividends", "data-sets", "nasdaq/2025-01-03", "openfigi", "reference/tickers"):
+        (home.filings / folder).mkdir(parents=True, exist_ok=True)
+        (home.filings / folder / f".incoming-{dead.pid}-0-x").write_bytes(b"half")
+    import_file(home, given, Silent())
+    assert not list(home.home.rglob(".incoming*"))

@@ -34,7 +34,10 @@ class HostStates:
         """The moment at which a request begins. Raises SourceError for a host that is given up."""
         with self._lock:
             if self._states[host].failures >= _ENOUGH:
-                raise SourceError(f"{host} is silent, so this run has stopped asking it; run the same command later")
+                raise SourceError(
+                    f"{host} left {_ENOUGH} requests in a row without an answer and is not asked again by this run; "
+                    "run the same command later"
+                )
         return time.monotonic()
 
     def has_answered(self, host: str) -> bool:
