@@ -87,6 +87,7 @@ def test_a_wait_is_shown(edgar: Standin, document: bytes, tmp_path: Path, monkey
     notes = Notes()
     client(tmp_path, notes=notes).get(URL)
     assert notes.told[0].startswith("waiting for www.sec.gov: ")
+    assert "no whole answer in" in notes.told[1] and "(1 attempt); trying again in " in notes.told[1]
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -95,7 +96,7 @@ def test_a_server_that_asks_for_days_gets_a_little_and_is_quoted(
 ) -> None:
     edgar.misbehave("/document", (status, {"Retry-After": "864000"}), always=True)
     notes, began = Notes(), time.monotonic()
-    with pytest.raises(SourceError, match=f"answers {status}"):
+    with pytest.raises(SourceError, match=rf"answers {status} \(3 attempts\) and asks for 864,000 s"):
         client(tmp_path, notes=notes).get(URL)
     assert time.monotonic() - began < LONG
     assert len(edgar.requests) == 3, "two waits, of the longest pause"

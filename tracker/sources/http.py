@@ -202,7 +202,8 @@ class Client:
                         )
                     elif response.status_code not in TRANSIENT:
                         raise problem
-                    asked_for = wanted_pause(response.headers)
+                    if asked_for := wanted_pause(response.headers):
+                        problem = SourceError(f"{problem} and asks for {asked_for:,.0f} s")
                     if response.status_code == 429 and (request.limiter or host in SEC_HOSTS):
                         (request.limiter or self._limiter).hold(min(asked_for or 0.0, self._patience.longest_pause))
             except IncompleteError as error:
@@ -225,7 +226,10 @@ class Client:
                 if is_silent or asked_for:
                     self._hosts.note_silence(host, began)
                 raise problem
-            self._rest(pause, asked_for, problem)
+            if is_silent or asked_for or pause >= _NOTED_SECONDS:
+                self._progress.note(f"{problem}; trying again in {pause:.3g} s")
+            if self._stop().wait(pause):
+                raise Stopped
 
     def save(
         self,
@@ -332,13 +336,6 @@ class Client:
 
     def _note_wait(self, host: str, seconds: float, arrived: int) -> None:
         self._progress.note(f"waiting for {host}: {plural(arrived, 'byte')} in {seconds:.0f} s")
-
-    def _rest(self, seconds: float, asked_for: float | None, problem: SourceError) -> None:
-        if seconds >= _NOTED_SECONDS or asked_for:
-            wish = f" and asks for {asked_for:,.0f} s" if asked_for else ""
-            self._progress.note(f"{problem}{wish}; trying again in {seconds:.3g} s")
-        if self._stop().wait(seconds):
-            raise Stopped
 
     def _explain(self, url: str, status: int, attempt: int) -> str:
         if status == 403 and host_of(url) in SEC_HOSTS:

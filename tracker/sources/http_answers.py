@@ -61,10 +61,11 @@ class SilentError(Exception):
 
 
 def is_time_out(error: Exception) -> bool:
-    """Whether a socket gave up waiting after the connection was there."""
+    """Whether a socket gave up waiting after the connection was there, also in its handshake."""
     import requests
 
-    return isinstance(error, requests.exceptions.ReadTimeout) or "Read timed out" in str(error)
+    is_unconnected = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError)
+    return isinstance(error, requests.exceptions.RequestException) and "timed out" in str(error) and not is_unconnected
 
 
 def is_unreached(error: requests.exceptions.RequestException) -> bool:
