@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import os
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -28,14 +30,13 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tracker.sources.permit_slots import shared_file
-
 HOSTS = (
     "www.sec.gov", "data.sec.gov", "api.nasdaq.com", "api.openfigi.com", "reports.adviserinfo.sec.gov",
     "api.massive.com",
 )  # fmt: skip
 SEC_HOSTS = HOSTS[:2]
 STALL_SECONDS = 30.0
+DRIP_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ class Rule:
 
     An act is a status (403, 429, 503, ...), a (status, headers) pair, or one of: `ok`, `reset` (no answer, connection
     reset), `stall` (headers, then nothing), `cut` (half of the body, then the end), `short` (a proper answer with the
-    last 40 bytes missing), `empty` (a proper answer without body), `html` (a page instead of the document).
+    last 40 bytes missing), `empty` (a proper answer without body), `html` (a page instead of the document), `silent`
+    (no answer at all), `drip` (the body by the byte), `endless` (the same, of a length that is not stated, for ever),
+    or `drip-head` (a head by the byte, for ever).
     """
 
     pattern: re.Pattern[str]
@@ -71,6 +74,7 @@ class Standin:
         self.folder = folder.resolve()
         self.screener_date = screener_date
         self.zipped = zipped
+        self.drip_bytes = 1
         self.latency = self.connect_lag = 0.0  # seconds before each answer, and before each connection is up
         self.throttle: int | None = None
         self.requests: list[Request] = []
@@ -86,6 +90,7 @@ class Standin:
         descriptor, name = tempfile.mkstemp(suffix=".pem")
         os.close(descriptor)
         self.authority = Path(name)
+        self.cache = Path(tempfile.mkdtemp(prefix="standin-cache-"))
         authority.cert_pem.write_to_path(name)
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.standin = self
@@ -99,7 +104,7 @@ class Standin:
         self._server.shutdown()
         self._server.server_close()
         self.authority.unlink(missing_ok=True)
-        shared_file("sec", self.environment["https_proxy"]).unlink(missing_ok=True)
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -111,6 +116,7 @@ class Standin:
             "NO_PROXY": "",
             "no_proxy": "",
             "REQUESTS_CA_BUNDLE": str(self.authority),
+            "XDG_CACHE_HOME": str(self.cache),  # what has been asked elsewhere does not count here
         }
 
     def misbehave(self, pattern: str, *acts: int | str | tuple[int, dict[str, str]], always: bool = False) -> None:
@@ -216,6 +222,11 @@ class _Answers(BaseHTTPRequestHandler):
         elif isinstance(act, tuple):
             status, headers = act
             self._answer(status, b"refused", headers)
+        elif act == "silent":
+            standin.closing.wait(STALL_SECONDS)
+            self.close_connection = True
+        elif act == "drip-head":
+            self._drip(itertools.chain(b"HTTP/1.1 200 OK\r\nX-Filler: ", itertools.repeat(0x61)))
         elif act == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
@@ -246,8 +257,24 @@ class _Answers(BaseHTTPRequestHandler):
             self._answer(200, body[: len(body) // 2], headers, declared=len(body))
             self.standin.closing.wait(STALL_SECONDS)
             self.close_connection = True
+        elif act == "drip":
+            self._answer(200, b"", headers, declared=len(body))
+            self._drip(body)
+        elif act == "endless":
+            self.send_response(200)
+            self.end_headers()
+            self._drip(itertools.cycle(body))
         else:
             self._answer(200, body, headers)
+
+    def _drip(self, content: Iterable[int]) -> None:
+        self.close_connection = True
+        rest = iter(content)
+        while drop := bytes(itertools.islice(rest, self.standin.drip_bytes)):
+            if self.standin.closing.wait(DRIP_SECONDS):
+                return
+            self.wfile.write(drop)
+            self.wfile.flush()
 
     def _answer(
         self, status: int, body: bytes, headers: dict[str, str] | None = None, declared: int | None = None

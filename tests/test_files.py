@@ -61,6 +61,41 @@ def test_only_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
     }
 
 
+def dead_process() -> int:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    return dead.pid
+
+
+def test_whoever_writes_to_a_folder_first_removes_what_the_dead_left_there(tmp_path: Path) -> None:
+    left = tmp_path / f".incoming-{dead_process()}-0-file"
+    left.write_bytes(b"half")
+    files.write_atomic(tmp_path / "file", b"whole")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_removed_keeps_nobody_from_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a folder for everybody, where the dead writer was somebody else."""
+    (tmp_path / f".incoming-{dead_process()}-0-file").write_bytes(b"half")
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        files.write_atomic(tmp_path / "file", b"whole")
+    assert (tmp_path / "file").read_bytes() == b"whole"
+
+
+def test_folders_below_are_swept_but_those_left_out(tmp_path: Path) -> None:
+    name = f".incoming-{dead_process()}-0-file"
+    for folder in ("", "prices", "prices/splits", "nasdaq/2025-01-03", "submissions/1"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / name).write_bytes(b"half")
+    assert files.sweep_below(tmp_path, leave_out=("submissions",)) == 4
+    assert list(tmp_path.rglob(".incoming*")) == [tmp_path / "submissions/1" / name]
+
+
 def test_a_process_runs_or_it_does_not() -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()

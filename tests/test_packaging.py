@@ -100,7 +100,7 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     metadata = wheel.read(f"tracker-{__version__}.dist-info/METADATA").decode()
     assert f"\nVersion: {__version__}\n" in metadata and "\nLicense-Expression: MIT\n" in metadata
     assert "Requires-Python: >=3.11" in metadata and "Provides-Extra: web" in metadata
-    assert "tracker = tracker.cli:main" in wheel.read(f"tracker-{__version__}.dist-info/entry_points.txt").decode()
+    assert "tracker = tracker.__main__:main" in wheel.read(f"tracker-{__version__}.dist-info/entry_points.txt").decode()
 
 
 def test_the_source_distribution_has_what_the_tests_read(sdist: set[str]) -> None:

@@ -114,3 +114,8 @@ def test_a_range_may_be_one_quarter() -> None:
 def test_a_range_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingError):
         parse_range(text)
+
+
+def test_the_last_quarter_that_can_be_named_ends_like_any_other() -> None:
+    assert Quarter(9998, 4).end == date(9998, 12, 31)
+    assert [Quarter(2024, number).end.day for number in (1, 2, 3, 4)] == [31, 30, 30, 31]

@@ -1,8 +1,8 @@
 """Files that are whole or absent: the only place that renames, and the only one that cleans up after a kill.
 
 The name of a file that is being written begins with `.incoming-` and its writer's process id; it is in the folder of
-the file that it will become, as a rename is atomic within one file system only. It is never read; once its writer is
-dead, `sweep` removes it.
+the file that it will become, as a rename is atomic within one file system only. It is never read. Once its writer is
+dead it is removed by whoever writes to that folder next, or by `sweep`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import SettingError
@@ -24,6 +24,7 @@ _LEFTOVER = re.compile(re.escape(INCOMING) + r"(\d{1,10})(-.*)?")
 _FORGOTTEN_SECONDS = 7 * 86400.0
 _STARTED = time.time()
 _numbers = itertools.count()
+_swept: set[Path] = set()  # folders that this process has written to
 
 
 def incoming(path: Path) -> Path:
@@ -39,6 +40,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     it is removed and `path` stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep_once(path.parent)
     temporary = incoming(path)
     try:
         yield temporary
@@ -52,6 +54,30 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`: after a kill or a power cut it is the old file or the new one, never a part."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_with_note(path: Path, data: bytes, beside: Path, note: bytes) -> None:
+    """Write `data` to `path`, and what is noted of it to `beside` in the same folder. The note's rename commits both.
+
+    Both are whole on disk, under temporary names, before anything changes. Then the old note is taken away, the data is
+    put in its place, and last the note: whenever a writer is stopped, a note is of the data beside it, and data without
+    a note is as good as absent, to be fetched or handed in again.
+    """
+    with atomic_path(beside) as new_note, atomic_path(path) as new_data:
+        new_note.write_bytes(note)
+        new_data.write_bytes(data)
+        for written in (new_note, new_data):
+            _flush(written)
+        remove_with_note(None, beside)
+
+
+def remove_with_note(path: Path | None, beside: Path) -> None:
+    """Remove a note, which counts, and then the data that it is of (None: that stays, or is replaced next)."""
+    if beside.exists():
+        beside.unlink(missing_ok=True)
+        _flush_folder(beside.parent)
+    if path:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -84,8 +110,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         yield temporary
         for file in sorted(temporary.rglob("*")):
             if file.is_file():
-                with file.open("rb+") as opened:
-                    os.fsync(opened.fileno())
+                _flush(file)
         if old.exists():
             shutil.rmtree(old)
         if path.exists():
@@ -114,10 +139,14 @@ def restore_folders(folder: Path) -> None:
 def move_durably(source: Path, target: Path) -> None:
     """Flush `source` to disk and rename it to `target` (same file system, folder made if need be)."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb+") as file:
-        os.fsync(file.fileno())
+    _flush(source)
     source.replace(target)
     _flush_folder(target.parent)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _flush_folder(folder: Path) -> None:
@@ -151,6 +180,23 @@ def sweep(folder: Path) -> int:
         except FileNotFoundError:  # another process removed it first
             continue
     return removed
+
+
+def sweep_below(folder: Path, leave_out: Collection[str] = ()) -> int:
+    """As `sweep`, of `folder` and all folders below it but those with the names to be left out."""
+    removed = 0
+    for at, names, _ in os.walk(folder):
+        removed += sweep(Path(at))
+        names[:] = [name for name in names if name not in leave_out and not name.startswith(INCOMING)]
+    return removed
+
+
+def _sweep_once(folder: Path) -> None:
+    """Sweep a folder before this process first writes to it; what cannot be removed there is left."""
+    if folder not in _swept:
+        _swept.add(folder)
+        with suppress(OSError):
+            sweep(folder)
 
 
 def _is_in_use(pid: int, written_at: float) -> bool:

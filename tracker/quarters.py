@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from .errors import SettingError
 
 FILING_DAYS = 45
+# Days outside of these are mistakes, and arithmetic with them soon leaves what Python's dates can be.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _QUARTER = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
 
@@ -60,7 +62,7 @@ class Quarter:
     @property
     def end(self) -> date:
         """The quarter's last day: the filing's period of report."""
-        return self.next.start - timedelta(days=1)
+        return date(self.year, 3 * self.number, 31 if self.number in (1, 4) else 30)
 
     @property
     def deadline(self) -> date:

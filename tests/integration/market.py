@@ -90,7 +90,8 @@ class Edgar:
             }
             content = {"cik": str(cik), "filings": {"recent": recent, "files": []}}
             self._put(f"data.sec.gov/submissions/CIK{cik:010d}.json", json.dumps(content))
-        self._put("www.sec.gov/files/company_tickers_exchange.json", '{"fields": ["cik", "ticker"], "data": []}')
+        tickers = {"fields": ["cik", "name", "ticker", "exchange"], "data": [[1, "Fictional Inc", "FCTN", "NYSE"]]}
+        self._put("www.sec.gov/files/company_tickers_exchange.json", json.dumps(tickers))
 
     def _put(self, place: str, text: str) -> None:
         path = self.folder / place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from tests.data_sets import Line, Report, write
 from tests.standin import Standin
+from tests.stopped_writes import kill_at
 from tracker.errors import NotPublishedError, SourceError
 from tracker.filings import data_set
 from tracker.quarters import Quarter
@@ -171,3 +174,56 @@ def test_a_page_without_data_sets_is_an_error(client: Client, settings: Settings
     (edgar.folder / PAGE).write_text(page)
     with pytest.raises(SourceError, match="no longer links to any form-13f-data-sets file"):
         fetch(client, settings)
+
+
+FETCH = """
+import sys
+from datetime import date
+from pathlib import Path
+from tracker.quarters import Quarter
+from tracker.settings import Settings
+from tracker.sources import datasets
+from tracker.sources.http import Client
+from tracker.sources.rate_limit import Limiter
+settings = Settings(Path(sys.argv[1]), "Ann Example ann@example.org")
+datasets.fetch(Client(settings, limiter=Limiter(1000)), settings, Quarter(2025, 3), today=date(2026, 4, 10))
+"""
+
+
+def kept(settings: Settings) -> dict[str, bytes]:
+    """Every file below `filings/`, without the times in notes."""
+    files = {path.relative_to(settings.home).as_posix(): path for path in settings.filings.rglob("*") if path.is_file()}
+    return {
+        name: re.sub(rb'"fetched_at": "[^"]*"', b"", path.read_bytes())
+        if name.endswith(".meta.json")
+        else path.read_bytes()
+        for name, path in files.items()
+    }
+
+
+@pytest.mark.parametrize("below", ["data-sets", pytest.param("", marks=pytest.mark.slow)])
+def test_a_download_that_is_killed_anywhere_is_completed_by_the_next(
+    edgar: Standin, tmp_path: Path, below: str
+) -> None:
+    publish(edgar, DEADLINE)
+    whole = Settings(tmp_path / "whole", "Ann Example ann@example.org")
+    quick = Client(whole, limiter=Limiter(1000))
+    fetch(quick, whole)
+    for step in itertools.count():
+        home = Settings(tmp_path / str(step), "Ann Example ann@example.org")
+        is_killed = kill_at(step, home.filings / below, FETCH, str(home.home))
+        assert fetch(quick, home).covers_until == date(2025, 11, 30)
+        fetch_log.sweep(home)
+        assert kept(home) == kept(whole), step
+        if not is_killed:
+            break
+    assert step > 5
+
+
+def test_a_zip_without_its_note_is_fetched_again(client: Client, settings: Settings, edgar: Standin) -> None:
+    """Earlier versions could be killed between the two."""
+    publish(edgar, DEADLINE)
+    (path,) = fetch(client, settings).paths
+    path.with_name(f"{path.name}.meta.json").unlink()
+    assert fetch(client, settings).downloaded == 1
+    assert Path(DEADLINE).name in {Path(each).name for each in fetch_log.read_sources(settings)["path"]}

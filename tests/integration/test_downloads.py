@@ -342,11 +342,12 @@ def test_several_runs_at_once_share_the_limit(edgar: Standin, world: Edgar, tmp_
     wanted = [world.file(cik, FILED) for cik in range(831, 846)]
     world.write()
     homes = [Settings(tmp_path / name, IDENTITY) for name in ("one", "other", "third")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    runs = [
-        subprocess.Popen([sys.executable, "-c", RUN, str(home.home)], env=environment, stdout=subprocess.PIPE)
-        for home in homes
-    ]
+    runs = []
+    for home in homes:
+        (own := tmp_path / f"tmp-{home.home.name}").mkdir()  # as services and sandboxes have it
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(own)}
+        command = [sys.executable, "-c", RUN, str(home.home)]
+        runs.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE))
     assert [run.communicate(timeout=60)[0].strip() for run in runs] == [b"15"] * 3
     times = [one.time for one in edgar.requests]
     assert len(times) == 3 * (1 + 15)
@@ -479,6 +480,6 @@ def test_reference_sources_follow_secs_page_and_keep_what_is_final(
     # a listing that is old is read again
     edgar.misbehave("fails-deliver-data", 404)
     listing = settings.filings / "reference/fails-to-deliver/listing.html"
-    fetch_log.record(listing, source="x", url="x", fetched_at=datetime(2025, 1, 1))
+    fetch_log.keep(listing, listing.read_bytes(), source="x", url="x", fetched_at=datetime(2025, 1, 1))
     with pytest.raises(NotPublishedError):
         fails_to_deliver.fetch(client, settings, date(2025, 1, 1), date(2025, 1, 31))

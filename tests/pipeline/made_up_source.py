@@ -13,9 +13,7 @@ from tracker.tables import PRICES
 def made_up(request: PriceRequest) -> FetchedPrices:
     """Saves an answer with one close, for the day that was asked for."""
     path = request.folder / f"{request.day}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"ABC": 5.0}))
-    fetch_log.record(path, source="made up", url="https://prices.example.org/")
+    fetch_log.keep(path, json.dumps({"ABC": 5.0}).encode(), source="made up", url="https://prices.example.org/")
     closes = json.loads(path.read_text()).items()
     rows = [{"ticker": name, "date": request.day, "close": close, "source": "madeup"} for name, close in closes]
     return FetchedPrices(PRICES.frame(rows), "as an example")

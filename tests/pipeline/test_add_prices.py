@@ -23,7 +23,7 @@ from tracker.reports import price_window
 from tracker.reports.market import survey
 from tracker.settings import Settings
 from tracker.sources import user_files
-from tracker.sources.http import Client
+from tracker.sources.http import Answer, Client
 from tracker.store import Store
 from tracker.tables import PRICE_DAYS, SPLITS
 
@@ -202,12 +202,12 @@ def test_shares_outstanding_fill_in_the_caps_that_closes_lack(tmp_path: Path, mo
     )
     answer = {"data": [{"cik": cik, "end": "2024-11-10", "val": 50, "accn": "1"} for cik in (1, 2)]}
 
-    def get(self: Client, url: str, **_: object) -> bytes:
+    def ask(self: Client, url: str, **_: object) -> Answer:
         if "CY2025Q1I" in url:
             raise NotPublishedError("not yet")
-        return json.dumps(answer).encode()
+        return Answer(json.dumps(answer).encode(), datetime(2025, 1, 6))
 
-    monkeypatch.setattr(Client, "get", get)
+    monkeypatch.setattr(Client, "ask", ask)
     assert fetch(settings, "sec", now, Silent()).endswith("1 new or corrected; 0 closes still without a market cap")
     with Store(settings) as store:
         rows_now = price_window.load(store).prices.select("ticker", "close", "market_cap_usd", "source").rows()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tracker.progress import Silent
+from tracker.sources.http import Answer
 
 # Traded at 100, 102, then 2-for-1 at 52, then 1-for-4 at 212; Yahoo shows everything in shares of the last day.
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits\n"
@@ -22,3 +25,8 @@ class Notes(Silent):
 
     def note(self, text: str, *, kind: str | None = None) -> None:
         self.told.append(text)
+
+
+def answered(body: bytes) -> Answer:
+    """A whole body that was fetched now."""
+    return Answer(body, datetime.now(UTC).replace(tzinfo=None))

@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 
 from tests.sources import adv_zips
-from tests.sources.helpers import Notes
+from tests.sources.helpers import Notes, answered
 from tracker.errors import SourceError
 from tracker.settings import Settings
 from tracker.sources import adv_filing_data, adv_filing_file, advisers, fetch_log
+from tracker.sources.http import Answer
 from tracker.tables import ADVISERS
 
 JUNE = "ADV_Filing_Data_20260601_20260630.zip"
@@ -200,22 +201,17 @@ def test_a_member_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 class _Site:
-    """Answers `get` and `save` from a mapping of addresses, and keeps what it was asked for."""
+    """Answers from a mapping of addresses, and keeps what it was asked for."""
 
     def __init__(self, pages: dict[str, bytes]) -> None:
         self.pages = pages
         self.asked: list[str] = []
 
-    def get(self, url: str, **_: object) -> bytes:
+    def ask(self, url: str, **_: object) -> Answer:
         self.asked.append(url)
         if url not in self.pages:
             raise SourceError(f"{url}: not published (yet)")
-        return self.pages[url]
-
-    def save(self, url: str, path: Path, **_: object) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.get(url))
-        return path
+        return answered(self.pages[url])
 
     def each(self, work: object, items: list[object], threads: int) -> list[object]:
         return [work(item) for item in items]  # type: ignore[operator]

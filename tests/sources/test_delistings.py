@@ -8,10 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from tests.sources.helpers import Notes
+from tests.sources.helpers import Notes, answered
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import delistings, fetch_log, form_index
+from tracker.sources.http import Answer
 from tracker.tables import DELISTINGS, TICKERS
 
 INDEX = b"""Description:           Master Index of EDGAR Dissemination Feed by Form Type
@@ -70,16 +71,14 @@ def test_several_indexes_are_one_table_and_unreadable_lines_are_told(tmp_path: P
 
 def test_the_indexes_are_those_of_a_refresh(tmp_path: Path) -> None:
     class Client:
-        """Saves the index, as `http.Client` does."""
+        """Gives the index, as `http.Client` does."""
 
         def __init__(self) -> None:
             self.urls: list[str] = []
 
-        def save(self, url: str, path: Path, **more: Any) -> Path:
+        def ask(self, url: str, **more: Any) -> Answer:
             self.urls.append(url)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(INDEX)
-            return path
+            return answered(INDEX)
 
     settings, client = Settings(tmp_path), Client()
     quarters = Quarter(2025, 3), Quarter(2025, 4)

@@ -173,7 +173,7 @@ def test_what_is_kept_is_no_download(tmp_path: Path) -> None:
     folder = sec_pages.folder(settings, fails_to_deliver.SOURCE)
     folder.mkdir(parents=True)
     path = pack(folder, [ROW])
-    fetch_log.record(path, source=fails_to_deliver.SOURCE, url="x")
+    fetch_log.keep(path, path.read_bytes(), source=fails_to_deliver.SOURCE, url="x")
     sources = fetch_log.read_sources(settings)
     symbols(path)
     assert kept_beside(path).is_file()

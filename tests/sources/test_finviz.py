@@ -11,9 +11,11 @@ import pytest
 
 from tests.homes import Closes
 from tests.prices.helpers import detect_splits, returns
+from tests.sources.helpers import answered
 from tracker.errors import IncompleteError, InputError, SettingError, SourceError
 from tracker.settings import Settings
 from tracker.sources import finviz, price_files
+from tracker.sources.http import Answer
 from tracker.tables import PRICES
 
 DAY = date(2025, 8, 20)
@@ -28,19 +30,17 @@ EXPORT = (
 
 
 class Client:
-    """Saves one answer, as `http.Client` does."""
+    """Gives one answer, as `http.Client` does."""
 
     def __init__(self, body: bytes | SourceError) -> None:
         self.body, self.urls = body, []  # type: ignore[var-annotated]
 
-    def save(self, url: str, path: Path, *, check: Any) -> Path:
+    def ask(self, url: str, *, check: Any) -> Answer:
         self.urls.append(url)
         if isinstance(self.body, SourceError):
             raise self.body
         check(self.body)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.body)
-        return path
+        return answered(self.body)
 
 
 def write(folder: Path, text: str) -> Path:

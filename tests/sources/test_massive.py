@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.sources.helpers import answered
 from tracker.errors import IncompleteError, NotFoundError, SettingError, SourceError
 from tracker.progress import Silent
 from tracker.settings import Settings
 from tracker.sources import fetch_log, massive
+from tracker.sources.http import Answer
 from tracker.sources.price_request import PriceRequest
 from tracker.tables import PRICES
 
@@ -31,12 +33,12 @@ def answer(*bars: dict[str, object], **more: object) -> bytes:
 
 
 class Client:
-    """Saves the answers by day, as `http.Client` does."""
+    """Gives the answers one by one, as `http.Client` does."""
 
     def __init__(self, *answers: bytes | SourceError) -> None:
         self.answers, self.urls, self.headers, self.limiters = list(answers), [], [], []  # type: ignore[var-annotated]
 
-    def save(self, url: str, path: Path, *, headers: Any, check: Any, limiter: Any, **more: Any) -> Path:
+    def ask(self, url: str, *, headers: Any, check: Any, limiter: Any, **more: Any) -> Answer:
         self.urls.append(url)
         self.headers.append(headers)
         self.limiters.append(limiter)
@@ -44,9 +46,7 @@ class Client:
         if isinstance(body, SourceError):
             raise body
         check(body)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-        return path
+        return answered(body)
 
 
 def fetch(folder: Path, client: Client, since: date = FRIDAY, until: date = MONDAY) -> list[Path]:
@@ -136,7 +136,7 @@ def test_each_weekday_is_asked_for_once_with_the_key_in_a_header_alone(tmp_path:
 
 def test_a_day_that_was_not_over_is_asked_for_again(tmp_path: Path) -> None:
     (path,) = fetch(tmp_path, Client(answer(bar("A"))), until=FRIDAY)
-    fetch_log.record(path, source="massive daily bars", url="x", fetched_at=datetime(2025, 1, 3, 22))
+    fetch_log.keep(path, path.read_bytes(), source="massive", url="x", fetched_at=datetime(2025, 1, 3, 22))
     client = Client(answer(bar("B")))
     fetch(tmp_path, client, until=FRIDAY)
     assert len(client.urls) == 1 and b'"B"' in path.read_bytes()

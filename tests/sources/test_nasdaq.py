@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.sources.helpers import answered
 from tracker.errors import IncompleteError, SourceError
 from tracker.sources import nasdaq
+from tracker.sources.http import Answer
 from tracker.tables import PRICES
 
 ROW = {
@@ -105,17 +107,15 @@ def test_a_folder_without_a_day(tmp_path: Path) -> None:
 
 
 class Client:
-    """Answers as `http.Client.save` does, without a network."""
+    """Answers as `http.Client` does, without a network."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.asked = body, []
 
-    def save(self, url: str, path: Path, *, headers: dict[str, str], check: Any) -> Path:
+    def ask(self, url: str, *, headers: dict[str, str], check: Any) -> Answer:
         self.asked.append((url, headers["User-Agent"]))
         check(self.body)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.body)
-        return path
+        return answered(self.body)
 
 
 def test_fetch_saves_three_unedited_answers(tmp_path: Path) -> None:

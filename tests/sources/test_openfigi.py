@@ -33,8 +33,8 @@ def save(settings: Settings, answers: dict[str, object], day: date = TODAY, name
     path = settings.filings / "openfigi" / f"{name}.json"
     jobs = [{"idType": "ID_CUSIP", "idValue": cusip} for cusip in answers]
     files.write_atomic(path.with_name(f"{name}.jobs.json"), json.dumps(jobs).encode())
-    files.write_atomic(path, json.dumps(list(answers.values())).encode())
-    fetch_log.record(path, source="openfigi", url=openfigi.URL, fetched_at=datetime.combine(day, datetime.min.time()))
+    body, moment = json.dumps(list(answers.values())).encode(), datetime.combine(day, datetime.min.time())
+    fetch_log.keep(path, body, source="openfigi", url=openfigi.URL, fetched_at=moment)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -14,12 +15,14 @@ import pytest
 
 from tests.homes import ROOT
 from tests.standin import peak
-from tracker.sources.permit_slots import SharedPermitSlots
+from tracker.sources import permit_slots
+from tracker.sources.permit_slots import SharedPermitSlots, cache_folder
 from tracker.sources.rate_limit import Limiter, Stopped
 
 SEND = """
 import sys, time
-from tracker.sources.permit_slots import SharedPermitSlots
+from tracker.sources import permit_slots
+from tracker.sources.permit_slots import SharedPermitSlots, cache_folder
 from tracker.sources.rate_limit import Limiter
 import threading
 limiter, stop = Limiter(4, window=0.2, slots=SharedPermitSlots(4, "test")), threading.Event()
@@ -38,11 +41,8 @@ time.sleep(60)
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The system's temporary folder, for this process and those that it starts."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+    """The user's cache folder, for this process and those that it starts."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path
 
 
@@ -56,6 +56,18 @@ def test_the_window_holds_among_processes(folder: Path) -> None:
     times = [float(line) for output in outputs for line in output.split()]
     assert len(times) == 36
     assert peak(times, 0.2) <= 4
+
+
+def test_who_shares_no_longer_gets_the_permits_of_others_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", os.getppid)
+        assert SharedPermitSlots(1, "test").take(100.0)[0] == 0
+    slots = SharedPermitSlots(1, "test")
+    assert slots.take(100.0)[0] is None
+    slots.path.unlink()
+    slots.path.mkdir()
+    assert slots.take(100.0) == (None, 101.0)
+    assert slots.take(101.0)[0] == 0 and slots.failure
 
 
 def test_permits_of_a_killed_run_come_back(folder: Path) -> None:
@@ -82,6 +94,7 @@ def test_a_pause_that_the_server_asks_for_holds_in_every_process(folder: Path) -
 @pytest.mark.parametrize("content", [b"", b"x", b"\0" * 1000])
 def test_a_file_of_another_shape_states_nothing(folder: Path, content: bytes) -> None:
     slots = SharedPermitSlots(4, "test")
+    slots.path.parent.mkdir()
     slots.path.write_bytes(content)
     assert slots.take(time.monotonic())[0] == 0
 
@@ -98,17 +111,55 @@ def test_times_of_before_a_restart_keep_nobody_waiting(folder: Path) -> None:
     assert after.take(101.0)[0] == 0, "its holder is taken for lost"
 
 
-def test_each_proxy_has_an_address_and_so_a_limit_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["TMPDIR", "TRACKER_HOME", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_neither_a_proxy_nor_a_folder_of_its_own_makes_a_process_another_sender(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     assert SharedPermitSlots(1, "test").take(100.0)[0] == 0
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert SharedPermitSlots(1, "test").take(100.0)[0] == 0
-    assert len(list(folder.iterdir())) == 2
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv(name, str(folder))
+    assert SharedPermitSlots(1, "test").take(100.0)[0] is None
+
+
+@pytest.mark.parametrize("given", ["", "relative"])
+def test_without_a_usable_cache_folder_in_the_environment_the_systems_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", given)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cache_folder() == tmp_path / ".cache" / "tracker"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert cache_folder() == tmp_path / "Library" / "Caches" / "tracker"
+
+
+def test_where_no_file_can_be_kept_the_limit_holds_in_this_process_and_says_so(folder: Path) -> None:
+    (folder / "tracker").write_bytes(b"in the way")
+    slots = SharedPermitSlots(1, "test")
+    assert slots.take(100.0)[0] == 0
+    assert slots.take(100.0)[0] is None
+    assert "File exists" in slots.failure
+
+
+def test_a_lock_that_a_stopped_process_holds_is_not_waited_for_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permit_slots, "_LOCK_SECONDS", 0.05)
+    slots = SharedPermitSlots(1, "test")
+    slots.take(100.0)
+    with slots.path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        other = SharedPermitSlots(1, "test")
+        assert other.take(100.0)[0] == 0
+        assert "locked" in other.failure
+        assert other.take(100.0)[0] is None, "its own limit holds"
 
 
 def test_a_link_is_not_followed_and_the_limit_holds_in_this_process(folder: Path) -> None:
     slots = SharedPermitSlots(1, "test")
     target = folder / "precious"
     target.write_text("as it was")
+    slots.path.parent.mkdir()
     slots.path.symlink_to(target)
     assert slots.take(100.0)[0] == 0
     assert slots.take(100.0)[0] is None

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.sources.helpers import answered
 from tracker.errors import IncompleteError, SourceError
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import shares_outstanding
-from tracker.sources.http import Client
+from tracker.sources.http import Answer, Client
 from tracker.tables import PRICES, SHARES_OUTSTANDING, TICKERS
 
 
@@ -94,12 +95,12 @@ def test_what_is_no_answer_is_named(tmp_path: Path, body: str, told: str) -> Non
 def test_what_is_no_answer_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def get(self: Client, url: str, *, check: Any, **_: object) -> bytes:
+    def ask(self: Client, url: str, *, check: Any, **_: object) -> Answer:
         asked.append(url)
         check(b"<html>")
-        return b""
+        return answered(b"")
 
-    monkeypatch.setattr(Client, "get", get)
+    monkeypatch.setattr(Client, "ask", ask)
     settings = Settings(tmp_path, "Name name@example.org")
     with pytest.raises(IncompleteError, match="HTML page"):
         shares_outstanding.fetch_frame(Client(settings), tmp_path, Quarter(2025, 3))

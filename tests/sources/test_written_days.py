@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 
 from tracker.errors import InputError
-from tracker.sources import price_files, split_files
+from tracker.sources import dividend_files, price_files, split_files
 from tracker.sources.written_days import DayOrder, order_of, parse_day
 
 FILE = Path("days.csv")
@@ -63,3 +64,30 @@ def test_no_close_is_known_before_its_day(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="row 3 and 1 more is of a day to come: 2025-01-06"):
         price_files.read(path, today=date(2025, 1, 3))
     assert price_files.read(path, today=date(2025, 1, 7)).height == 3
+
+
+@pytest.mark.parametrize("day", ["-1-01-01", "0000-01-01", "+99999-01-01", "99999-01-01", "99990101", "12/31/9999"])
+@pytest.mark.parametrize(
+    ("reader", "columns"),
+    [
+        (price_files.read, "date,symbol,close"),
+        (split_files.read, "date,symbol,ratio"),
+        (dividend_files.read, "ex_date,symbol,amount_usd"),
+    ],
+)
+def test_a_day_that_cannot_be_meant_is_unreadable(
+    tmp_path: Path, day: str, reader: Callable[[Path], pl.DataFrame], columns: str
+) -> None:
+    """polars reads the years -1 and 99999, which nothing after it can handle."""
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{columns}\n{day},DUOT,0.5\n")
+    with pytest.raises(InputError, match="1 row is unreadable"):
+        reader(path)
+
+
+def test_a_time_in_parquet_that_cannot_be_meant_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    day = pl.Series([300_000_000], dtype=pl.Int32).cast(pl.Date)
+    pl.DataFrame({"date": day, "symbol": ["DUOT"], "close": [1.0]}).write_parquet(path)
+    with pytest.raises(InputError, match="1 row is unreadable"):
+        price_files.read(path)

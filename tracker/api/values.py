@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from ..band import Band
 from ..errors import SettingError
-from ..quarters import Quarter
+from ..quarters import FIRST_DAY, LAST_DAY, Quarter
 
 Day: TypeAlias = date | str
 AQuarter: TypeAlias = Quarter | str
@@ -32,12 +32,16 @@ def to_quarter(value: AQuarter | None) -> Quarter | None:
 
 def to_day(value: Day | None, option: str) -> date | None:
     """The day that `option` names as 2025-12-31; None if it is left out. Raises SettingError."""
-    if value is None or isinstance(value, date):
-        return value.date() if isinstance(value, datetime) else value
+    if value is None:
+        return None
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         raise SettingError(f"{option} {value!r} is not a date; write it as 2025-12-31") from None
+    day = day.date() if isinstance(day, datetime) else day
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise SettingError(f"{option} {day} is out of range; choose a day from {FIRST_DAY.year} to {LAST_DAY.year}")
+    return day
 
 
 def to_start(value: Day | None, option: str) -> tuple[date | None, bool]:

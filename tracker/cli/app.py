@@ -88,6 +88,7 @@ _HELP = "tracker.help"  # whether help is wanted, which shows what is built in, 
 # A folder that is read-only, or of somebody else, or no folder: to try again is no cure.
 _NOT_USABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
+_STOPPED = "stopped; what has been downloaded is kept, run the same command again to continue"
 _COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
 
 
@@ -175,8 +176,11 @@ def main() -> None:
         _fail(problem, code=_error_code.get())
     except SystemExit as end:
         if end.code == _INTERRUPTED:
-            typer.echo("stopped; what has been downloaded is kept, run the same command again to continue", err=True)
+            typer.echo(_STOPPED, err=True)
         raise
+    except KeyboardInterrupt:  # while typer does not listen: it is being set up, or done
+        typer.echo(_STOPPED, err=True)
+        sys.exit(_INTERRUPTED)
     except Exception:
         if _error_code.get() == 1:  # which is also Python's own
             raise

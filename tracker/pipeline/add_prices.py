@@ -17,7 +17,7 @@ from ..output import plural
 from ..prices import calendar, cohort, selection
 from ..progress import Progress
 from ..settings import Settings
-from ..sources import dividend_files, finviz, price_files, split_files, user_files
+from ..sources import dividend_files, fetch_log, finviz, price_files, split_files, user_files
 from ..sources.price_request import PriceRequest
 from ..sources.written_days import DayOrder
 from ..store import Store
@@ -184,7 +184,8 @@ def fetch(
         since=since,
         until=calendar.trading_day(now - timedelta(days=calendar.is_under_way(now))),
     )
-    with Store(settings) as store, store.writing():
+    with ExitStack() as stack:
+        store = _write_to(settings, stack)
         fetched = source.fetch(request)
         done = _add(store, fetched.prices, progress)
     return f"{done}; {fetched.remark}" if fetched.remark else done
@@ -214,6 +215,7 @@ def _read(file: Path, reading: FileReading, progress: Progress) -> PricesFrame:
 def _write_to(settings: Settings, stack: ExitStack) -> Store:
     store = stack.enter_context(Store(settings))
     stack.enter_context(store.writing())
+    fetch_log.sweep(settings)
     return store
 
 

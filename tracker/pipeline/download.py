@@ -10,7 +10,16 @@ import polars as pl
 
 from ..errors import NotPublishedError, SourceError
 from ..output import plural
-from ..sources import adv_filing_data, advisers, company_tickers, datasets, edgar, fails_to_deliver, openfigi
+from ..sources import (
+    adv_filing_data,
+    advisers,
+    company_tickers,
+    datasets,
+    edgar,
+    fails_to_deliver,
+    fetch_log,
+    openfigi,
+)
 from ..sources.expected_submissions import Whose
 from ..tables import REJECTS, RejectKind, Severity, Step
 from .known_filers import choose_candidates
@@ -23,6 +32,7 @@ _FAILS_BEFORE, _FAILS_AFTER = timedelta(days=365), timedelta(days=100)
 def download(run: Refresh) -> None:
     """Fetch what is not on disk: reference data, data sets, single filings. What fails is listed in the Summary."""
     run.settings.require_identity()
+    fetch_log.sweep(run.settings)
     _download_reference(run)
     covered_until = _download_data_sets(run) if run.source != "filings" else None
     if run.source != "datasets":

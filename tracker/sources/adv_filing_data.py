@@ -25,7 +25,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from .. import files
 from ..edgar_facts import HOST, REPORTS_HOST
 from ..errors import SourceError
 from ..progress import Progress, Silent
@@ -158,15 +157,15 @@ def _listed(client: Client, settings: Settings) -> list[_Month]:
     path = sec_pages.folder(settings, SOURCE) / "reports_metadata.json"
     if not fetch_log.is_fresh(path, AGE):
         url = f"{REPORTS}/{path.name}"
-        files.write_atomic(path, client.get(url, attempts=2, max_bytes=2**24))
-        fetch_log.record(path, source=SOURCE, url=url)
+        answer = client.ask(url, attempts=2, max_bytes=2**24)
+        fetch_log.keep(path, answer.body, source=SOURCE, url=url, fetched_at=answer.fetched_at)
     try:
         years = json.loads(path.read_bytes())["advFilingData"]
         names = [
             each["fileName"] for year in years.values() if isinstance(year, dict) for each in year.get("files", ())
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        path.unlink(missing_ok=True)  # so that the next run fetches it again
+        fetch_log.discard(path)  # so that the next run fetches it again
         raise SourceError(f"{REPORTS}/{path.name} has another form than expected; please report this") from error
     matches = [match for name in names if isinstance(name, str) and (match := _NAME.fullmatch(name))]
     return [

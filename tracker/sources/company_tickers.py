@@ -13,12 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from ..edgar_facts import HOST
-from ..errors import SourceError
+from ..errors import IncompleteError, SourceError
 from ..settings import Settings
 from ..tables import TICKERS, TickersFrame
 from . import fetch_log, sec_pages
 from .http import Client
-from .submission_lists import check_json
 
 SOURCE = "tickers"
 _FILE = "company_tickers_exchange.json"
@@ -28,9 +27,14 @@ _FIELDS = ("cik", "name", "ticker", "exchange")
 
 
 def fetch(client: Client, settings: Settings) -> Path:
-    """Save the list, unless the copy on disk is less than a day old. Raises SourceError."""
+    """Save the list, unless the copy on disk is less than a day old and can be read. Raises SourceError.
+
+    What cannot be read does not replace a copy.
+    """
     path = sec_pages.folder(settings, SOURCE) / _FILE
-    return path if fetch_log.is_fresh(path, AGE) else fetch_log.save(client, URL, path, source=SOURCE, check=check_json)
+    if fetch_log.is_fresh(path, AGE) and _is_readable(path):
+        return path
+    return fetch_log.save(client, URL, path, source=SOURCE, check=_check)
 
 
 def on_disk(settings: Settings) -> list[Path]:
@@ -49,13 +53,44 @@ def read(paths: Path | Iterable[Path]) -> TickersFrame:
     return TICKERS.check(tickers.unique("ticker", keep="first", maintain_order=True))
 
 
-def _read(path: Path) -> TickersFrame:
+def _is_readable(path: Path) -> bool:
     try:
-        content = json.loads(path.read_bytes())
+        _check(path.read_bytes())
+    except (OSError, SourceError):
+        return False
+    return True
+
+
+def _check(body: bytes) -> None:
+    """IncompleteError unless `body` is a list of tickers that is not empty."""
+    try:
+        is_empty = _parse(body, _FILE).is_empty()
+    except SourceError as error:
+        raise IncompleteError(str(error)) from error
+    if is_empty:
+        raise IncompleteError(f"{_FILE} has no tickers")
+
+
+def _read(path: Path) -> TickersFrame:
+    return _parse(path.read_bytes(), path.name)
+
+
+def _parse(body: bytes, name: str) -> TickersFrame:
+    try:
+        content = json.loads(body)
         places = [content["fields"].index(name) for name in _FIELDS]
         columns = {name: [row[place] for row in content["data"]] for name, place in zip(_FIELDS, places, strict=True)}
         tickers = TICKERS.frame(columns)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, pl.exceptions.PolarsError) as error:
-        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); delete it and refresh again") from error
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        pl.exceptions.PolarsError,
+    ) as error:
+        raise SourceError(f"{name} is not SEC's list of tickers ({error}); refresh again") from error
     blank = pl.col(pl.String).str.strip_chars().replace("", None)
     return tickers.with_columns(blank).filter(pl.col("ticker").is_not_null())

@@ -82,7 +82,7 @@ def fetch(
 ) -> Fetched:
     """Save the data sets that can have reports for `quarter`: those of every window since its end, up to `today`.
 
-    Amendments and late reports are filed years later, so all later windows are wanted. A zip on disk is final. A data
+    Amendments and late reports are filed years later, so all later windows are wanted. A fetched zip is final. A data
     set that SEC has not published is not an error; the result names it. Raises SourceError if the page or a listed zip
     is not available; zips that have arrived are kept.
     """
@@ -90,7 +90,7 @@ def fetch(
     links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
     listed = {_path(settings, match[0]): url for match, url in links}
     wanted = _choose({**dict.fromkeys(on_disk(settings, quarter)), **listed}, quarter)
-    absent = {path: url for path, url in wanted.items() if url and not path.is_file()}
+    absent = {path: url for path, url in wanted.items() if url and fetch_log.fetched_at(path) is None}
     if absent:
         progress.start("downloading 13F data sets", len(absent))
         try:

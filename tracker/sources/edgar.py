@@ -25,6 +25,7 @@ from ..errors import SourceError
 from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
+from . import fetch_log
 from .downloader_library import AllBut, Library, Listed, open_library
 from .expected_submissions import Expected, expected
 from .form_index import fetch_index, read_index
@@ -80,7 +81,7 @@ def fetch(
         _Wanted(number, cik, form, day, path_of(settings, cik, form, number))
         for number, cik, form, day in expected.select(*columns).iter_rows()
     ]
-    _sweep(settings)
+    fetch_log.sweep(settings)
     absent = [submission for submission in wanted if not is_whole(submission.path)]
     present = len(wanted) - len(absent)
     if not absent:
@@ -172,10 +173,3 @@ def _staging(settings: Settings) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(settings: Settings) -> None:
-    """Remove what killed runs left behind."""
-    at = settings.filings
-    for folder in (at, at / "form-index", at / "submissions", *(at / "reference").glob("*/")):
-        files.sweep(folder)

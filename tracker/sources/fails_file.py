@@ -20,6 +20,7 @@ from ..errors import SourceError
 from ..files import atomic_path
 from ..tables import CUSIP_SYMBOLS, CusipSymbolsFrame
 from . import sec_pages
+from .written_days import in_range
 
 # Raised whenever what is made of a file changes.
 PARSER_VERSION = 1
@@ -108,7 +109,7 @@ def read_rows(path: Path) -> tuple[pl.DataFrame, int, int | None]:
     rows = rows.with_columns(
         cusip,
         symbol,
-        pl.col("date").str.to_date("%Y%m%d", strict=False),
+        in_range(pl.col("date").str.to_date("%Y%m%d", strict=False)),
         pl.col("description").str.strip_chars().replace("", None),
     )
     is_sound = (pl.col("date").is_not_null() & pl.col("cusip").str.contains(r"^[0-9A-Z*@#]{9}$")).fill_null(False)

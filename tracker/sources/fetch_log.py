@@ -1,10 +1,16 @@
-"""What was fetched when: a small `.meta.json` beside each reference file below `filings/`, the file's note."""
+"""What was fetched when: a small `.meta.json` beside each reference file below `filings/`, the file's note.
+
+The note commits its file. It is written last, states the file's size, and is taken away before the file is replaced: a
+file without a note that fits it was never fetched, or never handed in, whatever stopped its writer.
+"""
 
 from __future__ import annotations
 
 import json
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from .. import files
 from ..settings import Settings
@@ -13,6 +19,17 @@ from . import submission_files
 from .http import Check, Client
 
 SUFFIX = ".meta.json"
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+class _Note(NamedTuple):
+    """A note that fits its file, and the file's size in bytes."""
+
+    source: str
+    url: str
+    fetched_at: datetime
+    size: int
 
 
 def now() -> datetime:
@@ -29,29 +46,54 @@ def save(
     check: Check | None = None,
     refusals: int | None = None,
 ) -> Path:
-    """Save the document at `url` to `path`, unedited, with a note beside it. Raises as `Client.get` does."""
-    fetched_at = now()
-    client.save(url, path, check=check, refusals=refusals)
-    record(path, source=source, url=url, fetched_at=fetched_at)
+    """Keep the document at `url` at `path`, unedited, with its note. Raises as `Client.get` does."""
+    answer = client.ask(url, check=check, refusals=refusals)
+    keep(path, answer.body, source=source, url=url, fetched_at=answer.fetched_at)
     return path
 
 
-def record(path: Path, *, source: str, url: str, fetched_at: datetime | None = None) -> None:
-    """Write the note beside `path`: where it came from, and when (UTC without a zone; now by default)."""
-    note = {"source": source, "url": url, "fetched_at": (fetched_at or now()).isoformat()}
-    files.write_atomic(_beside(path), json.dumps(note, indent=1).encode())
+def keep(path: Path, body: bytes, *, source: str, url: str, fetched_at: datetime | None = None) -> None:
+    """Write `body` to `path`, with the note of it: where it came from, and when (UTC without a zone; now by default).
+
+    Stopped in between, the file has no note, and so counts as never fetched (see `files.write_with_note`).
+    """
+    note = {"source": source, "url": url, "fetched_at": (fetched_at or now()).isoformat(), "bytes": len(body)}
+    files.write_with_note(path, body, _beside(path), json.dumps(note, indent=1).encode())
+
+
+def discard(path: Path) -> None:
+    """Remove a file and its note, so that it is fetched again."""
+    files.remove_with_note(path, _beside(path))
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what dead writers left below `filings/`.
+
+    The submissions' folders are left out: they are thousands, and each is swept when it is next written to.
+    """
+    files.sweep_below(settings.filings, leave_out=(submission_files.ROOT,))
 
 
 def fetched_at(path: Path) -> datetime | None:
-    """When `path` was fetched (UTC); None if it or its note is missing or unreadable."""
+    """When `path` was fetched (UTC); None if it or its note is missing or unreadable, or if they do not fit."""
     note = _read(path)
-    return datetime.fromisoformat(note["fetched_at"]) if note and path.is_file() else None
+    return note.fetched_at if note else None
 
 
 def is_fresh(path: Path, age: timedelta) -> bool:
     """Whether `path` exists and was fetched less than `age` ago."""
     fetched = fetched_at(path)
-    return fetched is not None and timedelta(0) <= now() - fetched < age
+    return fetched is not None and -_CLOCKS_DIFFER <= now() - fetched < age
+
+
+def is_final(path: Path, complete_from: datetime) -> bool:
+    """Whether `path` was fetched after what it is about was over, `complete_from` (UTC).
+
+    A file of a time to come was fetched while this machine's clock was wrong, so it proves nothing. The server's clock
+    has been asked, too (see `http.Answer`).
+    """
+    fetched = fetched_at(path)
+    return fetched is not None and complete_from <= fetched <= now() + _CLOCKS_DIFFER
 
 
 def read_sources(settings: Settings) -> SourcesFrame:
@@ -65,15 +107,14 @@ def read_sources(settings: Settings) -> SourcesFrame:
             continue
         for beside in sorted(folder.rglob(f"*{SUFFIX}")):
             path = beside.with_name(beside.name.removesuffix(SUFFIX))
-            note = _read(path)
-            if note and path.is_file():
+            if note := _read(path):
                 rows.append(
                     {
                         "path": path.relative_to(settings.filings).as_posix(),
-                        "source": note["source"],
-                        "url": note["url"],
-                        "fetched_at": datetime.fromisoformat(note["fetched_at"]),
-                        "bytes": path.stat().st_size,
+                        "source": note.source,
+                        "url": note.url,
+                        "fetched_at": note.fetched_at,
+                        "bytes": note.size,
                     }
                 )
     return SOURCES.check(SOURCES.frame(rows))
@@ -83,10 +124,15 @@ def _beside(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def _read(path: Path) -> dict[str, str] | None:
+def _read(path: Path) -> _Note | None:
+    """The note of the file at `path`; None if either is not there, or if the note is of other bytes."""
     try:
         note = json.loads(_beside(path).read_bytes())
-        datetime.fromisoformat(note["fetched_at"])
-        return {key: str(note[key]) for key in ("source", "url", "fetched_at")}
-    except (OSError, ValueError, KeyError, TypeError):
+        about = path.stat()
+        fetched = datetime.fromisoformat(note["fetched_at"])
+        # notes of earlier versions do not state the size
+        if fetched.tzinfo or not stat.S_ISREG(about.st_mode) or note.get("bytes", about.st_size) != about.st_size:
+            return None
+        return _Note(str(note["source"]), str(note["url"]), fetched, about.st_size)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

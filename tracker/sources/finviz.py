@@ -73,12 +73,12 @@ def fetch(client: Client, settings: Settings, folder: Path, day: date) -> Path:
     shown = f"{URL}?{urlencode({'v': 152, 'c': COLUMNS, 'f': FILTER})}"
     path = folder / f"{day.isoformat()}.csv"
     try:
-        client.save(f"{shown}&{urlencode({'auth': token})}", path, check=_check)
+        answer = client.ask(f"{shown}&{urlencode({'auth': token})}", check=_check)
     except SourceError as error:
         message = str(error).replace(token, "...").replace(urlencode({"": token})[1:], "...")
         hint = "; Finviz limits exports: try again in a few minutes" if "429" in message else ""
         raise type(error)(message + hint) from None
-    fetch_log.record(path, source="finviz export", url=shown)
+    fetch_log.keep(path, answer.body, source="finviz export", url=shown, fetched_at=answer.fetched_at)
     return path
 
 

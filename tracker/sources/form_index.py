@@ -24,6 +24,7 @@ from ..quarters import Quarter
 from ..settings import Settings
 from . import fetch_log
 from .http import Client
+from .written_days import in_range
 
 URL = f"{ARCHIVES}/full-index/{{year}}/QTR{{number}}/form.idx"
 INDEX = {
@@ -52,12 +53,11 @@ def fetch_index(
 ) -> Path:
     """Save the index of what was filed in `filing_quarter`; returns its path.
 
-    Fetched more than a day after the quarter's end it is final; before that it is fetched every time. Raises
-    NotPublishedError or SourceError.
+    Fetched more than a day after the quarter's end, by this machine's clock and by the server's, it is final; before
+    that it is fetched every time. Raises NotPublishedError or SourceError.
     """
     path = index_path(settings, filing_quarter)
-    fetched = fetch_log.fetched_at(path)
-    if fetched and fetched >= datetime.combine(filing_quarter.end + timedelta(days=2), time()):
+    if fetch_log.is_final(path, datetime.combine(filing_quarter.end + timedelta(days=2), time())):
         return path
     url = URL.format(year=filing_quarter.year, number=filing_quarter.number)
     if today < filing_quarter.start:
@@ -106,7 +106,7 @@ def parse_lines(found: list[bytes], form_types: str) -> tuple[pl.DataFrame, list
     rows = lines.with_columns(pl.col("line").str.extract_groups(row).alias("groups")).unnest("groups")
     rows = rows.with_columns(
         pl.col("cik", "folder").cast(pl.Int64),
-        pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False),
+        in_range(pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False)),
     )
     # null if any part is malformed
     sound = ((pl.col("cik") == pl.col("folder")) & (pl.col("cik") > 0) & pl.col("filing_date").is_not_null()).fill_null(

@@ -6,12 +6,12 @@ hosts together (https://www.sec.gov/os/webmaster-faq#developers). Both hold for 
 
 from __future__ import annotations
 
-import queue
-import random
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
@@ -22,17 +22,36 @@ from ..errors import IncompleteError, NotPublishedError, SourceError
 from ..output import plural
 from ..progress import Progress, Silent
 from ..settings import Settings
-from .http_answers import MISSING, REDIRECTS, TRANSIENT, describe, host_of, retry_after
+from .host_state import HostStates
+from .http_answers import (
+    MISSING,
+    REDIRECTS,
+    TRANSIENT,
+    SilentError,
+    describe,
+    earlier,
+    host_of,
+    is_time_out,
+    is_unreached,
+    wanted_pause,
+)
+from .patience import Allowance, Patience
 from .rate_limit import OTHER_LIMITER, SEC_LIMITER, Limiter, Stopped
+from .workers import run_each
 
 if TYPE_CHECKING:
     import requests
+
+    from .deadlines import Deadline
+
+__all__ = ["MAX_BYTES", "Answer", "Check", "Client", "Patience"]
 
 MAX_BYTES = 512 * 2**20
 Check = Callable[[bytes], None]
 
 _MAX_REDIRECTS = 5
 _NOTED_SECONDS = 5.0
+_PIECE = 1 << 14  # a second at the slowest rate
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -48,27 +67,22 @@ class _Request:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long a client keeps trying.
+class Answer:
+    """A whole body, and when it was fetched (UTC without a zone).
 
-    `attempts`: how often a request is sent at most. `refusals`: at which 403 to give up; EDGAR answers 403 both to
-    throttle and for missing documents. `pause`: seconds before the second attempt, doubled (and jittered) before each
-    further one, up to `longest_pause`, which also caps a server's Retry-After. `timeout`: seconds to connect, and
-    between two pieces of the body.
+    That is the earlier of two moments: when it was requested by this machine's clock, and when it was sent by the
+    server's. So what was fetched "after" a day really was, even if one of the clocks is wrong.
     """
 
-    attempts: int = 6
-    refusals: int = 4
-    pause: float = 1.0
-    longest_pause: float = 120.0
-    timeout: tuple[float, float] = (10.0, 30.0)
+    body: bytes
+    fetched_at: datetime
 
 
 class Client:
     """Fetches documents over HTTPS: identity, rate limit, time-outs, retries, whole bodies only.
 
     One client serves several threads, each with its own kept-alive connections. Waits of five seconds and more are
-    noted on `progress`.
+    noted on `progress`. What a request may cost is in `Patience`; a host that stays silent is given up (`host_state`).
     """
 
     def __init__(
@@ -83,6 +97,7 @@ class Client:
         self._patience = patience or Patience()
         self._limiter = limiter
         self._progress = progress or Silent()
+        self._hosts = HostStates()
         self._local = threading.local()
         self._never = threading.Event()
 
@@ -97,7 +112,29 @@ class Client:
         limiter: Limiter | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
-        """The whole body at `url` (https), content encoding undone.
+        """The whole body at `url` (https), content encoding undone; otherwise as `ask`."""
+        return self.ask(
+            url,
+            headers=headers,
+            check=check,
+            refusals=refusals,
+            attempts=attempts,
+            limiter=limiter,
+            max_bytes=max_bytes,
+        ).body
+
+    def ask(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        check: Check | None = None,
+        refusals: int | None = None,
+        attempts: int | None = None,
+        limiter: Limiter | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Answer:
+        """The whole body at `url` (https), content encoding undone, and when it was fetched.
 
         `check` may raise IncompleteError for a body that is not the whole document; that counts as a failed attempt.
         `headers` are added to ours, or replace them; the user's identity is sent to SEC's hosts only. `attempts`
@@ -126,26 +163,34 @@ class Client:
         it. `attempts` replaces the client's.
         """
         request = _Request(url, headers or {}, body, limiter)
-        return self._fetch(request, check, 1, attempts or self._patience.attempts, max_bytes)
+        return self._fetch(request, check, 1, attempts or self._patience.attempts, max_bytes).body
 
     def _fetch(
         self, request: _Request, check: Check | None, refusals: int | None, attempts: int, max_bytes: int
-    ) -> bytes:
+    ) -> Answer:
         import requests  # whoever only reads what was downloaded need not wait for it
 
-        url = request.url
+        url, host = request.url, host_of(request.url)
         allowed = refusals if refusals is not None else self._patience.refusals
-        refused = 0
-        for attempt in range(1, attempts + 1):
-            wait: float | None = None
+        allowance = Allowance(self._patience)
+        began = self._hosts.begin(host)
+        refused, attempt = 0, 0
+        while True:
+            attempt += 1
+            asked_for: float | None = None
+            is_silent = False
             try:
-                response = self._send(request)
-                with response:
+                requested_at = datetime.now(UTC).replace(tzinfo=None)
+                with self._open(request, allowance) as (response, deadline):
+                    self._hosts.note_answer(host)
                     if response.status_code == 200:
-                        body = self._read(response, url, max_bytes)
+                        body = self._read(response, url, max_bytes, deadline)
                         if check:
                             check(body)
-                        return body
+                        self._hosts.note_success(host)
+                        return Answer(body, earlier(requested_at, response.headers.get("Date")))
+                    if response.status_code not in TRANSIENT:
+                        self._hosts.note_success(host)
                     problem = SourceError(self._explain(url, response.status_code, attempt))
                     if response.status_code == 403:
                         refused += 1
@@ -157,11 +202,14 @@ class Client:
                         )
                     elif response.status_code not in TRANSIENT:
                         raise problem
-                    wait = retry_after(response.headers.get("Retry-After") or response.headers.get("ratelimit-reset"))
-                    if response.status_code == 429 and (request.limiter or host_of(url) in SEC_HOSTS):
-                        (request.limiter or self._limiter).hold(min(wait or 0.0, self._patience.longest_pause))
+                    if asked_for := wanted_pause(response.headers):
+                        problem = SourceError(f"{problem} and asks for {asked_for:,.0f} s")
+                    if response.status_code == 429 and (request.limiter or host in SEC_HOSTS):
+                        (request.limiter or self._limiter).hold(min(asked_for or 0.0, self._patience.longest_pause))
             except IncompleteError as error:
                 problem = error
+            except SilentError as error:
+                problem, is_silent = SourceError(f"{url}: {error} ({plural(attempt, 'attempt')})"), True
             except requests.exceptions.SSLError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise SourceError(
@@ -170,9 +218,18 @@ class Client:
                 problem = SourceError(f"{url}: {describe(error)} ({plural(attempt, 'attempt')})")
             except requests.exceptions.RequestException as error:
                 problem = SourceError(f"{url}: {describe(error)} ({plural(attempt, 'attempt')}); is the network up?")
-            if attempt < attempts:
-                self._rest(attempt, wait, problem)
-        raise problem
+                is_silent = is_unreached(error)
+                if is_silent and not self._hosts.has_answered(host):
+                    attempts = min(attempts, self._patience.unreachable)
+            pause = allowance.next_pause(attempt, asked_for) if attempt < attempts else None
+            if pause is None:
+                if is_silent or asked_for:
+                    self._hosts.note_silence(host, began)
+                raise problem
+            if is_silent or asked_for or pause >= _NOTED_SECONDS:
+                self._progress.note(f"{problem}; trying again in {pause:.3g} s")
+            if self._stop().wait(pause):
+                raise Stopped
 
     def save(
         self,
@@ -191,50 +248,18 @@ class Client:
         return path
 
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> Iterator[_Result]:
-        """Yield `work(item)` for every item as soon as it is done, using `threads` threads.
+        """Yield `work(item)` for every item as soon as it is done, using `threads` threads (see `run_each`)."""
+        return run_each(work, items, threads, self._local)
 
-        On Ctrl-C, or if `work` raises, the other threads are stopped at their next wait and the error is re-raised.
-        The threads are daemons: one that hangs in a socket holds nobody up.
+    @contextmanager
+    def _open(self, request: _Request, allowance: Allowance) -> Iterator[tuple[requests.Response, Deadline]]:
+        """The answer's head, its body yet to be read before the deadline that runs for both.
+
+        Each redirect needs a permit, too, and must stay on SEC's hosts or on the same host. Raises SilentError when the
+        time is up, whatever was under way then.
         """
-        waiting: queue.SimpleQueue[_Item] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[_Result | None, BaseException | None]] = queue.SimpleQueue()
-        stop = threading.Event()
-        count = 0
-        for item in items:
-            waiting.put(item)
-            count += 1
+        from .deadlines import Deadline
 
-        def run() -> None:
-            self._local.stop = stop
-            while not stop.is_set():
-                try:
-                    item = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                try:
-                    done.put((work(item), None))
-                except BaseException as error:
-                    done.put((None, error))
-
-        workers = [threading.Thread(target=run, daemon=True) for _ in range(min(threads, count))]
-        try:
-            for worker in workers:
-                worker.start()
-            for _ in range(count):
-                result, error = done.get()
-                if error is not None:
-                    raise error
-                yield result  # type: ignore[misc]
-        except BaseException:
-            stop.set()
-            deadline = time.monotonic() + 2.0
-            for worker in workers:
-                if worker.is_alive():
-                    worker.join(max(0.0, deadline - time.monotonic()))
-            raise
-
-    def _send(self, request: _Request) -> requests.Response:
-        """The answer's head; each redirect needs a permit, too, and must stay on SEC's hosts or on the same host."""
         url, home = request.url, host_of(request.url)
         for _ in range(_MAX_REDIRECTS):
             host = host_of(url)
@@ -242,30 +267,50 @@ class Client:
                 raise SourceError(f"{home} redirects to {url!r}, another host: redirect not followed")
             is_sec = host in SEC_HOSTS
             agent = " ".join(self._settings.require_identity()) if is_sec else f"tracker/{__version__}"
-            with (request.limiter or (self._limiter if is_sec else OTHER_LIMITER)).permit(self._stop()):
-                response = self._session().request(
-                    "GET" if request.body is None else "POST",
-                    url,
-                    data=request.body,
-                    headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **request.headers},
-                    timeout=self._patience.timeout,
-                    allow_redirects=False,
-                    stream=True,
-                )
-            if response.status_code not in REDIRECTS:
-                return response
-            response.close()
-            url = urljoin(url, response.headers.get("Location", ""))
+            limiter = request.limiter or (self._limiter if is_sec else OTHER_LIMITER)
+            with ExitStack() as until_head:
+                until_head.enter_context(limiter.permit(self._stop()))
+                if limiter.failure:
+                    alone = "the limit of requests a second is not shared with other runs: let none run beside this one"
+                    self._progress.note(f"note: {alone} ({limiter.failure})", kind=alone)
+                deadline = Deadline(allowance.attempt, self._patience.slowest, partial(self._note_wait, host))
+                with deadline:
+                    try:
+                        response = self._session().request(
+                            "GET" if request.body is None else "POST",
+                            url,
+                            data=request.body,
+                            headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **request.headers},
+                            timeout=self._patience.timeout,
+                            allow_redirects=False,
+                            stream=True,
+                        )
+                        until_head.close()
+                        with response:
+                            if response.status_code not in REDIRECTS:
+                                yield response, deadline
+                                return
+                            location = response.headers.get("Location", "")
+                    except Exception as error:
+                        if deadline.end() or is_time_out(error):
+                            raise SilentError(f"no whole answer in {deadline.silence:.0f} s of waiting") from error
+                        raise
+                    finally:
+                        allowance.spend(deadline.silence)
+            url = urljoin(url, location)
         raise SourceError(f"{url}: more than {_MAX_REDIRECTS} redirects")
 
-    def _read(self, response: requests.Response, url: str, max_bytes: int) -> bytes:
+    def _read(self, response: requests.Response, url: str, max_bytes: int, deadline: Deadline) -> bytes:
         body = bytearray()
-        for piece in response.iter_content(1 << 16):
+        for piece in response.iter_content(_PIECE):
             if self._stop().is_set():
                 raise Stopped
             body += piece
+            deadline.count(response.raw.tell())
             if len(body) > max_bytes:
                 raise SourceError(f"{url}: larger than {max_bytes:,} bytes, which cannot be right")
+        if deadline.end():  # the connection was shut, which may look like the end of the body
+            raise SilentError(f"no whole answer in {deadline.silence:.0f} s of waiting")
         declared = response.headers.get("Content-Length", "")
         # bytes on the wire, so that it also holds for a compressed body
         if declared.isdigit() and response.raw.tell() != int(declared):
@@ -277,7 +322,10 @@ class Client:
         if session is None:
             import requests
 
+            from .deadlines import Adapter
+
             session = self._local.session = requests.Session()
+            session.mount("https://", Adapter())
             session.auth = _send_no_credentials
         return session
 
@@ -286,13 +334,8 @@ class Client:
         stop: threading.Event = getattr(self._local, "stop", self._never)
         return stop
 
-    def _rest(self, attempt: int, requested: float | None, problem: SourceError) -> None:
-        grown = self._patience.pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
-        seconds = min(max(requested or 0.0, grown), self._patience.longest_pause)
-        if seconds >= _NOTED_SECONDS:
-            self._progress.note(f"{problem}; trying again in {seconds:.0f} s")
-        if self._stop().wait(seconds):
-            raise Stopped
+    def _note_wait(self, host: str, seconds: float, arrived: int) -> None:
+        self._progress.note(f"waiting for {host}: {plural(arrived, 'byte')} in {seconds:.0f} s")
 
     def _explain(self, url: str, status: int, attempt: int) -> str:
         if status == 403 and host_of(url) in SEC_HOSTS:

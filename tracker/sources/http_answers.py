@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -38,6 +40,43 @@ def retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
+
+
+def wanted_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks its client to wait; None if it does not."""
+    return retry_after(headers.get("Retry-After") or headers.get("ratelimit-reset"))
+
+
+def earlier(moment: datetime, sent: str | None) -> datetime:
+    """The earlier of `moment` and of a Date header, both in UTC, without a zone."""
+    try:
+        stated = parsedate_to_datetime(sent or "")
+        return min(moment, stated.astimezone(UTC).replace(tzinfo=None) if stated.tzinfo else stated)
+    except (ValueError, OverflowError):
+        return moment
+
+
+class SilentError(Exception):
+    """An attempt whose time was up."""
+
+
+def is_time_out(error: Exception) -> bool:
+    """Whether a socket gave up waiting after the connection was there, also in its handshake."""
+    import requests
+
+    is_unconnected = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError)
+    return isinstance(error, requests.exceptions.RequestException) and "timed out" in str(error) and not is_unconnected
+
+
+def is_unreached(error: requests.exceptions.RequestException) -> bool:
+    """Whether no connection came about: the name, the way, the proxy or the port is not there."""
+    import requests
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError) or isinstance(
+        reason, NewConnectionError
+    )
 
 
 def describe(error: requests.exceptions.RequestException) -> str:

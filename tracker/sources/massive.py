@@ -92,8 +92,7 @@ def fetch(
 
 
 def _is_final(day: date, path: Path) -> bool:
-    fetched = fetch_log.fetched_at(path)
-    return fetched is not None and fetched >= datetime.combine(day + timedelta(days=1), datetime.min.time())
+    return fetch_log.is_final(path, datetime.combine(day + timedelta(days=1), datetime.min.time()))
 
 
 def _save(client: Client, key: str, day: date, path: Path) -> None:
@@ -103,9 +102,8 @@ def _save(client: Client, key: str, day: date, path: Path) -> None:
         _results(body, day)
 
     try:
-        client.save(
+        answer = client.ask(
             url,
-            path,
             headers={"Authorization": f"Bearer {key}"},
             check=check,
             refusals=1,
@@ -115,7 +113,7 @@ def _save(client: Client, key: str, day: date, path: Path) -> None:
     except SourceError as error:
         cure = f"it needs a key whose plan reaches back to {day}; what arrived is kept: run it again"
         raise type(error)(f"{str(error).replace(key, '...')}; {cure}") from None
-    fetch_log.record(path, source="massive daily bars", url=url)
+    fetch_log.keep(path, answer.body, source="massive daily bars", url=url, fetched_at=answer.fetched_at)
 
 
 def read(paths: Iterable[Path]) -> tuple[PricesFrame, int]:

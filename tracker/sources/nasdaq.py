@@ -82,8 +82,8 @@ def fetch(client: Client, folder: Path, day: date) -> list[Path]:
     paths = []
     for name in EXCHANGES:
         path, url = folder / day.isoformat() / f"{name}.json", URL.format(name)
-        client.save(url, path, headers=HEADERS, check=partial(_check, name=name))
-        fetch_log.record(path, source="nasdaq screener", url=url)
+        answer = client.ask(url, headers=HEADERS, check=partial(_check, name=name))
+        fetch_log.keep(path, answer.body, source="nasdaq screener", url=url, fetched_at=answer.fetched_at)
         paths.append(path)
     return paths
 

@@ -152,8 +152,7 @@ def _ask(client: Client, settings: Settings, batch: Sequence[str], *, is_first: 
     name = f"{asked_at:%Y%m%d}-{hashlib.sha256(question).hexdigest()[:16]}"
     path = settings.filings / SOURCE / f"{name}.json"
     files.write_atomic(_jobs_path(path), question)
-    files.write_atomic(path, answer)
-    fetch_log.record(path, source=SOURCE, url=URL, fetched_at=asked_at)
+    fetch_log.keep(path, answer, source=SOURCE, url=URL, fetched_at=asked_at)
     return path
 
 

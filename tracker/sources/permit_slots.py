@@ -1,20 +1,19 @@
 """Who may send a request now: slots that are free from a moment on, or held by a request that is under way.
 
 The rule counts the requests of an address, not of a process. So the slots of a limit that several processes share are
-in a file in the system's temporary folder, locked for the microseconds of a look at it. Times are monotonic: they are
-the same in every process until the machine is restarted.
+in a file in the user's cache folder, whichever home, temporary folder or proxy a process has; it is locked for the
+microseconds of a look at it. Times are monotonic: they are the same in every process until the machine is restarted.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import struct
 import sys
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,13 +21,15 @@ from ..files import is_running
 
 _LOST_SECONDS = 120.0  # longer than any request waits for its answer to begin
 _LOOK_AGAIN_SECONDS = 0.05  # a permit that another process returns wakes nobody here
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_LOCK_SECONDS = 2.0  # a holder that takes longer was stopped in the midst of it
+_LOCK_AGAIN_SECONDS = 0.001
 
 
 class PermitSlots:
-    """`count` slots of this process alone."""
+    """`count` slots of this process alone; `failure` says why, if they were to be shared."""
 
     def __init__(self, count: int) -> None:
+        self.failure = ""
         self._hold_until = 0.0
         # the moment from which a slot is free, and 0; or the moment at which it was taken, and its holder's process id
         self._slots = [(0.0, 0)] * count
@@ -63,10 +64,10 @@ class PermitSlots:
 
 
 class SharedPermitSlots(PermitSlots):
-    """`count` slots of all processes of this user that reach the network by the same way.
+    """`count` slots of all processes of this user on this machine.
 
     A slot whose holder was killed comes back `window` seconds after that is noticed: its request may just have been
-    sent. Where no file can be kept, the slots are this process's alone.
+    sent. Where no file can be kept, or somebody keeps it locked, the slots are from then on this process's alone.
     """
 
     def __init__(self, count: int, name: str, window: float = 1.0) -> None:
@@ -76,21 +77,28 @@ class SharedPermitSlots(PermitSlots):
 
     @property
     def path(self) -> Path:
-        """The file, by the proxy that is set now."""
-        return shared_file(self._name, next((os.environ[name] for name in _PROXIES if os.environ.get(name)), ""))
+        """The file."""
+        return cache_folder() / f"{self._name}-{_user()}.slots"
 
     @contextmanager
     def _current(self, now: float) -> Iterator[None]:
         with ExitStack() as stack:
-            try:
-                file = stack.enter_context(_open_own(self.path))
-                stack.enter_context(_locked(file))
-            except OSError:
-                yield
-                return
-            self._load(file, now)
+            file = None if self.failure else self._open(stack, now)
+            if file:
+                self._load(file, now)
             yield
-            self._save(file)
+            if file:
+                self._save(file, now)
+
+    def _open(self, stack: ExitStack, now: float) -> IO[bytes] | None:
+        """The file, locked until `stack` is closed; None, and `failure`, if it cannot be had."""
+        try:
+            file = stack.enter_context(_open_own(self.path))
+            stack.enter_context(_locked(file))
+        except (OSError, RuntimeError) as error:
+            self._go_alone(error, now)
+            return None
+        return file
 
     def _load(self, file: IO[bytes], now: float) -> None:
         """What the file states; one of another size, or of before a restart, states nothing."""
@@ -108,16 +116,31 @@ class SharedPermitSlots(PermitSlots):
         is_lost = abs(now - moment) > _LOST_SECONDS or not is_running(holder)
         return (now + self._window, 0) if is_lost else (moment, holder)
 
-    def _save(self, file: IO[bytes]) -> None:
-        with suppress(OSError):  # such as a full disk
+    def _save(self, file: IO[bytes], now: float) -> None:
+        try:
             file.seek(0)
             file.write(self._layout.pack(self._hold_until, *(value for slot in self._slots for value in slot)))
+        except OSError as error:  # such as a full disk
+            self._go_alone(error, now)
+
+    def _go_alone(self, error: Exception, now: float) -> None:
+        """Share the slots no longer. Those of other processes come back to us: nobody else will return them here."""
+        self.failure = str(error)
+        own = (0, os.getpid())
+        self._slots = [slot if slot[1] in own else (now + self._window, 0) for slot in self._slots]
 
 
-def shared_file(name: str, proxy: str) -> Path:
-    """Where a limit's slots are: a file for each user, and for each proxy, as that has an address of its own."""
-    way = f"-{hashlib.sha256(proxy.encode()).hexdigest()[:12]}" if proxy else ""
-    return Path(tempfile.gettempdir(), f"tracker-{name}-{_user()}{way}")
+def cache_folder() -> Path:
+    """The folder for what this user's runs share: `XDG_CACHE_HOME`, else what the system provides for that.
+
+    Raises RuntimeError for a user without a home folder.
+    """
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if given.is_absolute():  # the specification has others ignored
+        return given / "tracker"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local", "tracker", "Cache")
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "tracker"
 
 
 def _user() -> int:
@@ -127,7 +150,8 @@ def _user() -> int:
 
 
 def _open_own(path: Path) -> IO[bytes]:
-    """The user's file, made if need be. Never through a link: everybody can write in the folder."""
+    """The user's file, made if need be. Never through a link: others may be able to write in the folder."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600), "r+b", buffering=0)
     about = os.fstat(file.fileno())
     if not stat.S_ISREG(about.st_mode) or about.st_uid != _user():
@@ -138,18 +162,36 @@ def _open_own(path: Path) -> IO[bytes]:
 
 @contextmanager
 def _locked(file: IO[bytes]) -> Iterator[None]:
-    """Wait for the lock, and hold it."""
+    """Wait for the lock, but not for long, and hold it. Raises OSError without it."""
+    until = time.monotonic() + _LOCK_SECONDS
+    while not _try_lock(file):
+        if time.monotonic() >= until:
+            raise TimeoutError(f"locked by another process for {_LOCK_SECONDS:.0f} s")
+        time.sleep(_LOCK_AGAIN_SECONDS)
+    try:
+        yield  # closing the file ends the lock
+    finally:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    """Whether the lock is ours now. Raises OSError where files cannot be locked."""
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
         try:
-            yield
-        finally:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
-        yield
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -57,6 +57,11 @@ class Limiter:
                 self._slots.give(slot, now + self._pause - credit, now)
                 self._changed.notify()
 
+    @property
+    def failure(self) -> str:
+        """Why the limit holds for this process alone, if it was to hold for all; else empty."""
+        return self._slots.failure
+
     def hold(self, seconds: float) -> None:
         """Lend no permit for `seconds`: the server asked everybody to slow down."""
         with self._changed:

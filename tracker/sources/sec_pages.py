@@ -38,7 +38,7 @@ def fetch_links(
         fetch_log.save(client, url, path, source=source)
     links = read_links(path.read_bytes(), url, pattern)
     if not links:
-        path.unlink()  # so that the next run fetches it again
+        fetch_log.discard(path)  # so that the next run fetches it again
         raise SourceError(f"{url} no longer links to any {source} file; please report this")
     return links
 

@@ -31,6 +31,7 @@ from ..quarters import Quarter
 from ..tables import SHARES_OUTSTANDING, PricesFrame, SharesOutstandingFrame, TickersFrame
 from . import fetch_log
 from .http import Client
+from .written_days import in_range
 
 _CONCEPT = "dei/EntityCommonStockSharesOutstanding"
 FRAME_URL = f"https://{DATA_HOST}/api/xbrl/frames/{_CONCEPT}/shares/CY{{}}Q{{}}I.json"
@@ -53,7 +54,7 @@ def fetch_concept(client: Client, folder: Path, cik: int) -> Path:
 def read(paths: Iterable[Path]) -> SharesOutstandingFrame:
     """The numbers in saved frames and concepts; `filed` is null for those that only frames have.
 
-    Raises SourceError for a file that is neither.
+    A number without a readable day is left out. Raises SourceError for a file that is neither.
     """
     rows: list[dict[str, Any]] = []
     for path in paths:
@@ -66,11 +67,12 @@ def read(paths: Iterable[Path]) -> SharesOutstandingFrame:
         facts.filter(pl.col("val") > 0)
         .select(
             "cik",
-            as_of=pl.col("end").str.to_date("%Y-%m-%d"),
+            as_of=in_range(pl.col("end").str.to_date("%Y-%m-%d", strict=False)),
             accession_number="accn",
             shares="val",
-            filed=pl.col("filed").str.to_date("%Y-%m-%d"),
+            filed=in_range(pl.col("filed").str.to_date("%Y-%m-%d", strict=False)),
         )
+        .drop_nulls("as_of")
         .group_by(key)
         # equal numbers are one fact from both addresses, different numbers are classes
         .agg(pl.col("shares").unique().sum(), pl.col("filed").min(), classes=pl.col("shares").n_unique().cast(pl.Int64))

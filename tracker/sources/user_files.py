@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from ..errors import InputError
-from ..files import write_atomic
 from ..output import plural
 from ..settings import Settings
 from . import fetch_log
+from .written_days import in_range
 
 SHOWN = 5  # unreadable cells that an error quotes
 _SYMBOL_OR_TICKER = "symbol (or ticker)"
@@ -42,13 +43,17 @@ def dividend_folder(settings: Settings) -> Path:
 
 
 def keep(file: Path, folder: Path, source: str) -> None:
-    """Copy the user's `file` to `folder`, once; files with the same name and bytes are the same file."""
+    """Copy the user's `file` to `folder`, once; files with the same name and bytes are the same file.
+
+    A file is later than all that are kept there, also after the clock was set back.
+    """
     data = file.read_bytes()
     name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)[-80:]
     kept = folder / f"{hashlib.sha256(data).hexdigest()[:_HASH_DIGITS]}-{name}"
-    if not kept.exists():
-        write_atomic(kept, data)
-        fetch_log.record(kept, source=source, url=file.name)
+    if fetch_log.fetched_at(kept) is None:
+        newest = max((handed_in for _, handed_in in _handed_in(folder)), default=datetime.min)
+        handed_in = max(fetch_log.now(), newest + timedelta(microseconds=1))
+        fetch_log.keep(kept, data, source=source, url=file.name, fetched_at=handed_in)
 
 
 def given_name(path: Path) -> str:
@@ -58,9 +63,18 @@ def given_name(path: Path) -> str:
 
 
 def oldest_first(folder: Path) -> list[Path]:
-    """The files kept in `folder`, in the order in which they were handed in."""
-    paths = [path for path in folder.glob("*") if path.is_file() and not path.name.endswith(fetch_log.SUFFIX)]
-    return sorted(paths, key=lambda path: (str(fetch_log.fetched_at(path) or ""), path.name))
+    """The files kept in `folder`, in the order in which they were handed in.
+
+    A copy without a note is of an import that was stopped, and is left out.
+    """
+    return [path for path, _ in sorted(_handed_in(folder), key=lambda each: (each[1], each[0].name))]
+
+
+def _handed_in(folder: Path) -> Iterator[tuple[Path, datetime]]:
+    """The files kept in `folder`, and when each was handed in."""
+    for path in folder.glob("*"):
+        if not path.name.endswith(fetch_log.SUFFIX) and (handed_in := fetch_log.fetched_at(path)):
+            yield path, handed_in
 
 
 # ---- tables -------------------------------------------------------------------------------------------------------
@@ -73,7 +87,7 @@ def load(path: Path) -> tuple[pl.DataFrame, int]:
     """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            table, first = pl.read_parquet(path), 1
+            table, first = _with_sensible_days(pl.read_parquet(path)), 1
         elif path.suffix.lower() in (".csv", ".txt", ".tsv"):
             table, first = _load_text(path), 2
         else:
@@ -88,6 +102,12 @@ def load(path: Path) -> tuple[pl.DataFrame, int]:
     if table.is_empty():
         raise InputError(f"{path}: it has no rows")
     return table, first
+
+
+def _with_sensible_days(table: pl.DataFrame) -> pl.DataFrame:
+    """Days and times that cannot be meant are null: Python has no such dates to quote in an error."""
+    columns = (pl.col(name) for name, dtype in table.schema.items() if dtype in (pl.Date, pl.Datetime))
+    return table.with_columns(pl.when(in_range(each.cast(pl.Date)).is_not_null()).then(each) for each in columns)
 
 
 def _load_text(path: Path) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import InputError
+from ..quarters import FIRST_DAY, LAST_DAY
 
 
 class DayOrder(StrEnum):
@@ -34,7 +35,11 @@ def order_of(path: Path, days: pl.Series, named: DayOrder | None, *, options: bo
     if named or days.dtype != pl.String:
         return named or DayOrder.MONTH_FIRST
     slashed = days.filter(days.str.contains("/", literal=True)).unique().sort()
-    ways = {order: slashed.str.strip_chars().str.to_date(pattern, strict=False) for order, pattern in _PATTERNS.items()}
+    text = pl.col("day").str.strip_chars()
+    ways = {
+        order: slashed.to_frame("day").select(in_range(text.str.to_date(pattern, strict=False))).to_series()
+        for order, pattern in _PATTERNS.items()
+    }
     by_month, by_day = ways.values()
     if by_month.null_count():  # days that neither way reads are refused later
         return DayOrder.MONTH_FIRST if by_day.null_count() >= by_month.null_count() else DayOrder.DAY_FIRST
@@ -50,9 +55,9 @@ def order_of(path: Path, days: pl.Series, named: DayOrder | None, *, options: bo
 def parse_day(given: pl.Expr, dtype: pl.DataType, order: DayOrder = DayOrder.MONTH_FIRST) -> pl.Expr:
     """The day in a column of `dtype`: a date or time as it is, text in one of the forms above; null if unreadable."""
     if dtype in (pl.Date, pl.Datetime):
-        return given.cast(pl.Date)
+        return in_range(given.cast(pl.Date))
     text = given.cast(pl.String).str.strip_chars()
-    return pl.coalesce(
+    day = pl.coalesce(
         text.str.to_date("%Y-%m-%d", strict=False),
         pl.when(text.str.contains(r"^\d{8}$")).then(text.str.to_date("%Y%m%d", strict=False)),
         pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:")).then(
@@ -60,6 +65,12 @@ def parse_day(given: pl.Expr, dtype: pl.DataType, order: DayOrder = DayOrder.MON
         ),
         text.str.to_date(_PATTERNS[order], strict=False),
     )
+    return in_range(day)
+
+
+def in_range(day: pl.Expr) -> pl.Expr:
+    """The day; null if it cannot be meant. polars reads the years -1 and 99999, which Python's dates do not have."""
+    return pl.when(day.is_between(FIRST_DAY, LAST_DAY)).then(day)
 
 
 def require_past(path: Path, days: pl.DataFrame, today: date) -> None:

@@ -24,7 +24,6 @@ from typing import Protocol
 
 import polars as pl
 
-from .. import files
 from ..errors import IncompleteError, SettingError, SourceError
 from ..output import plural
 from ..progress import Progress, Silent
@@ -32,6 +31,7 @@ from ..securities import tickers as symbols
 from ..tables import DIVIDENDS, PRICES, SPLITS, DividendsFrame, PricesFrame, SplitsFrame
 from . import fetch_log
 from .price_request import FetchedPrices, PriceRequest
+from .written_days import in_range
 
 SOURCE = "yahoo"
 _COLUMNS = ("Date", "Close", "Volume", "Dividends", "Stock Splits")
@@ -87,8 +87,7 @@ def fetch(
             raise _explain(symbol, error) from error
         _check(symbol, text)
         path = folder / f"{symbol}.csv"
-        files.write_atomic(path, text.encode())
-        fetch_log.record(path, source=SOURCE, url=f"https://finance.yahoo.com/quote/{symbol}")
+        fetch_log.keep(path, text.encode(), source=SOURCE, url=f"https://finance.yahoo.com/quote/{symbol}")
         paths.append(path)
         progress.advance(1)
     progress.end()
@@ -138,7 +137,7 @@ def _rows(path: Path) -> pl.DataFrame:
     try:
         rows = raw.select(
             ticker=symbols.normalise(pl.lit(path.stem)),
-            date=pl.col("Date").str.head(10).str.to_date("%Y-%m-%d"),
+            date=in_range(pl.col("Date").str.head(10).str.to_date("%Y-%m-%d")),
             close=pl.col("Close").cast(pl.Float64),
             volume=pl.col("Volume").cast(pl.Float64),
             dividend=pl.col("Dividends").cast(pl.Float64),
@@ -146,6 +145,8 @@ def _rows(path: Path) -> pl.DataFrame:
         ).sort("date")
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{path}: not as yfinance writes it ({str(error).splitlines()[0]}); fetch it again") from None
+    if rows["date"].null_count():
+        raise SourceError(f"{path}: not as yfinance writes it (a row has no day that can be); fetch it again")
     factor = pl.when(pl.col("split") > 0).then("split").otherwise(1.0)
     return rows.with_columns(later=factor.cum_prod(reverse=True) / factor)
 
