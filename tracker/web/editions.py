@@ -26,7 +26,7 @@ CONTENT_TYPES = {
 # An edition is a page to read: it may use its own pictures and styles, but no script that could query the database.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }

@@ -181,7 +181,11 @@ def register_routes(datasette: Any) -> list[tuple[str, Any]]:
 @hookimpl
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
     """What is nobody's mistake is told without its text, which may name files: the terminal has it."""
-    if not isinstance(datasette, Browsable) or isinstance(exception, Base400 | DatasetteError):
+    if not isinstance(datasette, Browsable) or isinstance(exception, Base400):
+        return None
+    if isinstance(exception, DatasetteError):
+        if exception.status == 500:  # Datasette's default: what it says of a column that there is not
+            exception.status = 400
         return None
     is_late = isinstance(exception, QueryInterrupted)
     problem = "This took too long: try again in a moment." if is_late else "This page failed."
