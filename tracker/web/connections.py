@@ -40,9 +40,7 @@ _LIMITS = {
 }
 _HIDDEN = frozenset({"database_list"})  # the pragma that has the file's path
 # What a connection that only reads meets at a journal that it may not roll back; SQLite's extended codes.
-_NEEDS_WRITER = frozenset(
-    {sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY, sqlite3.SQLITE_CANTOPEN}
-)
+_NEEDS_WRITER = frozenset({sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY, sqlite3.SQLITE_CANTOPEN})
 _UNAVAILABLE = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT,
      sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FULL}
