@@ -14,6 +14,7 @@ from ..reports.json_shape import Each, Maybe, day, find_flaw, flag, mapping, num
 from ..reports.list_shape import METHODOLOGY, ROW
 from .strategy_document import KIND
 
+_WHAT = "an edition of `tracker publish`"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 80
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\]+")
@@ -86,9 +87,9 @@ _SHAPES = {"list": _LIST, KIND: _STRATEGY}
 
 def read_edition(path: Path) -> dict[str, Any]:
     """The document in that file. Raises InputError, which says what is wrong with it."""
-    document = read_json(path)
+    document = read_json(path, _WHAT)
     if (flaw := _flaw(document)) is not None:
-        raise InputError(f"{path} is not an edition of `tracker publish` ({flaw})")
+        raise InputError(f"{path} is not {_WHAT} ({flaw})")
     assert isinstance(document, dict)
     return document
 

@@ -54,9 +54,17 @@ def escape_markdown(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
-def csv_record(values: Iterable[object]) -> str:
-    """A record of a CSV file, without an end of line: text is disarmed, None is empty."""
-    cells = ["" if value is None else _disarm(value) if isinstance(value, str) else str(value) for value in values]
+def csv_record(values: Iterable[object], *, is_text: bool = False) -> str:
+    """A record of a CSV file, without an end of line: text is disarmed, None is empty.
+
+    With `is_text` numbers come as text, too, as from another CSV, and stay as they are.
+    """
+    cells = [
+        "" if value is None
+        else str(value) if not isinstance(value, str) or (is_text and _NUMBER.fullmatch(value))
+        else _disarm(value)
+        for value in values
+    ]  # fmt: skip
     written = ['"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells]
     return ",".join(written) if written != [""] else '""'
 
@@ -73,12 +81,12 @@ def _disarm(text: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    """Whether it begins as formulas do, in wide characters or narrow ones; plain numbers do no harm.
+    """Whether it begins as formulas do, in wide characters or narrow ones.
 
     Apostrophes before it do not count, so that what had one is told from what was given one.
     """
     start = text.lstrip("' \u00a0\u3000")
-    return unicodedata.normalize("NFKC", start[:1])[:1] in {*_FORMULA} and not _NUMBER.fullmatch(text.strip("' "))
+    return unicodedata.normalize("NFKC", start[:1])[:1] in {*_FORMULA}
 
 
 def _escape_json(document: str) -> str:

@@ -44,23 +44,23 @@ class Each:
 Shape = Callable[[Any], bool] | Mapping[str, Any] | list[Any] | Maybe | Each
 
 
-def read_json(path: Path) -> Any:
-    """What is in the file. Raises InputError if it cannot be read, is too large, or is not JSON."""
+def read_json(path: Path, what: str) -> Any:
+    """What is in the file, which should be `what`. Raises InputError if it is not JSON, or too large."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(f"{path} cannot be read: it is not a file")
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise InputError(f"{path} is larger than {MOST_BYTES // 2**20} MB")
+            raise InputError(f"{path} is not {what}: it is larger than {MOST_BYTES // 2**20} MB")
         document = json.loads(data, parse_constant=_refuse)
         json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     except RecursionError:
-        raise InputError(f"{path} is nested too deep") from None
+        raise InputError(f"{path} is not {what}: it is nested too deep") from None
     except ValueError as error:
-        raise InputError(f"{path} is not JSON ({str(error).splitlines()[0]:.80})") from None
+        raise InputError(f"{path} is not {what}: it is not JSON ({str(error).splitlines()[0]:.80})") from None
     return document
 
 

@@ -12,6 +12,7 @@ from ..rankings.measures import By, Order
 from ..tables import RANKED, Table
 from .json_shape import Maybe, day, find_flaw, flag, number, quarter, read_json, text, whole
 
+_WHAT = "a list of `tracker rank --format json`"
 _CRITERIA = {
     "cap_min_usd": Maybe(number),
     "cap_max_usd": Maybe(number),
@@ -57,7 +58,7 @@ LIST = {"methodology": METHODOLOGY, "rows": [ROW]}
 
 def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Methodology and rows of a list in JSON. Raises InputError."""
-    document = read_json(path)
+    document = read_json(path, _WHAT)
     if flaw := find_flaw(document, LIST):
-        raise InputError(f"{path} is not a list of `tracker rank --format json` ({flaw})")
+        raise InputError(f"{path} is not {_WHAT} ({flaw})")
     return document["methodology"], document["rows"]

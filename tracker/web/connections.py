@@ -11,13 +11,13 @@ write can roll back: one is opened for that moment. If the file was replaced by 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from datasette.database import Database
+from datasette.utils.sqlite import sqlite3
 from datasette.views.base import DatasetteError
 
 MOST_ANSWERED = 16 * 2**20
@@ -54,7 +54,7 @@ class UnavailableError(DatasetteError):  # type: ignore[misc]  # Datasette has n
         super().__init__(message, title="The database cannot be read", status=503)
 
 
-class _BoundedCursor(sqlite3.Cursor):
+class _BoundedCursor(sqlite3.Cursor):  # type: ignore[misc]  # Datasette has no types
     """A cursor whose rows together are bounded, whatever fetches them."""
 
     _answered = 0
@@ -82,7 +82,7 @@ class _BoundedCursor(sqlite3.Cursor):
             raise sqlite3.OperationalError(f"the answer is longer than {MOST_ANSWERED // 2**20} MB: ask for less")
 
 
-class _BoundedConnection(sqlite3.Connection):
+class _BoundedConnection(sqlite3.Connection):  # type: ignore[misc]
     def cursor(self, factory: Any = _BoundedCursor) -> Any:
         return super().cursor(factory)
 
@@ -185,7 +185,7 @@ def roll_back(path: Path) -> None:
 
 def _authorize(action: int, first: str | None, *_: Any) -> int:
     is_hidden = action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in _HIDDEN
-    return sqlite3.SQLITE_DENY if is_hidden else sqlite3.SQLITE_OK
+    return int(sqlite3.SQLITE_DENY if is_hidden else sqlite3.SQLITE_OK)
 
 
 def _identity(path: str) -> tuple[int, int] | None:

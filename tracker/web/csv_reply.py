@@ -59,6 +59,6 @@ class _CsvSend:
         if not is_last and not (is_whole and self._text.tell() > _AT_ONCE):
             return b""
         records = csv.reader(io.StringIO(self._text.getvalue(), newline=""))
-        safe = "".join(csv_record(record) + _END for record in records)
+        safe = "".join(csv_record(record, is_text=True) + _END for record in records)
         self._text, self._quotes = io.StringIO(), 0
         return safe.encode("utf-8", "replace")
