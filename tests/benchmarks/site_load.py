@@ -1,7 +1,8 @@
 """Many readers of the site at once: `tracker serve` and 50 clients on the loopback, who ask for pages of all kinds.
 
-Each client asks again as soon as it is answered, so the server is never idle. Half of the questions are for what
-everybody asks for, the other half are spread over stocks, funds and quarters: most of those are met for the first time.
+Each client asks again as soon as it is answered, so the server is never idle. They ask for what readers share: the same
+forty stocks and twenty funds, every question about them, the tables and their exports; one address in a hundred is of
+any other stock or fund of the home. The server has just been started: each of them is met for the first time once.
 """
 
 from __future__ import annotations
@@ -32,7 +33,15 @@ from .runner import ROOT, Failed, Spread
 CLIENTS = 50
 _SEED = 13
 _PATIENCE_SECONDS = 120.0  # for one answer: a client that gives up would make the site look better
-_QUESTIONS = ("who_holds", "holders_by_quarter", "fund_portfolio", "most_held", "new_positions", "closed_positions")
+_SHARED_STOCKS, _SHARED_FUNDS, _RARE = 40, 20, 0.01
+_QUESTIONS = {
+    "who_holds": ("security", "quarter"),
+    "holders_by_quarter": ("security",),
+    "fund_portfolio": ("fund", "quarter"),
+    "most_held": ("quarter", "min_cap", "max_cap"),
+    "new_positions": ("quarter", "min_cap", "max_cap"),
+    "closed_positions": ("quarter", "min_cap", "max_cap"),
+}
 _TABLES = ("holder_counts", "positions", "filings", "managers", "securities", "runs", "rejects", "sources")
 
 
@@ -134,21 +143,23 @@ class Addresses:
 
     def choose(self, chance: random.Random) -> str:
         """An address of a page, a question or an export."""
-        few = chance.random() < 0.5
-        stock = chance.choice(self.stocks[:12] if few else self.stocks)
-        fund = chance.choice(self.funds[:12] if few else self.funds)
-        quarter = "" if few else chance.choice(self.quarters)
+        is_rare = chance.random() < _RARE
+        stock = chance.choice(self.stocks if is_rare else self.stocks[:_SHARED_STOCKS])
+        fund = chance.choice(self.funds if is_rare else self.funds[:_SHARED_FUNDS])
+        quarter = f"?quarter={chance.choice(self.quarters)}" if is_rare else ""
         form = chance.choices(("", ".csv", ".json"), (4, 1, 1))[0]
-        asked = {"security": stock, "fund": fund, "quarter": quarter, "min_cap": "50", "max_cap": "300"}
+        question = chance.choice(list(_QUESTIONS))
+        given = {"security": stock, "fund": fund, "quarter": "", "min_cap": "50", "max_cap": "300"}
+        asked = urlencode({name: given[name] for name in _QUESTIONS[question]})
         kinds = {
             "/": 2,
             "/tracker": 1,
             "/assets/site.css": 2,
             f"/search?{urlencode({'q': stock[:3], 'all': 1})}": 1,
-            f"/stocks/{stock}{'?quarter=' + quarter if quarter else ''}": 6,
-            f"/funds/{fund}{'?quarter=' + quarter if quarter and few else ''}": 4,
+            f"/stocks/{stock}{quarter}": 6,
+            f"/funds/{fund}{quarter}": 4,
             f"/funds/{fund}?show=new": 1,
-            f"/tracker/{chance.choice(_QUESTIONS)}{form}?{urlencode(asked)}": 6,
+            f"/tracker/{question}{form}?{asked}": 6,
             f"/tracker/{chance.choice(_TABLES)}{form}": 3,
             f"/tracker/positions{form}?{urlencode({'cik': fund, '_size': 100})}": 2,
             f"/tracker{form}?{urlencode({'sql': f'select * from holder_counts where ticker = {stock!r}'})}": 2,
