@@ -199,11 +199,12 @@ def test_a_name_never_makes_a_line(text: str) -> None:
         ("A|B", r"A\|B"),
         ("A*B*_c_", r"A\*B\*\_c\_"),
         ("THRUM <Optics>", "THRUM &lt;Optics&gt;"),
-        ("[x](http://y)", r"\[x\](http://y)"),
+        ("[x](http://y)", r"\[x\](http&#58;//y)"),
         ("`code`", r"\`code\`"),
         ("back\\slash", "back\\\\slash"),
         ("\\|", "\\\\\\|"),
-        ("Harl & Pike", "Harl & Pike"),
+        ("Harl & Pike", "Harl &amp; Pike"),
+        ("www.e.org a@e.org ~~x~~", r"www&#46;e.org a&#64;e.org \~\~x\~\~"),
     ],
 )
 def test_markdown_marks_are_escaped(text: str, written: str) -> None:

@@ -136,6 +136,12 @@ def restore_folders(folder: Path) -> None:
     sweep(folder)
 
 
+def standing(folder: Path) -> Path:
+    """The folder to read: itself, or the old one that `atomic_folder` put aside if a kill came before the new one."""
+    old = folder.with_name(REPLACED + folder.name)
+    return old if not folder.exists() and old.is_dir() else folder
+
+
 def move_durably(source: Path, target: Path) -> None:
     """Flush `source` to disk and rename it to `target` (same file system, folder made if need be)."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from . import (
     price_import,
     refreshes,
     season,
+    site_load,
     strategy_trials,
 )
 from .figures import Row, to_markdown, to_text
@@ -36,6 +37,7 @@ SUBJECTS: dict[str, Callable[[Options], Iterator[Row]]] = {
     "prices-import": price_import.measure,
     "season": season.measure,
     "strategy": strategy_trials.measure,
+    "site-load": site_load.measure,
 }
 PACKAGES = ("polars", "lxml", "duckdb", "pandas", "edgartools")
 

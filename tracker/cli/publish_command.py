@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,6 +39,9 @@ from .options import (
     settings_of,
     to_list_request,
 )
+
+if TYPE_CHECKING:
+    from ..newsletter.publish import Published
 
 _MOST = 100  # stocks of an edition
 
@@ -148,7 +151,7 @@ def publish_edition(
             raise typer.Exit(1)
         return
     if edition is not None:
-        typer.echo(rebuild(settings, edition, template).page)
+        _tell(rebuild(settings, edition, template))
         return
     chosen, left_out = to_tickers(only or (), "--only"), to_tickers(exclude or (), "--exclude")
     if both := sorted({*chosen} & {*left_out}):
@@ -163,4 +166,13 @@ def publish_edition(
         only=chosen, exclude=left_out, top=top or (None if chosen else 10),
     )  # fmt: skip
     request = Request(listed, title, slug, base_url, read_notes(notes) if notes else None, with_market)
-    typer.echo(publish(settings, request, template, may_replace=may_replace).page)
+    _tell(publish(settings, request, template, may_replace=may_replace))
+
+
+def _tell(published: Published) -> None:
+    """The page; on stderr what was left out of the list of editions."""
+    from ..output import plain
+
+    for note in published.notes:
+        typer.echo(f"warning: {plain(note)}", err=True)
+    typer.echo(published.page)

@@ -195,9 +195,13 @@ def run_strategy(
             raise SettingError("--publish writes an edition in all its formats; leave out --format and --output")
         from ..newsletter.publish import publish
         from ..newsletter.strategy_document import StrategyRequest
+        from ..output import plain
 
         request = StrategyRequest(rule, options.plan(), title, slug, base_url)
-        typer.echo(publish(settings_of(context), request, template, may_replace=may_replace).page)
+        edition = publish(settings_of(context), request, template, may_replace=may_replace)
+        for note in edition.notes:
+            typer.echo(f"warning: {plain(note)}", err=True)
+        typer.echo(edition.page)
         return
     alone = [name for name, value in {**given, "--replace": may_replace or None}.items() if value is not None]
     if alone:

@@ -6,7 +6,6 @@ is sent to another host than the one that was named; of an answer only its statu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ import requests
 
 from .. import __version__
 from ..errors import SettingError, SourceError
+from ..output import write_json
 from .deadline import within
 
 _TIMEOUT = (10.0, 20.0)  # seconds to connect, and for each piece of the answer
@@ -54,7 +54,7 @@ def post_json(webhook: Webhook, document: Mapping[str, Any], key: str) -> None:
 
     Raises SourceError unless the answer is a success (2xx).
     """
-    body = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    body = write_json(document).encode()
     within(_SECONDS, f"the webhook at {webhook.host}", lambda: _post(webhook, body, key))
 
 

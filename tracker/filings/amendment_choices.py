@@ -14,10 +14,10 @@ from pathlib import Path
 from ..edgar_facts import is_accession_number
 from ..errors import InputError
 from ..files import write_atomic
+from ..output import arm, csv_record, plain
 from ..tables import AMENDMENT_CHOICES, AmendmentChoicesFrame, AmendmentEffect
 
 CHOICES = "amendments.csv"  # in the home directory
-_BLANKS = str.maketrans(dict.fromkeys("\r\n\x00", " "))  # a note is one line
 _MAX_BYTES = 10_000_000
 
 
@@ -36,12 +36,13 @@ def read_choices(home: Path) -> AmendmentChoicesFrame:
 
 def write_choices(home: Path, choices: AmendmentChoicesFrame) -> None:
     """Write the choices below `home`, all or nothing; `read_choices` returns the same."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(AMENDMENT_CHOICES.columns)
-    for row in AMENDMENT_CHOICES.check(choices).sort("accession_number").rows():
-        writer.writerow(cell.translate(_BLANKS).strip() if isinstance(cell, str) else cell for cell in row)
-    write_atomic(home / CHOICES, text.getvalue().encode())
+    records = (
+        csv_record(plain(cell).strip() if isinstance(cell, str) else cell for cell in row)
+        for row in AMENDMENT_CHOICES.check(choices).sort("accession_number").rows()
+    )
+    write_atomic(
+        home / CHOICES, "".join(f"{line}\n" for line in (csv_record(AMENDMENT_CHOICES.columns), *records)).encode()
+    )
 
 
 def _read(text: str, where: str) -> AmendmentChoicesFrame:
@@ -52,7 +53,7 @@ def _read(text: str, where: str) -> AmendmentChoicesFrame:
     rows: dict[str, dict[str, object]] = {}
     for row in reader:
         at = f"{where}, line {reader.line_num}"
-        cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+        cells = {key: arm((value or "").strip()) for key, value in row.items() if isinstance(key, str)}
         if not any(cells.values()):
             continue
         number, effect = cells["accession_number"], cells["amendment_effect"].lower()

@@ -19,14 +19,13 @@ import polars as pl
 
 from ..errors import InputError
 from ..files import write_atomic
+from ..output import arm, csv_record, plain
 from ..tables import FUND_LIST, FundListFrame, ManagerClass
 
 CHOICES = "funds.csv"  # in the home directory
 _YES, _NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
 # Whose filings a list asks for: a count can include the market makers, too. Null if the list does not decide.
 IS_FETCHED = pl.col("is_hedge_fund") | (pl.col("manager_class") == ManagerClass.MARKET_MAKER).fill_null(False)
-# A name is one line: these characters would not survive a round trip through csv.
-_BLANKS = str.maketrans(dict.fromkeys("\r\n\x00", " "))
 
 
 def hand_kept() -> FundListFrame:
@@ -57,15 +56,16 @@ def read_choices(home: Path) -> FundListFrame:
 
 
 def write_list(path: Path, fund_list: FundListFrame) -> None:
-    """Write a list as csv, all or nothing; `read_list` with `may_abstain` returns the same."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FUND_LIST.columns)
+    """Write a list as csv, all or nothing; `read_list` with `may_abstain` returns the same.
+
+    A spreadsheet may open it: what it would run as a formula has an apostrophe before it there, as in any CSV.
+    """
+    records = [csv_record(FUND_LIST.columns)]
     answers = {True: "Y", False: "N", None: ""}
     for row in FUND_LIST.check(fund_list).sort("cik").to_dicts():
         row["is_hedge_fund"] = answers[row["is_hedge_fund"]]
-        writer.writerow(value.translate(_BLANKS).strip() if isinstance(value, str) else value for value in row.values())
-    write_atomic(path, text.getvalue().encode())
+        records.append(csv_record(plain(value).strip() if isinstance(value, str) else value for value in row.values()))
+    write_atomic(path, ("\n".join(records) + "\n").encode())
 
 
 def read_class(text: str, what: str) -> ManagerClass | None:
@@ -84,7 +84,7 @@ def _read(text: str, where: str, *, may_abstain: bool = False) -> FundListFrame:
     rows: dict[int, dict[str, object]] = {}
     for row in reader:
         at = f"{where}, line {reader.line_num}"
-        cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+        cells = {key: arm((value or "").strip()) for key, value in row.items() if isinstance(key, str)}
         if not any(cells.values()):
             continue
         cik = cells["cik"]

@@ -40,8 +40,8 @@ def of_strategy(document: Mapping[str, Any]) -> Entry:
     row = {
         "period_of_report": method["period_of_report"],
         "known_on": document["state"]["known_on"],
-        "base_date": result["from"],
-        "end_date": result["to"],
+        "base_date": result.get("from"),
+        "end_date": result.get("to"),
         **_common(document),
         "stocks": result["names"],
         "hedge_funds": document["signals"][-1]["funds"],

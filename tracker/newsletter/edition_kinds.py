@@ -45,8 +45,7 @@ class EditionKind:
     """What a kind of edition brings.
 
     `gather` reads what a request asks for; `requested` is the request that a document in a folder answers; `find` says
-    what of a document in a file would differ now; `entry` is how it stands among all editions; `members` are what a
-    document must have.
+    what of a document in a file would differ now; `entry` is how it stands among all editions.
     """
 
     gather: Callable[[Settings, Any], Gathered]
@@ -54,7 +53,6 @@ class EditionKind:
     find: Callable[[Settings, Path, Mapping[str, Any]], Differences]
     entry: Callable[[Mapping[str, Any]], edition_entries.Entry]
     layout: Layout
-    members: tuple[str, ...]
 
 
 LIST = EditionKind(
@@ -63,7 +61,6 @@ LIST = EditionKind(
     list_differences.find,
     edition_entries.of_list,
     layouts.LIST,
-    ("stocks",),
 )
 STRATEGY = EditionKind(
     strategy_document.gather,
@@ -71,7 +68,6 @@ STRATEGY = EditionKind(
     strategy_differences.find,
     edition_entries.of_strategy,
     layouts.STRATEGY,
-    ("result", "notes", "signals", "years", "quarters", "filings", "daily"),
 )
 _KINDS = {"list": LIST, strategy_document.KIND: STRATEGY}
 

@@ -23,8 +23,12 @@ def without_links(page: bytes) -> bytes:
     return _NAV.sub(rb"\1\2", page)
 
 
-def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> None:
-    """Link the pages of the editions (folder and document, the newest first); a page that is right is not touched."""
+def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> list[str]:
+    """Link the pages of the editions (folder and document, the newest first); a page that is right is not touched.
+
+    Returns a sentence for each page that cannot be linked: none is written through a link out of its folder.
+    """
+    notes = []
     for at, (folder, _) in enumerate(editions):
         newer, older = editions[at - 1] if at else None, editions[at + 1] if at + 1 < len(editions) else None
         links = b"".join(
@@ -33,12 +37,16 @@ def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> None:
             if other
         )
         page = folder / PAGE
-        if not page.is_file():
+        if page.is_symlink() or not page.is_file():
             continue
-        text = page.read_bytes()
-        linked = _NAV.sub(lambda nav, links=links: nav[1] + links + nav[2], text)  # type: ignore[misc]
-        if linked != text:
-            write_atomic(page, linked)
+        try:
+            text = page.read_bytes()
+            linked = _NAV.sub(lambda nav, links=links: nav[1] + links + nav[2], text)  # type: ignore[misc]
+            if linked != text:
+                write_atomic(page, linked)
+        except OSError as error:
+            notes.append(f"{page} has no links to the editions beside it: {error.strerror}")
+    return notes
 
 
 def _link(label: str, relation: str, folder: Path, document: Mapping[str, Any]) -> bytes:

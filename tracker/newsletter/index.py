@@ -6,7 +6,6 @@ database, and an edition that a person deletes is gone everywhere.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from datetime import date
@@ -14,70 +13,78 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import write_atomic
+from ..files import standing, write_atomic
 from ..settings import Settings
 from ..store import Store
 from ..tables import EDITIONS, RANKINGS, Table
 from . import render
 from .atom_feed import AtomEntry, AtomHead, write_atom
-from .edition_entries import Entry
 from .edition_kinds import kind_of
 from .edition_links import write_links
+from .edition_shape import read_edition
 from .page_templates import render_page
 
 FEED, ATOM, INDEX = "feed.json", "feed.atom", "index.html"
 _TITLE = "Hedge funds' micro-caps"
 
 
+def file_of(path: Path) -> Path:
+    """The document of an edition, of its folder or itself; while the folder is put aside (see `standing`), there."""
+    path = standing(path)
+    return path / render.DOCUMENT if path.is_dir() else standing(path.parent) / path.name
+
+
 def read(path: Path) -> dict[str, Any]:
     """The document of an edition, from its folder or its `edition.json`. Raises InputError if it is not one."""
-    file = path / render.DOCUMENT if path.is_dir() else path
-    try:
-        document = json.loads(file.read_bytes())
-        for key in ("title", "slug", "base_url", "as_of", "methodology", "rows", "state", "files"):
-            document[key]
-        for key in kind_of(document).members:
-            document[key]
-        for part in ("methodology", "state", "files"):
-            document[part].keys()
-        date.fromisoformat(document["as_of"])
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    except (AttributeError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file} is not an edition of `tracker publish` ({error!r:.80})") from None
-    assert isinstance(document, dict)
-    return document
+    return read_edition(file_of(path))
 
 
-def renew(settings: Settings, store: Store) -> None:
+def renew(settings: Settings, store: Store) -> list[str]:
     """Rebuild the page, the feeds, the links and the rows of the editions on disk, the newest first.
 
-    EDITIONS has a row an edition, RANKINGS a row a stock of a list.
+    EDITIONS has a row an edition, RANKINGS a row a stock of a list. What is no edition is left out and stays as it is:
+    returns a sentence for each.
     """
-    folders = sorted(path.parent for path in settings.editions.glob(f"[!.]*/{render.DOCUMENT}"))
-    on_disk = [(folder, read(folder)) for folder in folders]
-    on_disk.sort(key=lambda edition: (edition[1]["as_of"], edition[1]["slug"]), reverse=True)
+    on_disk, notes = _read_all(settings.editions)
     documents = [document for _, document in on_disk]
+    entries = [kind_of(document).entry(document) for document in documents]
     write_atomic(settings.editions / FEED, render.to_json(_feed(documents)))
     write_atomic(settings.editions / ATOM, _atom(documents).encode())
     write_atomic(settings.editions / INDEX, render_page("editions.html", {"editions": documents}))
-    write_links(on_disk)
-    editions = EDITIONS.frame([_typed(_entry(document).row, EDITIONS) for document in documents])
+    notes += write_links(on_disk)
+    editions = EDITIONS.frame([_typed(entry.row, EDITIONS) for entry in entries])
     rankings = [
         {**dict.fromkeys(RANKINGS.schema), "edition": document["slug"], **_typed(row, RANKINGS)}
-        for document in documents
-        for row in _entry(document).ranked
+        for document, entry in zip(documents, entries, strict=True)
+        for row in entry.ranked
     ]
     store.replace_together([(EDITIONS, editions, {}), (RANKINGS, RANKINGS.frame(rankings), {})])
+    return notes
 
 
-def _entry(document: Mapping[str, Any]) -> Entry:
-    """Raises InputError for an edition that was edited until it is none."""
-    try:
-        return kind_of(document).entry(document)
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
-        slug = document["slug"]
-        raise InputError(f"the edition {slug} is not as it was written ({error!r:.80}); move its folder away") from None
+def _read_all(editions: Path) -> tuple[list[tuple[Path, dict[str, Any]]], list[str]]:
+    """Folders and documents, the newest first; and a sentence for each folder whose document is left out.
+
+    A link is followed nowhere: it may lead out of the folder, or around in it.
+    """
+    on_disk, notes = [], []
+    for folder in sorted(path for path in editions.glob("[!.]*") if path.is_dir() or path.is_symlink()):
+        file = folder / render.DOCUMENT
+        try:
+            if folder.is_symlink() or file.is_symlink():
+                raise InputError(f"{folder} is a link, or its {render.DOCUMENT} is; put a copy in its place")
+            if not file.exists():
+                continue
+            document = read_edition(file)
+            if document["slug"] != folder.name:
+                slug = document["slug"]
+                raise InputError(f"{folder} is a copy of the edition {slug}; publish under another --slug instead")
+        except (InputError, OSError) as error:
+            notes.append(f"left out of the list of editions: {error}")
+            continue
+        on_disk.append((folder, document))
+    on_disk.sort(key=lambda edition: (edition[1]["as_of"], edition[1]["slug"]), reverse=True)
+    return on_disk, notes
 
 
 def _typed(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
@@ -108,7 +115,7 @@ def _item(document: dict[str, Any]) -> dict[str, Any]:
         "id": address or document["slug"],
         **({"url": address} if address else {}),
         "title": document["title"],
-        "content_text": "\n".join(_entry(document).lines),
+        "content_text": "\n".join(kind_of(document).entry(document).lines),
         "date_published": f"{document['as_of']}T00:00:00Z",
         "tags": [document["methodology"]["quarter"]],
     }
@@ -132,7 +139,7 @@ def _atom(editions: list[dict[str, Any]]) -> str:
                 _address(document) or _urn("edition", document["slug"]),
                 document["title"],
                 date.fromisoformat(document["as_of"]),
-                " · ".join(_entry(document).lines),
+                " · ".join(kind_of(document).entry(document).lines),
                 _address(document),
                 (document["methodology"]["quarter"],),
             )

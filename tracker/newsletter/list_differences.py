@@ -64,6 +64,8 @@ def _whole(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, An
     if then.get("market_windows") != now.get("market_windows"):
         rows.append(difference(None, "market_windows", "as published", "changed", because["market"]))
     for part, why in because.items():
+        if then.get(part) is None:  # an older version's edition lacks it
+            continue
         if isinstance(then[part], list):
             before, after = ([row["ticker"] for row in document[part]] for document in (then, now))
             rows += [difference(None, part, before, after, why)] if before != after else []

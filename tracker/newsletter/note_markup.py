@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..output import escape_markdown
 from .editor_notes import PARTS, Section, inline_of, markdown_parser, sections_of
 
 if TYPE_CHECKING:
@@ -24,16 +25,7 @@ _MAIL_STYLES = {
     "hr": "border:0;border-top:1px solid #e3e5e8;margin:0 0 14px 0;",
     **dict.fromkeys(("h3", "h4", "h5", "h6"), f"{_SANS}font-size:16px;line-height:1.3;color:#1d1f23;margin:0 0 8px 0;"),
 }
-_MARKS = re.compile(r"([\\`*_\[\]|~])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 _AT_START = re.compile(r"^(\s*)(?:([#+=-])|(\d+)([.)]))")
-
-
-def escape_markdown(text: str) -> str:
-    """`text` as Markdown that shows it and does nothing else: no marks, no HTML, no links."""
-    for mark, entity in _ENTITIES.items():
-        text = text.replace(mark, entity)
-    return _MARKS.sub(r"\\\1", text)
 
 
 def show_notes(notes: Mapping[str, Any] | None, address: str) -> dict[str, Any]:

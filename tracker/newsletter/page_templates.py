@@ -18,7 +18,6 @@ from .. import output
 from ..errors import InputError
 from ..output.amounts import UNKNOWN
 from ..pipeline import price_sources
-from .note_markup import escape_markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -114,7 +113,7 @@ def _shown(value: object) -> object:
 def _as_markdown(value: object) -> object:
     from markupsafe import Markup
 
-    return value if isinstance(value, Markup) else escape_markdown(output.plain(str(value)))
+    return value if isinstance(value, Markup) else output.safe(str(value), output.Target.MARKDOWN)
 
 
 def _verbatim(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,17 @@ from ..store import Store
 from . import index, render
 from .edition_differences import COLUMNS, edits_by_hand
 from .edition_kinds import EditionRequest, kind_for, kind_of
+from .edition_shape import SLUG_LENGTH, is_address, is_slug
 from .page_templates import check_folder
-
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SLUG_LENGTH = 80
 
 
 @dataclass(frozen=True)
 class Published:
-    """An edition's folder and its document."""
+    """An edition's folder and its document; `notes` say what was left out of the list of all editions, and why."""
 
     folder: Path
     document: dict[str, Any]
+    notes: Sequence[str] = ()
 
     @property
     def page(self) -> Path:
@@ -57,14 +56,14 @@ def rebuild(settings: Settings, path: Path, templates: Path | None = None) -> Pu
 
     Raises InputError, and writes nothing, if the data in the store no longer give the same files.
     """
-    then = index.read(path)
+    file = index.file_of(path)
+    then = index.read(file)
     if then.get("format") != render.FORMAT:
         raise InputError(
             f"{path} is of another version, whose files this one does not write byte for byte; `tracker publish "
             "--check` compares it, and publishing with its parameters and --replace replaces it"
         )
-    folder = path if path.is_dir() else path.parent
-    document, files = _make(settings, kind_of(then).requested(then, folder), templates)
+    document, files = _make(settings, kind_of(then).requested(then, file.parent), templates)
     for part in ("methodology", "state"):  # another version of the program may make the same edition
         document[part]["version"] = then[part].get("version")
     files = {**files, render.DOCUMENT: render.to_json(document)}
@@ -85,8 +84,8 @@ def check(settings: Settings, path: Path) -> Answer:
     Rows have ticker (None for the edition as a whole), what, then, now and because. Raises InputError if `path` is not
     an edition.
     """
-    then = index.read(path)
-    file = path / render.DOCUMENT if path.is_dir() else path
+    file = index.file_of(path)
+    then = index.read(file)
     found = kind_of(then).find(settings, file, then)
     rows = [*found.rows, *edits_by_hand(file.parent, then["files"])]
     facts = {**found.facts, "edition": then["slug"], "differences": len(rows)}
@@ -98,20 +97,20 @@ def check(settings: Settings, path: Path) -> Answer:
 def slug_of(text: str) -> str:
     """A folder's name from a title: `9 Best Micro Caps` is `9-best-micro-caps`. Empty if no letter or digit is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-")
 
 
 def _require_new(settings: Settings, slug: str) -> None:
-    path = settings.editions / slug / render.DOCUMENT
-    if slug and _SLUG.fullmatch(slug) and path.is_file():
-        raise SettingError(f"{path.parent} is published: replace that edition with --replace, or choose another --slug")
+    folder = settings.editions / slug
+    if is_slug(slug) and index.file_of(folder).is_file():
+        raise SettingError(f"{folder} is published: replace that edition with --replace, or choose another --slug")
 
 
 def _make(
     settings: Settings, request: EditionRequest, templates: Path | None
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     base_url = request.base_url.rstrip("/") if request.base_url else None
-    if base_url and not re.fullmatch(r"https?://[^\s\"'<>\\]+", base_url):
+    if base_url and not is_address(base_url):
         raise SettingError(
             f"--base-url {request.base_url!r} is not an address; write it as https://example.org/editions"
         )
@@ -119,7 +118,7 @@ def _make(
         raise SettingError(f"--template {templates} is not a folder; give one with templates such as index.html.j2")
     if templates:
         check_folder(templates)
-    if request.slug and (len(request.slug) > _SLUG_LENGTH or not _SLUG.fullmatch(request.slug)):
+    if request.slug and not is_slug(request.slug):
         raise SettingError(f"--slug {request.slug!r} cannot be the name of a folder; write it as micro-caps-2025q3")
     kind = kind_for(request)
     gathered = kind.gather(settings, replace(request, base_url=base_url))
@@ -151,5 +150,5 @@ def _write(settings: Settings, document: dict[str, Any], files: Mapping[str, byt
                 path = temporary / name
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(data)
-        index.renew(settings, store)
-    return Published(folder, document)
+        notes = index.renew(settings, store)
+    return Published(folder, document, notes)

@@ -8,7 +8,6 @@ spreadsheet would run as formulas are disarmed. The same document gives the same
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ def render(
 
 def to_json(document: Mapping[str, Any]) -> bytes:
     """The document in JSON, indented, with a newline at its end."""
-    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (output.write_json(document, indent=2) + "\n").encode()
 
 
 def to_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:

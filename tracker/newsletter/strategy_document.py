@@ -15,7 +15,7 @@ import polars as pl
 from .. import __version__
 from ..band import Band
 from ..edgar_facts import SUBMISSION_ADDRESS
-from ..errors import InputError
+from ..errors import InputError, SettingError
 from ..output import plural
 from ..quarters import Quarter
 from ..settings import Settings
@@ -125,8 +125,10 @@ def requested(document: Mapping[str, Any]) -> StrategyRequest:
             cost_pct=float(method["cost_pct"]),
         )
         given = {name: document[name] for name in ("title", "slug", "base_url")}
+        if _is_file(method["rule"]) and not method["rule_sha256"]:
+            raise ValueError("a rule in a file has a digest")
         return StrategyRequest(str(method["rule"]), plan, **given, rule_sha256=method["rule_sha256"])
-    except (KeyError, ValueError, TypeError) as error:
+    except (AttributeError, KeyError, OverflowError, SettingError, TypeError, ValueError) as error:
         raise InputError(f"the edition does not state what was tried ({error!r:.80}); publish it anew") from None
 
 
@@ -204,6 +206,10 @@ def _candidates(candidates: pl.DataFrame) -> list[tuple[object, ...]]:
 def _file_digest(rule: str) -> str | None:
     """SHA-256 of the rule's file; None if the rule is none. What cannot be read is told when the rule is read."""
     path = Path(rule.strip()).expanduser()
-    if not rule.strip().endswith(".py") or not path.is_file():
+    if not _is_file(rule) or not path.is_file():
         return None
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_file(rule: str) -> bool:
+    return rule.strip().endswith(".py")

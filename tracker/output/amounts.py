@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from .answer import Answer, Kind
+from .targets import plain
 
 UNKNOWN = "n/a"
 NOTE_WIDTH = 110  # longer lines are hard to read
@@ -58,11 +59,6 @@ def part(value: float | None) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """`1 line`, `3,200 lines`: a count with its noun."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
-
-
-def plain(text: str) -> str:
-    """`text` on one line without control characters."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def in_a_line(what: str, members: Sequence[str]) -> str:

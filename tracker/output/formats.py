@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
@@ -17,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..files import chosen_file, write_atomic
-from .amounts import NOTE_WIDTH, cells, plain
+from .amounts import NOTE_WIDTH, cells
 from .answer import Answer
 from .html_table import render_html
 from .meanings import meanings
+from .targets import Target, csv_record, plain, safe
 from .terminal import Look, look_of, render_terminal
 
 
@@ -98,39 +97,26 @@ def _cell_width(text: str) -> int:
 
 
 def _markdown(answer: Answer) -> str:
-    def escaped(text: str) -> str:
-        for mark in "\\|*_`<>[]":
-            text = text.replace(mark, "\\" + mark if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
-        return text
-
     rule = ["---" if column.is_text else "---:" for column in answer.columns]
     rows = [
         [column.heading for column in answer.columns],
         rule,
-        *([escaped(cell) for cell in row] for row in cells(answer)),
+        *([safe(cell, Target.MARKDOWN) for cell in row] for row in cells(answer)),
     ]
     table = ["| " + " | ".join(row) + " |" for row in rows]
-    notes = [f"- {escaped(plain(note))}" for note in answer.notes]
-    return "\n".join([f"## {escaped(plain(answer.title))}", "", *table, *([""] if notes else []), *notes])
+    notes = [f"- {safe(note, Target.MARKDOWN)}" for note in answer.notes]
+    return "\n".join([f"## {safe(answer.title, Target.MARKDOWN)}", "", *table, *([""] if notes else []), *notes])
 
 
 def _csv(answer: Answer) -> str:
-    out = io.StringIO()
     names = list(dict.fromkeys(key for row in answer.rows for key in row)) or [column.key for column in answer.columns]
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_csv_cell(row.get(name)) for name in names] for row in answer.rows)
-    return out.getvalue().removesuffix("\n")
+    records = (csv_record(_csv_cell(row.get(name)) for name in names) for row in answer.rows)
+    return "\n".join([csv_record(names), *records])
 
 
 def _csv_cell(value: object) -> object:
-    """Numbers as they are; text that a spreadsheet would take for a formula is disarmed; lists have blanks."""
-    if isinstance(value, str):
-        text = plain(value)
-        return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
-    if isinstance(value, list):
-        return _csv_cell(" ".join(map(str, value)))
-    return _whole(value)
+    """Numbers as they are; lists have blanks."""
+    return " ".join(map(str, value)) if isinstance(value, list) else _whole(value)
 
 
 def _json(answer: Answer) -> str:
@@ -145,7 +131,13 @@ def _json(answer: Answer) -> str:
             "notes": answer.notes,
         }
     )
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_refuse)
+    return write_json(document, indent=2)
+
+
+def write_json(document: object, indent: int | None = None) -> str:
+    """JSON in which nothing is invisible: what a terminal would obey, or not show, is escaped."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False, default=_refuse)
+    return safe(text, Target.JSON)
 
 
 def json_ready(value: object) -> Any:

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .amounts import NOTE_WIDTH, cells, plain
+from .amounts import NOTE_WIDTH, cells
 from .answer import Answer, Column
+from .targets import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

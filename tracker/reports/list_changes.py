@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -12,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from ..errors import InputError, SettingError
+from ..errors import SettingError
 from ..lookup import find_security
 from ..output import Answer, Column, plural
 from ..quarters import Quarter
@@ -23,6 +22,7 @@ from ..store import Store
 from . import open_quarter
 from .as_of import View, view
 from .filings import Fate, fates
+from .list_shape import read_list
 from .ranked_list import rank_list
 
 _DIFFERENCE_COLUMNS = (
@@ -99,7 +99,7 @@ def request_of(method: Mapping[str, Any]) -> ListRequest:
     chosen: dict[str, Any] = {
         key: date.fromisoformat(value) if key.endswith("_date") else tuple(value) if isinstance(value, list) else value
         for key, value in method.items()
-        if key in names
+        if key in names and value is not None
     }
     if chosen.get("cap_max_usd") is None:  # JSON has no infinity: a band without an upper end has null
         chosen["cap_max_usd"] = math.inf
@@ -110,23 +110,6 @@ def request_of(method: Mapping[str, Any]) -> ListRequest:
         order=Order(method.get("order", Order.descending)),
         **chosen,
     )
-
-
-def read_list(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Methodology and rows of a list in JSON (`rank --format json`, or an edition). Raises InputError."""
-    try:
-        edition = json.loads(path.read_bytes())
-        method, rows = edition["methodology"], edition["rows"]
-        for key in ("base_date", "end_date", "cap_date"):
-            date.fromisoformat(method[key])
-        request_of(method)
-        if not all(isinstance(row["ticker"], str) for row in rows):
-            raise TypeError("a row without a ticker")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, SettingError) as error:
-        raise InputError(f"{path} is not a list of `tracker rank --format json` ({error!r:.80})") from None
-    return method, rows
 
 
 def _differs(then: dict[str, Any] | None, now: dict[str, Any] | None) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from ..files import REPLACED, standing
+
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
@@ -26,7 +28,7 @@ CONTENT_TYPES = {
 # An edition is a page to read: it may use its own pictures and styles, but no script that could query the database.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
@@ -48,9 +50,14 @@ def address_of(slug: str) -> str:
 
 
 def published(folder: Path) -> list[Edition]:
-    """Editions that have a page, by name; empty if nothing has been published."""
-    pages = sorted(folder.glob("[!.]*/index.html")) if folder.is_dir() else []
-    return [Edition(page.parent.name, _title(page) or page.parent.name) for page in pages]
+    """Editions that have a page, by name; empty if nothing has been published.
+
+    One that was being replaced when its writer was killed is read from where it was put aside.
+    """
+    pages = {page.parent.name: page for page in folder.glob("[!.]*/index.html")}
+    for page in folder.glob(f"{REPLACED}*/index.html"):
+        pages.setdefault(page.parent.name.removeprefix(REPLACED), page)
+    return [Edition(slug, _title(page) or slug) for slug, page in sorted(pages.items())]
 
 
 def find(folder: Path, address: str) -> Path | None:
@@ -60,7 +67,7 @@ def find(folder: Path, address: str) -> Path | None:
     """
     try:
         names = [name for name in unquote(address, errors="strict").split("/") if name]
-        path = folder.joinpath(*names).resolve()
+        path = standing(folder / names[0]).joinpath(*names[1:]).resolve() if names else folder.resolve()
         path = path / "index.html" if path.is_dir() else path
         is_inside = path.resolve().is_relative_to(folder.resolve()) and path.is_file()
     except (OSError, ValueError):
@@ -70,6 +77,11 @@ def find(folder: Path, address: str) -> Path | None:
 
 
 def _title(page: Path) -> str:
-    with page.open(encoding="utf-8", errors="replace") as file:
-        match = _TITLE.search(file.read(_TITLE_WITHIN))
+    if not page.is_file():  # a pipe would never end
+        return ""
+    try:
+        with page.open(encoding="utf-8", errors="replace") as file:
+            match = _TITLE.search(file.read(_TITLE_WITHIN))
+    except OSError:
+        return ""
     return " ".join(html.unescape(match[1]).split()) if match else ""

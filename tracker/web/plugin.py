@@ -6,9 +6,8 @@ nothing for any instance but a `Browsable`.
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import Base400, Response
+from datasette.views.base import DatasetteError
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
@@ -27,16 +28,20 @@ from ..output import money
 from ..quarters import Quarter
 from ..settings import Settings
 from . import cell_html, editions, queries, routes
+from .connections import HealingDatabase, limit
+from .csv_reply import safe_csv
+from .gate import Gate
 from .headings import heading
+from .home_state import read_state
 from .metadata import DATABASE_NAME, describe
 from .paging import PARAMETER, Paging
+from .reply import App
+from .reply_cache import ReplyCache
 
-_LOCAL_HOSTS = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
 _REPORTS_AT_ONCE = 2  # polars takes all cores for each
 _COUNTED_UP_TO = 200  # milliseconds; a table that takes longer is shown without a count
 hookimpl = HookimplMarker("datasette")
-App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -60,24 +65,28 @@ class Site:
 class Browsable(Datasette):  # type: ignore[misc]  # Datasette has no types
     """A Datasette with our site, which must be there before the constructor asks the hooks for routes."""
 
-    def __init__(self, site: Site, *files: Any, **options: Any) -> None:
+    def __init__(self, site: Site, **options: Any) -> None:
         self.site = site
         if not pm.is_registered(sys.modules[__name__]):
             pm.register(sys.modules[__name__])
             # or Datasette prints a traceback with all local variables for every address that it refuses
             pm.get_plugin("datasette.handle_exception").rich = None
         self.reports = ThreadPoolExecutor(_REPORTS_AT_ONCE, "report")
-        super().__init__(*files, **options)
+        super().__init__([str(site.settings.database)], **options)
+        self.remove_database(DATABASE_NAME)
+        self.add_database(HealingDatabase(self, str(site.settings.database)), DATABASE_NAME)
 
 
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
-    """Add the newest market caps as a temporary table, as the file itself is open read-only."""
+    """Add the newest market caps as a temporary table, as the file itself is open read-only; then put the limits."""
     if database == DATABASE_NAME and isinstance(datasette, Browsable):
         conn.execute("pragma temp_store = memory")
         conn.execute(_CAPS)
         conn.executemany("insert into market_caps values (?, ?, ?, ?, ?)", datasette.site.market_caps)
         conn.commit()
+    if isinstance(datasette, Browsable):
+        limit(conn)
 
 
 @hookimpl
@@ -170,19 +179,26 @@ def register_routes(datasette: Any) -> list[tuple[str, Any]]:
 
 
 @hookimpl
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
+    """What is nobody's mistake is told without its text, which may name files: the terminal has it."""
+    if not isinstance(datasette, Browsable) or isinstance(exception, Base400):
+        return None
+    if isinstance(exception, DatasetteError):
+        if exception.status == 500:  # Datasette's default: what it says of a column that there is not
+            exception.status = 400
+        return None
+    is_late = isinstance(exception, QueryInterrupted)
+    problem = "This took too long: try again in a moment." if is_late else "This page failed."
+    status = 503 if is_late else 500
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "error": problem, "status": status, "title": None}, status=status)
+    return Response.text(problem, status=status)
+
+
+@hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Refuse requests for another host name: a foreign page may point its own name here (DNS rebinding)."""
-    is_ours = isinstance(datasette, Browsable)
-
-    def wrap(app: App) -> App:
-        async def guarded(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-            host = dict(scope.get("headers") or ()).get(b"host", b"")
-            if is_ours and scope["type"] == "http" and not _LOCAL_HOSTS.fullmatch(host):
-                refusal = Response.text("This site answers to 127.0.0.1 and localhost only.", status=403)
-                await refusal.asgi_send(send)
-            else:
-                await app(scope, receive, send)
-
-        return guarded
-
-    return wrap
+    """What stands before Datasette: see `gate`, `reply_cache` and `csv_reply`."""
+    if not isinstance(datasette, Browsable):
+        return lambda app: app
+    settings = datasette.site.settings
+    return lambda app: Gate(ReplyCache(safe_csv(app), lambda: read_state(settings)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -88,18 +89,19 @@ async def _edition(datasette: Any, request: Any) -> Any:
 
 async def _answer(datasette: Any, request: Any, show: Callable[[], Shown]) -> Any:
     """The page that `show` makes. It depends on the address and on what the store holds, and on nothing else."""
-    return await _write(
-        datasette, request, await asyncio.get_running_loop().run_in_executor(datasette.reports, _shown, show)
-    )
+    loop = asyncio.get_running_loop()
+    shown = await loop.run_in_executor(datasette.reports, _shown, show, datasette.site.settings.home)
+    return await _write(datasette, request, shown)
 
 
-def _shown(show: Callable[[], Shown]) -> Shown:
+def _shown(show: Callable[[], Shown], home: Path) -> Shown:
     try:
         return show()
     except TrackerError as error:
         status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, SettingError) else 503
         near = error.candidates if isinstance(error, NotFoundError) else []
-        return Shown("problem.html", {"problem": str(error), "candidates": near}, status)
+        problem = str(error).replace(f"{home}/", "").replace(str(home), "the home")  # where it lies is nobody's concern
+        return Shown("problem.html", {"problem": problem, "candidates": near}, status)
 
 
 async def _write(datasette: Any, request: Any, shown: Shown) -> Any:

@@ -34,6 +34,7 @@ def serve(settings: Settings, port: int, is_opened: bool, echo: Callable[[str], 
         config = uvicorn.Config(
             datasette.app(),
             log_level="warning",
+            server_header=False,
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

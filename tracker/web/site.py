@@ -20,6 +20,7 @@ _LIMITS = {
     "truncate_cells_html": 300,
     "suggest_facets": False,  # `metadata` chooses the useful ones
     "allow_download": False,
+    "max_csv_mb": 32,
 }
 
 
@@ -38,7 +39,6 @@ def build(settings: Settings) -> Any:
     site_data.require_loaded(settings)
     return plugin.Browsable(
         plugin.Site(settings, site_data.market_caps(settings).rows()),
-        [str(settings.database)],
         metadata=describe(),
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
