@@ -28,8 +28,8 @@ class Bound:
 SUBMISSION = Bound(256 * MIB)  # 6 MB for 10,000 lines; EDGAR takes 100 MB
 COVER_PAGE = Bound(8 * MIB)  # its XML: 1,998 other managers of 700 bytes are 1.4 MB; a tree takes 40 times as much
 INFORMATION_TABLE = Bound(256 * MIB, 1_000_000, MIB)  # its XML, and of it the lines: 450 bytes each
-DATA_SET_LINES = Bound(2**31, 8_000_000, 16 * MIB)  # 3.4 million lines of 120 bytes in 2025
-DATA_SET_TABLE = Bound(256 * MIB, 500_000, 16 * MIB)  # of submissions, of cover pages: 10,000 rows of 300 bytes
+DATA_SET_LINES = Bound(2**30, 5_000_000)  # 3.4 million lines of 120 bytes in 2025
+DATA_SET_TABLE = Bound(256 * MIB, 500_000)  # of submissions, of cover pages: 10,000 rows of 300 bytes
 FAILS_FILE = Bound(64 * MIB, 1_000_000, 2_000)  # 60,000 lines of 80 bytes in half a month
 ADVISER_ROSTER = Bound(128 * MIB, 200_000, MIB)  # 20,000 firms of 2,500 bytes
 ADV_TABLE = Bound(2**30, 5_000_000, MIB)  # 500 MB for 2011 to 2024; scanned on disk, never in memory as a whole

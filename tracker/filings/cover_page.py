@@ -27,7 +27,7 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         if len(found) > 1 or any(len(element) for element in found):
             problem = "appears twice" if len(found) > 1 else "has an element within it"
             raise Unreadable(RejectKind.MALFORMED_XML, f"cover page: {name} {problem}")
-        return rules.read_text(name, found[0].text) if found else None
+        return rules.read_text(found[0].text) if found else None
 
     def number(path: str) -> int | None:
         return rules.read_count(path.rsplit("/", 1)[-1], text(path))

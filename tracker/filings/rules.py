@@ -161,21 +161,30 @@ def read_remark(text: str | None) -> str | None:
     return " ".join((text or "").split())[:REMARK_LENGTH] or None
 
 
-def read_text(name: str, text: str | None) -> str | None:
+def read_text(text: str | None) -> str | None:
     """A stripped text from the cover page, null for an empty one; raises Unreadable if it is too long."""
     text = (text or "").strip() or None
     if text is not None and len(text) > MOST_CHARACTERS:
         raise Unreadable(
-            RejectKind.TOO_LARGE, f"cover page: {name} has over {MOST_CHARACTERS} characters: {text!r:.40}"
+            RejectKind.TOO_LARGE, f"cover page: a text has over {MOST_CHARACTERS} characters: {text!r:.40}"
         )
     return text
 
 
 def require_sane(day: date, what: str) -> date:
     """`day`, which is neither before EDGAR nor more than a year ahead; `what` names it. Raises Unreadable."""
-    if not FIRST_DAY <= day <= date.today() + _AHEAD:
+    if not FIRST_DAY <= day <= _last_day():
         raise Unreadable(RejectKind.BAD_DATE, f"{what} {day} is before {FIRST_DAY.year} or more than a year ahead")
     return day
+
+
+def is_sane(day: pl.Expr) -> pl.Expr:
+    """Whether `require_sane` lets a column's days pass."""
+    return day.is_between(FIRST_DAY, _last_day())
+
+
+def _last_day() -> date:
+    return date.today() + _AHEAD
 
 
 def unforeseen(error: BaseException) -> Problem:
