@@ -40,12 +40,12 @@ USER_TABLE = Bound(256 * MIB, 4_000_000, 2**16)  # ten years of closes of 1,500 
 
 
 def problem(data: bytes, bound: Bound) -> str | None:
-    """What about `data` is beyond `bound`, such as `more than 1,000 lines`; None if nothing is."""
+    """How `data` is beyond `bound`, as `has more than 1,000 lines`; None if it is not."""
     return next(_problems([data], bound), None)
 
 
 def read(file: BinaryIO, bound: Bound) -> tuple[bytes, str | None]:
-    """The rest of `file`, and what is beyond `bound`: then no more than the beginning has been read."""
+    """The rest of `file`, and how it is beyond `bound`: then it is not read further, and nothing of it is returned."""
     blocks: list[bytes] = []
 
     def read_blocks() -> Iterator[bytes]:
@@ -71,17 +71,17 @@ class Meter:
         self._bytes = self._lines = self._line = 0
 
     def problem(self, block: bytes) -> str | None:
-        """What is beyond the bound with `block`, the next one; None if nothing is."""
+        """How all that has passed is beyond the bound with `block`, the next one; None if it is not."""
         bound = self._bound
         self._bytes += len(block)
         if self._bytes > bound.most_bytes:
-            return f"larger than {bound.most_bytes:,} bytes"
+            return f"is larger than {bound.most_bytes:,} bytes"
         if bound.most_lines is not None:
             self._lines += block.count(b"\n")
             if self._lines > bound.most_lines:
-                return f"more than {bound.most_lines:,} lines"
+                return f"has more than {bound.most_lines:,} lines"
         if bound.longest_line is not None and self._has_long_line(block, bound.longest_line):
-            return f"a line of more than {bound.longest_line:,} bytes"
+            return f"has a line of more than {bound.longest_line:,} bytes"
         return None
 
     def _has_long_line(self, block: bytes, longest: int) -> bool:

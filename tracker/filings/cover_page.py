@@ -18,7 +18,7 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     What the form leaves optional may be null. Raises Unreadable.
     """
     if beyond := bounds.problem(block, bounds.COVER_PAGE):
-        raise Unreadable(RejectKind.TOO_LARGE, f"cover page: {beyond}")
+        raise Unreadable(RejectKind.TOO_LARGE, f"the cover page {beyond}")
     root = read_tree(block, "cover page")
 
     def text(path: str) -> str | None:

@@ -163,7 +163,7 @@ class Archive:
         with self.zip.open(entry) as member:
             while block := member.read(PIECE_BYTES):
                 if beyond := meter.problem(block):
-                    raise SourceError(f"{self.path.name}: {entry.filename} is {beyond}, which cannot be right")
+                    raise SourceError(f"{self.path.name}: {entry.filename} {beyond}, which cannot be right")
                 yield block
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from ..edgar_facts import HOST
-from ..errors import SourceError
+from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..settings import Settings
 from ..tables import TICKERS, TickersFrame
 from . import fetch_log, sec_pages
 from .http import Client
-from .submission_lists import check_json
 
 SOURCE = "tickers"
 _FILE = "company_tickers_exchange.json"
@@ -30,7 +29,9 @@ _FIELDS = ("cik", "name", "ticker", "exchange")
 def fetch(client: Client, settings: Settings) -> Path:
     """Save the list, unless the copy on disk is less than a day old. Raises SourceError."""
     path = sec_pages.folder(settings, SOURCE) / _FILE
-    return path if fetch_log.is_fresh(path, AGE) else fetch_log.save(client, URL, path, source=SOURCE, check=check_json)
+    if fetch_log.is_fresh(path, AGE) and _is_list(path):
+        return path
+    return fetch_log.save(client, URL, path, source=SOURCE, check=_check)
 
 
 def on_disk(settings: Settings) -> list[Path]:
@@ -49,13 +50,37 @@ def read(paths: Path | Iterable[Path]) -> TickersFrame:
     return TICKERS.check(tickers.unique("ticker", keep="first", maintain_order=True))
 
 
+def _check(body: bytes) -> None:
+    """IncompleteError unless `body` is such a list: one that cannot be read must not be kept for a day."""
+    try:
+        _parse(body)
+    except ValueError as error:
+        raise IncompleteError(f"what arrived is not SEC's list of tickers: {error}") from None
+
+
+def _is_list(path: Path) -> bool:
+    try:
+        _parse(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _read(path: Path) -> TickersFrame:
     try:
-        content = json.loads(path.read_bytes())
+        return _parse(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); delete it and refresh again") from error
+
+
+def _parse(body: bytes) -> TickersFrame:
+    """The tickers in a list. Raises ValueError if it is none."""
+    content = parse_json(body)
+    try:
         places = [content["fields"].index(name) for name in _FIELDS]
         columns = {name: [row[place] for row in content["data"]] for name, place in zip(_FIELDS, places, strict=True)}
         tickers = TICKERS.frame(columns)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, pl.exceptions.PolarsError) as error:
-        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); delete it and refresh again") from error
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise ValueError(" ".join(f"{error}".split())[:200]) from error
     blank = pl.col(pl.String).str.strip_chars().replace("", None)
     return tickers.with_columns(blank).filter(pl.col("ticker").is_not_null())

@@ -11,7 +11,6 @@ Preferred series, units and warrants have a market cap of zero or none; issues t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..output import plural
 from ..securities import tickers
 from ..tables import PRICES, PricesFrame
@@ -155,7 +155,7 @@ def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
     if not start:
         raise SourceError(f"{name}: the screener's answer is empty; try again later")
     try:
-        content = json.loads(body)
+        content = parse_json(body)
     except ValueError as error:
         raise SourceError(f"{name}: the screener's answer is cut off or not JSON: {error}") from None
     rows = (content.get("data") or {}).get("rows") if isinstance(content, dict) else None

@@ -28,6 +28,7 @@ import polars as pl
 
 from .. import files
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..output import plural
 from ..progress import Progress, Silent
 from ..securities import cusips, tickers
@@ -111,7 +112,7 @@ def read(paths: Iterable[Path]) -> CusipFigisFrame:
     for path in paths:
         fetched = fetch_log.fetched_at(path)
         try:
-            jobs = json.loads(_jobs_path(path).read_bytes())
+            jobs = parse_json(_jobs_path(path).read_bytes())
             answers = _answers(path.read_bytes(), len(jobs))
             ids = [str(job["idValue"]) for job in jobs]
         except (OSError, ValueError, KeyError, TypeError, IncompleteError) as error:
@@ -168,7 +169,7 @@ def _check(body: bytes, count: int) -> None:
 def _answers(body: bytes, count: int) -> list[dict[str, Any]]:
     """The answers in the jobs' order. IncompleteError unless there is one for each: then none can be trusted."""
     try:
-        answers = json.loads(body)
+        answers = parse_json(body)
     except ValueError as error:
         raise IncompleteError(f"OpenFIGI's answer is not whole JSON: {error}") from None
     if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):

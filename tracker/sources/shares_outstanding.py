@@ -17,7 +17,6 @@ the product with one ticker's price is its market cap only if it has a single co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -27,6 +26,7 @@ import polars as pl
 
 from ..edgar_facts import DATA_HOST, cik_label
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..quarters import Quarter
 from ..tables import SHARES_OUTSTANDING, PricesFrame, SharesOutstandingFrame, TickersFrame
 from . import fetch_log
@@ -116,7 +116,7 @@ def _entries(body: bytes, name: str) -> list[dict[str, Any]]:
     if start == b"<":
         raise SourceError(f"{name}: SEC answered with an HTML page instead of JSON; try again later")
     try:
-        content = json.loads(body)
+        content = parse_json(body)
         if "units" in content:
             entries = [{**entry, "cik": content["cik"]} for entry in content["units"]["shares"]]
         else:
