@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 MIB = 2**20
 _BLOCK = MIB
@@ -44,7 +44,7 @@ def problem(data: bytes, bound: Bound) -> str | None:
     return next(_problems([data], bound), None)
 
 
-def read(file: BinaryIO, bound: Bound) -> tuple[bytes, str | None]:
+def read(file: IO[bytes], bound: Bound) -> tuple[bytes, str | None]:
     """The rest of `file`, and how it is beyond `bound`: then it is not read further, and nothing of it is returned."""
     blocks: list[bytes] = []
 

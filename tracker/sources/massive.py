@@ -154,7 +154,7 @@ def _bars(path: Path, day: date) -> pl.DataFrame:
     columns = {name: [result.get(key) for result in results] for name, key in zip(schema, "Tcv", strict=True)}
     try:
         return pl.DataFrame(columns, schema=schema, strict=True)
-    except (TypeError, pl.exceptions.PolarsError):
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
         raise SourceError(f"{path.name}: a bar is not of the documented form; delete it and fetch again") from None
 
 

@@ -124,7 +124,7 @@ def _read(path: Path) -> tuple[PricesFrame, int]:
     try:
         schema = dict.fromkeys(_COLUMNS, pl.String())
         text = pl.DataFrame([[row.get(name) for row in rows] for name in _COLUMNS], schema=schema, strict=True)
-    except (TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
         raise SourceError(f"{path}: the screener's answer has a value that is not text: {error}") from None
     issues, problem = with_numbers(blank_to_null(text.rename(_COLUMNS)), _NUMBERS)
     if problem:
@@ -158,7 +158,8 @@ def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
         content = parse_json(body)
     except ValueError as error:
         raise SourceError(f"{name}: the screener's answer is cut off or not JSON: {error}") from None
-    rows = (content.get("data") or {}).get("rows") if isinstance(content, dict) else None
+    data = content.get("data") if isinstance(content, dict) else None
+    rows = data.get("rows") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         message = content.get("message") or content.get("status") if isinstance(content, dict) else None
         raise SourceError(f"{name}: the screener's answer has no data.rows" + (f": {message}" if message else ""))

@@ -183,7 +183,7 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     """The row of the American composite, else of an American exchange; common stock before other types."""
     data = answer.get("data")
     rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
-    american = [row for row in rows if row.get("exchCode") in _VENUES and isinstance(row.get("ticker"), str)]
+    american = [row for row in rows if str(row.get("exchCode")) in _VENUES and isinstance(row.get("ticker"), str)]
     if not american:
         # bonds and other unlisted securities have a type, too
         kinds = {str(row.get("marketSector")) for row in rows} - {"Equity", "None"}
@@ -191,7 +191,7 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     best = min(
         american,
         key=lambda row: (
-            _VENUES[row["exchCode"]],
+            _VENUES[str(row["exchCode"])],
             _TYPES.get(str(row.get("securityType")), len(_TYPES)),
             row["ticker"],
         ),
@@ -199,6 +199,10 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     is_preferred = best.get("marketSector") == "Pfd"
     return {
         "ticker": best["ticker"],
-        "name": best.get("name"),
-        "security_type": "Pfd" if is_preferred else best.get("securityType"),
+        "name": _text(best.get("name")),
+        "security_type": "Pfd" if is_preferred else _text(best.get("securityType")),
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

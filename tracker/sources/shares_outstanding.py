@@ -59,17 +59,17 @@ def read(paths: Iterable[Path]) -> SharesOutstandingFrame:
     for path in paths:
         rows += _entries(path.read_bytes(), path.name)
     facts = pl.DataFrame(
-        rows, schema={"cik": pl.Int64, "end": pl.String, "val": pl.Float64, "accn": pl.String, "filed": pl.String}
+        rows, schema={"cik": pl.Int64, "end": pl.Date, "val": pl.Float64, "accn": pl.String, "filed": pl.Date}
     )
     key = ["cik", "as_of", "accession_number"]
     return SHARES_OUTSTANDING.fit(
         facts.filter(pl.col("val") > 0)
         .select(
             "cik",
-            as_of=pl.col("end").str.to_date("%Y-%m-%d"),
+            as_of="end",
             accession_number="accn",
             shares="val",
-            filed=pl.col("filed").str.to_date("%Y-%m-%d"),
+            filed="filed",
         )
         .group_by(key)
         # equal numbers are one fact from both addresses, different numbers are classes
@@ -123,13 +123,20 @@ def _entries(body: bytes, name: str) -> list[dict[str, Any]]:
             entries = content["data"]
         return [
             {
-                "cik": int(entry["cik"]),
-                "end": entry["end"],
+                "cik": _cik(entry["cik"]),
+                "end": date.fromisoformat(entry["end"]),
                 "val": float(entry["val"]),
-                "accn": entry["accn"],
-                "filed": entry.get("filed"),
+                "accn": str(entry["accn"]),
+                "filed": date.fromisoformat(entry["filed"]) if entry.get("filed") else None,
             }
             for entry in entries
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise SourceError(f"{name}: neither a frame nor a concept of shares outstanding ({error!r:.60})") from None
+
+
+def _cik(value: object) -> int:
+    cik = int(str(value))
+    if not 0 < cik < 10**10:
+        raise ValueError(f"CIK {str(cik)[:40]}")
+    return cik
