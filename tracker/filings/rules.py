@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from ..edgar_facts import FIRST_DAY
 from ..quarters import Quarter
 from ..tables import LinesFrame, RejectKind, Severity, Step
 
@@ -32,7 +33,6 @@ TEXTS = (
 )
 MOST_CHARACTERS = 4000  # of a text: the longest that a schema allows
 REMARK_LENGTH = 4000  # eis_13F_Filer.xsd, STRING_4000_TYPE
-FIRST_DAY = date(1993, 1, 1)  # EDGAR's first year
 _AHEAD = timedelta(days=366)
 
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
