@@ -12,7 +12,7 @@ A folder is a step of the data. It imports only what stands below it here, and n
     LOOKUP      lookup
     ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo
     IDENTITY    securities
-    GROUND      tables, quarters, band, edgar_facts, settings, errors, files, zips, progress, output
+    GROUND      tables, quarters, band, edgar_facts, settings, errors, files, bounds, zips, json_text, progress, output
 
 `README.md` beside this file shows the path of the data; a test reads the floors from here and holds the code to them.
 """

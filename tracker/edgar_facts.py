@@ -7,6 +7,7 @@ Filer Manual and https://www.sec.gov/search-filings/edgar-search-assistance/acce
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from .quarters import Quarter
 
@@ -14,6 +15,9 @@ FORM_TYPES = ("13F-HR", "13F-HR/A", "13F-NT", "13F-NT/A")
 ACCESSION_NUMBER = r"[0-9]{10}-[0-9]{2}-[0-9]{6}"
 # Submissions of the 1990s and early 2000s were wrapped for privacy-enhanced mail; only white space follows.
 SUBMISSION_END = re.compile(rb"</SEC-DOCUMENT>\s*(-----END PRIVACY-ENHANCED MESSAGE-----\s*)?\Z")
+
+FIRST_DAY = date(1993, 1, 1)
+"""no submission was filed with EDGAR before"""
 
 FIRST_XML_PERIOD = Quarter(2013, 2)
 """from then on Form 13F has a structured information table; before, it is free text"""

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from tests.data_sets import Line, Report, write
 from tests.submissions import CIK, accession
+from tracker import bounds
+from tracker.bounds import Bound
 from tracker.errors import SourceError
 from tracker.filings import data_set, data_set_tables, rules, submission, whole_numbers
 from tracker.quarters import Quarter
@@ -442,7 +444,8 @@ def test_a_zip_without_a_table_or_with_two_is_refused(path: Path) -> None:
 
 
 def test_a_bomb_is_bounded_whatever_size_it_declares(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_set_tables, "MAX_BYTES", 200_000)
+    monkeypatch.setattr(bounds, "DATA_SET_LINES", Bound(200_000))
+    monkeypatch.setattr(bounds, "DATA_SET_TABLE", Bound(200_000))
     monkeypatch.setattr(data_set_tables, "PIECE_BYTES", 4096)
     write(path, [PLAIN], edit={"INFOTABLE.tsv": lambda body: body + b" " * 10_000_000})
     with pytest.raises(SourceError, match=r"INFOTABLE\.tsv is larger than 200,000 bytes"):

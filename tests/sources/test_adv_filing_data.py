@@ -11,6 +11,7 @@ import pytest
 
 from tests.sources import adv_zips
 from tests.sources.helpers import Notes, answered
+from tracker import bounds
 from tracker.errors import SourceError
 from tracker.settings import Settings
 from tracker.sources import adv_filing_data, adv_filing_file, advisers, fetch_log
@@ -193,7 +194,7 @@ def test_a_broken_zip_costs_nothing_but_itself(tmp_path: Path) -> None:
 
 
 def test_a_member_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adv_filing_file, "MAX_MEMBER_BYTES", 1000)
+    monkeypatch.setattr(bounds, "ADV_TABLE", bounds.Bound(1000))
     path = adv_zips.filings(tmp_path / JUNE, base=[base(number, "7") for number in range(100)])
     with pytest.raises(SourceError, match="larger than 1,000 bytes"):
         adv_filing_file.load(path)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.sources.helpers import Notes
 from tracker import tables
+from tracker.bounds import Bound
 from tracker.errors import IncompleteError, SourceError
 from tracker.settings import Settings
 from tracker.sources import fails_file, fails_to_deliver, fetch_log, sec_pages
@@ -200,7 +201,7 @@ def test_a_member_larger_than_allowed_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("cns.txt", "0" * 5_000_000)
     with pytest.raises(SourceError, match="larger than"):
-        sec_pages.read_member(path, fails_file.MEMBER, 1_000_000)
+        sec_pages.read_member(path, fails_file.MEMBER, Bound(1_000_000))
 
 
 def test_a_listing_gives_secs_own_files_of_known_names(tmp_path: Path) -> None:

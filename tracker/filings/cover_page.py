@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from .. import bounds
 from ..tables import RejectKind
 from . import other_managers, rules
 from .rules import Unreadable
@@ -16,11 +17,17 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
     What the form leaves optional may be null. Raises Unreadable.
     """
+    if beyond := bounds.problem(block, bounds.COVER_PAGE):
+        raise Unreadable(RejectKind.TOO_LARGE, f"the cover page {beyond}")
     root = read_tree(block, "cover page")
 
     def text(path: str) -> str | None:
-        found = root.findtext(".//" + "/".join("{*}" + step for step in path.split("/")))
-        return (found or "").strip() or None
+        found = root.findall(".//" + "/".join("{*}" + step for step in path.split("/")))
+        name = path.rsplit("/", 1)[-1]
+        if len(found) > 1 or any(len(element) for element in found):
+            problem = "appears twice" if len(found) > 1 else "has an element within it"
+            raise Unreadable(RejectKind.MALFORMED_XML, f"cover page: {name} {problem}")
+        return rules.read_text(found[0].text) if found else None
 
     def number(path: str) -> int | None:
         return rules.read_count(path.rsplit("/", 1)[-1], text(path))
@@ -31,7 +38,7 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         "amendment_number": number("coverPage/amendmentNo"),
         "amendment_type": text("coverPage/amendmentInfo/amendmentType"),
         "is_confidential_expired": rules.read_flag(text("coverPage/amendmentInfo/confDeniedExpired")),
-        "additional_information": rules.read_remark(text("coverPage/additionalInformation")),
+        "additional_information": rules.read_remark(root.findtext(".//{*}coverPage/{*}additionalInformation")),
         "report_type": text("coverPage/reportType"),
         "form13f_file_number": text("coverPage/form13FFileNumber"),
         "crd_number": rules.read_crd_number(text("coverPage/crdNumber")),
@@ -51,6 +58,7 @@ def read_cover(block: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def read_day(text: str | None, form: str, what: str) -> date:
     """The date in `text`, written as `form` (see strptime); `what` names it in the error. Raises Unreadable."""
     try:
-        return datetime.strptime(text or "", form).date()
+        day = datetime.strptime(text or "", form).date()
     except ValueError:
         raise Unreadable(RejectKind.BAD_DATE, f"{what} {text!r:.40} is not a date") from None
+    return rules.require_sane(day, what)

@@ -93,6 +93,8 @@ def read_submissions(archive: Archive, period: date, skip: set[str], findings: F
                     raise Unreadable(RejectKind.DUPLICATE_ROW, "it appears twice in SUBMISSION")
             except Unreadable as unreadable:
                 findings.refused.setdefault(number, unreadable.problem)
+            except Exception as error:
+                findings.refused.setdefault(number, rules.unforeseen(error))
     for number in skip:
         findings.refused.pop(number, None)
     return named | skip
@@ -119,7 +121,8 @@ def _read_date(text: str | None, what: str) -> date:
     match = _DATE.fullmatch(text or "")
     try:
         if match:
-            return date(int(match[3]), MONTHS.index(match[2].upper()) + 1, int(match[1]))
+            day = date(int(match[3]), MONTHS.index(match[2].upper()) + 1, int(match[1]))
+            return rules.require_sane(day, what)
     except ValueError:
         pass
     raise Unreadable(RejectKind.BAD_DATE, f"{what} {text!r:.40} is not a date")
@@ -144,6 +147,8 @@ def read_covers(archive: Archive, findings: Findings) -> None:
                     findings.filings[number] |= _convert_cover(row)
                 except Unreadable as unreadable:
                     findings.refuse({number: unreadable.problem})
+                except Exception as error:
+                    findings.refuse({number: rules.unforeseen(error)})
         if columns is _COVER:
             no_cover = Problem(RejectKind.NO_COVER_PAGE, "no cover page")
             findings.refuse(dict.fromkeys(findings.filings.keys() - seen, no_cover))
@@ -161,4 +166,7 @@ def _convert_cover(row: dict[str, Any]) -> dict[str, Any]:
         row[column] = rules.read_flag(row[column])
     if "additional_information" in row:
         row["additional_information"] = rules.read_remark(row["additional_information"])
+    for value in row.values():
+        if isinstance(value, str):
+            rules.read_text(value)
     return row

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from ..tables import FILINGS, FilingsFrame
+from . import rules
 from .data_set_tables import Archive, open_archive
 
 # Columns by SEC's names (see data_set_tables.OPTIONAL).
@@ -34,9 +35,15 @@ def read_filers(path: Path) -> FilingsFrame:
     with open_archive(path) as archive:
         submissions = _read(archive, "SUBMISSION.tsv", _SUBMISSION)
         covers = _read(archive, "COVERPAGE.tsv", _COVER)
-    submissions = submissions.unique("accession_number", keep="none").with_columns(
-        pl.when(pl.col("cik").str.contains(r"^[0-9]{1,10}$")).then("cik").cast(pl.Int64),
-        pl.col("filing_date", "period_of_report").str.to_date("%d-%b-%Y", strict=False),
+    submissions = (
+        submissions.unique("accession_number", keep="none")
+        .with_columns(
+            pl.when(pl.col("cik").str.contains(r"^[0-9]{1,10}$")).then("cik").cast(pl.Int64),
+            pl.col("filing_date", "period_of_report").str.to_date("%d-%b-%Y", strict=False),
+        )
+        .with_columns(
+            pl.when(rules.is_sane(pl.col(name))).then(name).alias(name) for name in ("filing_date", "period_of_report")
+        )
     )
     filings = submissions.drop_nulls().join(
         covers.unique("accession_number", keep="none"), on="accession_number", how="inner", validate="1:1"

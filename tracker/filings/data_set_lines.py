@@ -5,6 +5,8 @@ The lines of all filers are 400 MB of text: they are read from the zip piece by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from ..progress import Progress
@@ -54,13 +56,10 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
         for table in archive.read("INFOTABLE.tsv", _LINE, repeated=_TEXTS, numbers=_NUMBERS):
             findings.refuse(table.refused)
             findings.flag_lossy(table.lossy)
-            part = _of_period(table.rows, named, findings)
-            is_plain = rules.is_plain(part)
-            if not is_plain:
-                part = part.with_columns(pl.col(_NUMBERS).cast(pl.String))
-                failures += _failures(part.with_columns(pl.col(_TEXTS).cast(pl.String)))
-            part = rules.convert_amounts(part, is_grouped=not is_plain)
-            parts.append(part.with_columns(pl.col("key").cast(pl.Int64, strict=False)))
+            rows = _of_period(table.rows, named, findings)
+            for part, failed in _convert(rows, findings, is_short=not table.has_long_rows):
+                parts.append(part)
+                failures += failed
             progress.advance(table.rows.height)
     finally:
         progress.end()
@@ -77,6 +76,29 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
     lines = lines.with_columns(_line_number(lines)).drop("key")
     # column by column, so that the lines are never in memory twice
     return LINES.fit(pl.DataFrame([_as_text(lines.drop_in_place(name)) for name in lines.columns]))
+
+
+def _convert(
+    rows: pl.DataFrame, findings: Findings, *, is_short: bool
+) -> Iterator[tuple[pl.DataFrame, list[pl.DataFrame]]]:
+    """Rows with amounts as numbers, and the lines that fail a check: those of each filing by themselves if together
+    they cannot be converted, and then the filing that cannot be is refused."""
+    try:
+        is_plain = is_short and rules.is_plain(rows)
+        failures: list[pl.DataFrame] = []
+        if not is_plain:
+            rows = rows.with_columns(pl.col(_NUMBERS).cast(pl.String))
+            failures = _failures(rows.with_columns(pl.col(_TEXTS).cast(pl.String)))
+        part = rules.convert_amounts(rows, is_grouped=not is_plain)
+        yield part.with_columns(pl.col("key").cast(pl.Int64, strict=False)), failures
+    except (Exception, pl.exceptions.PanicException) as error:
+        numbers = rows["accession_number"].cast(pl.String)
+        each = [*numbers.unique(maintain_order=True)]
+        if len(each) == 1:
+            findings.refuse({each[0]: rules.unforeseen(error)})
+            return
+        for number in each:
+            yield from _convert(rows.filter(numbers == number), findings, is_short=is_short)
 
 
 def _of_period(rows: pl.DataFrame, named: set[str], findings: Findings) -> pl.DataFrame:

@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from .. import bounds
+from ..bounds import Bound
 from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
@@ -21,8 +24,9 @@ from ..zips import open_zip
 from . import rules, whole_numbers
 from .rules import Problem
 
-MAX_BYTES = 2**31  # of one table; the lines of all filers took 420 MB in 2025
 PIECE_BYTES = 2**24
+MOST_ROWS = 2**19  # of a piece: the shortest rows of PIECE_BYTES would take gigabytes as columns
+LONGEST_ROW = 2**20  # bytes; of a longer one only the beginning is read, for its accession number
 _MAX_HEADER = 2**16
 # Columns that may be absent, as they are in older data sets. Without any other column, amendments, options or
 # amounts would be misread silently.
@@ -36,17 +40,24 @@ OPTIONAL = {
 }
 
 
+_SHORT_ROWS = Bound(2**63, longest_line=rules.MOST_CHARACTERS)
+_LONG_ROWS = Bound(2**63, longest_line=LONGEST_ROW)
+LINES_TABLE = "INFOTABLE.TSV"
+
+
 @dataclass(frozen=True)
 class Piece:
     """Some rows of a table as stripped text, empty text as null; accession numbers of `refused` and `lossy` rows.
 
     Columns that were asked for as `repeated` are Categorical, with the same categories in every piece; those asked for
     as `numbers` are UInt64 in pieces where all their cells are amounts of digits alone (see `whole_numbers`).
+    `has_long_rows`: a cell may have more than rules.MOST_CHARACTERS.
     """
 
     rows: pl.DataFrame
     refused: dict[str, Problem]
     lossy: set[str]
+    has_long_rows: bool
 
 
 @dataclass(frozen=True)
@@ -90,21 +101,30 @@ class Archive:
             if ours not in places
         ]
         numeric = {f"column_{place}": pl.UInt64() for ours, place in places.items() if ours in numbers and place}
-        for piece in pieces:
+        place = titles.index("ACCESSION_NUMBER")
+        for piece, beginnings in pieces:
             body, is_lossy = _decode(piece)
             refused: dict[str, Problem] = {}
             table = _parse_numbers(body, schema, numeric)
             if table is None:
-                table, refused = _parse(body, schema, titles.index("ACCESSION_NUMBER"), name)
+                table, refused = _parse(body, schema, place, name)
+            for beginning in beginnings:
+                reason = f"{name.removesuffix('.tsv')}: a row has more than {LONGEST_ROW:,} bytes"
+                number = _cell(beginning.split(b"\t", place + 1), place)
+                refused.setdefault(number, Problem(RejectKind.TOO_LARGE, reason))
             rows = table.select(pl.col(f"column_{place}").alias(ours) for ours, place in places.items())
             rows = _strip(rows).with_columns(nulls).select(columns.values())
             lossy = rows[:0]
             if is_lossy:
                 lossy = rows.filter(pl.any_horizontal(pl.all().cast(pl.String).str.contains("\ufffd", literal=True)))
-            yield Piece(rows, refused, set(lossy["accession_number"].cast(pl.String).drop_nulls()))
+            has_long_rows = bounds.problem(body, _SHORT_ROWS) is not None
+            yield Piece(rows, refused, set(lossy["accession_number"].cast(pl.String).drop_nulls()), has_long_rows)
 
-    def _pieces(self, name: str) -> tuple[bytes, Iterator[bytes]]:
-        """The first line of the member with this base name, and the others in pieces of whole lines."""
+    def _pieces(self, name: str) -> tuple[bytes, Iterator[tuple[bytes, list[bytes]]]]:
+        """The first line of the member with this base name, and the others in pieces of whole lines.
+
+        With each piece come the beginnings of rows that are too long, which are left out of it.
+        """
         fits = [entry for entry in self.zip.infolist() if PurePosixPath(entry.filename).name.upper() == name.upper()]
         if len(fits) != 1:
             raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: not a 13F data set")
@@ -114,29 +134,36 @@ class Archive:
         if len(header) > _MAX_HEADER:
             raise SourceError(f"{self.path.name}: {name} does not begin with a line of column names")
 
-        def pieces() -> Iterator[bytes]:
-            kept = rest
-            for block in blocks:
+        def pieces() -> Iterator[tuple[bytes, list[bytes]]]:
+            kept, is_too_long = rest, False
+            for block in chain([b""], blocks):
                 end = block.rfind(b"\n") + 1
+                if is_too_long:
+                    if not end:
+                        continue
+                    block = block[block.find(b"\n") + 1 :]
+                    end, is_too_long = block.rfind(b"\n") + 1, False
                 if end:
-                    yield kept + block[:end]
+                    yield from map(_without_long_rows, _slices(kept + block[:end]))
                     kept = block[end:]
                 else:
                     kept += block
+                if len(kept) - kept.rfind(b"\n") - 1 > LONGEST_ROW:
+                    yield _without_long_rows(kept)
+                    kept, is_too_long = b"", True
             if kept:
-                yield kept
+                yield _without_long_rows(kept)
 
         return header, pieces()
 
     def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        """The member's content up to MAX_BYTES, whatever size it declares."""
-        left = MAX_BYTES
+        """The member's content as far as its bound, whatever size it declares."""
+        is_lines = PurePosixPath(entry.filename).name.upper() == LINES_TABLE
+        meter = bounds.Meter(bounds.DATA_SET_LINES if is_lines else bounds.DATA_SET_TABLE)
         with self.zip.open(entry) as member:
-            while block := member.read(min(PIECE_BYTES, left + 1)):
-                left -= len(block)
-                if left < 0:
-                    problem = f"{entry.filename} is larger than {MAX_BYTES:,} bytes, which cannot be right"
-                    raise SourceError(f"{self.path.name}: {problem}")
+            while block := member.read(PIECE_BYTES):
+                if beyond := meter.problem(block):
+                    raise SourceError(f"{self.path.name}: {entry.filename} {beyond}, which cannot be right")
                 yield block
 
 
@@ -154,6 +181,27 @@ def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
         while block := coming.result():
             coming = thread.submit(next, blocks, b"")
             yield block
+
+
+def _slices(piece: bytes) -> Iterator[bytes]:
+    """The piece, or smaller ones of whole lines if it has more than MOST_ROWS."""
+    if piece.count(b"\n") <= MOST_ROWS:
+        yield piece
+        return
+    at = 0
+    while at < len(piece):
+        end = piece.rfind(b"\n", at, at + MOST_ROWS) + 1 or piece.find(b"\n", at) + 1 or len(piece)
+        yield piece[at:end]
+        at = end
+
+
+def _without_long_rows(piece: bytes) -> tuple[bytes, list[bytes]]:
+    """The piece without rows that are longer than LONGEST_ROW, and the beginnings of those."""
+    if bounds.problem(piece, _LONG_ROWS) is None:
+        return piece, []
+    rows = piece.split(b"\n")
+    kept = b"\n".join(row for row in rows if len(row) <= LONGEST_ROW)
+    return kept, [row[:_MAX_HEADER] for row in rows if len(row) > LONGEST_ROW]
 
 
 def _strip(rows: pl.DataFrame) -> pl.DataFrame:
@@ -206,6 +254,8 @@ def _parse(
     if rows is not None:
         return rows, {}
     body, refused = _drop_ragged(body, len(schema), place, name)
+    if not body.strip(b"\n"):
+        return pl.DataFrame(schema=schema), refused
     return pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema), refused
 
 
@@ -217,10 +267,9 @@ def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes,
     kept: list[bytes] = []
     refused: dict[str, Problem] = {}
     before = ""
-    for line in body.split(b"\n"):
+    for line in _lines(body):
         fields = line.split(b"\t")
-        cell = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
-        number = cell if is_accession_number(cell) else before
+        number = _cell(fields, place) or before
         if len(fields) == width:
             kept.append(line)
         elif line.strip():
@@ -228,3 +277,18 @@ def _drop_ragged(body: bytes, width: int, place: int, name: str) -> tuple[bytes,
             refused.setdefault(number, Problem(RejectKind.RAGGED_ROW, reason))
         before = number
     return b"\n".join([*kept, b""]), refused
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    """As `body.split`, which would have all of them in memory."""
+    at = 0
+    while (end := body.find(b"\n", at)) >= 0:
+        yield body[at:end]
+        at = end + 1
+    yield body[at:]
+
+
+def _cell(fields: list[bytes], place: int) -> str:
+    """The accession number in a row, empty text if there is none."""
+    cell = fields[place].decode(errors="replace").strip() if len(fields) > place else ""
+    return cell if is_accession_number(cell) else ""

@@ -1,7 +1,8 @@
 """The XML of information tables (eis_13FDocument.xsd), many at a time.
 
 Each table is parsed by itself; the cells of all become typed and are checked together, as what a query costs is the
-same for fifty lines and for fifty thousand. A table that fails a check is refused alone.
+same for fifty lines and for fifty thousand. A table that fails a check is refused alone. A large one is typed piece by
+piece, so that its lines are never in memory as texts all at once.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from itertools import chain, repeat
 
 import polars as pl
 
+from ..bounds import INFORMATION_TABLE
 from ..tables import LINES, LinesFrame, RejectKind
-from . import plain_lines, plain_table, rules
-from .plain_table import Cells
+from . import line_elements, plain_lines, plain_table, rules
+from .plain_table import Cells, NotPlain
 from .rules import LINE_CHECKS, Problem, Unreadable
-from .xml_parser import read_tree
 
 # Above so many lines, queries cost less than looking at each cell.
 _FEW = 2_000
-_ROW = "infoTable"
-_WRAPPERS = ("informationTable", _ROW, "shrsOrPrnAmt", "votingAuthority")
 _LEAVES = {
     "nameOfIssuer": "name_of_issuer",
     "titleOfClass": "title_of_class",
@@ -63,33 +62,106 @@ def read_table(block: bytes) -> LinesFrame:
 def read_tables(blocks: Iterable[bytes]) -> InformationTables:
     """Read many tables.
 
-    A missing, doubled or unknown element and a malformed amount refuse the whole table.
+    A missing, doubled, nested or unknown element and a malformed amount refuse the whole table.
     """
-    cells: Cells = {leaf: [] for leaf in _LEAVES}
+    parts: list[LinesFrame] = []
     heights: list[int] = []
     refused: dict[int, Problem] = {}
+    pending = _Pending()
     for table, block in enumerate(blocks):
-        height = 0
+        heights.append(0)
         try:
-            read = plain_table.read(block) or _read_tree(block)
+            if len(block) <= plain_table.PIECE_BYTES:
+                heights[table] = pending.add(table, _read_cells(block))
+            else:
+                parts.append(pending.convert(heights, refused))
+                parts.append(_read_large(block))
+                heights[table] = parts[-1].height
         except Unreadable as unreadable:
             refused[table] = unreadable.problem
-        else:
-            height = len(read["cusip"])
-            for leaf, column in cells.items():
-                column += read[leaf]
-        heights.append(height)
-    named = {name: cells[leaf] for leaf, name in _LEAVES.items()}
-    if sum(heights) < _FEW and (plain := plain_lines.convert(named)):
-        lines = pl.DataFrame([pl.Series(name, values, LINES.schema[name]) for name, values in plain.items()])
-        return InformationTables(lines, heights, refused)
-    texts = rules.strip(pl.DataFrame([pl.Series(name, column, pl.String) for name, column in named.items()]))
-    failures = _failures(texts, heights)
+    parts.append(pending.convert(heights, refused))
+    filled = [part for part in parts if part.height] or parts[:1]
+    return InformationTables(filled[0] if len(filled) == 1 else pl.concat(filled), heights, refused)
+
+
+def _read_cells(block: bytes) -> Cells:
+    """The cells of a small table. Raises Unreadable."""
+    cells = plain_table.read(block)
+    if cells is not None:
+        return cells
+    pieces = [*line_elements.read_pieces(block)]
+    return {leaf: [*chain.from_iterable(piece[leaf] for piece in pieces)] for leaf in _LEAVES}
+
+
+def _named(cells: Cells) -> Cells:
+    return {name: cells[leaf] for leaf, name in _LEAVES.items()}
+
+
+class _Pending:
+    """Cells of small tables that are not typed yet."""
+
+    def __init__(self) -> None:
+        self._cells: Cells = {leaf: [] for leaf in _LEAVES}
+        self._heights: dict[int, int] = {}
+
+    def add(self, table: int, cells: Cells) -> int:
+        """Add those of a table; returns the number of its lines."""
+        for leaf, column in self._cells.items():
+            column += cells[leaf]
+        self._heights[table] = len(cells["cusip"])
+        return self._heights[table]
+
+    def convert(self, heights: list[int], refused: dict[int, Problem]) -> LinesFrame:
+        """The lines of all tables that were added, which are then done with; refuses tables with failing lines."""
+        named, tables, added = _named(self._cells), [*self._heights], [*self._heights.values()]
+        self.__init__()  # type: ignore[misc]
+        if sum(added) < _FEW and (plain := plain_lines.convert(named)):
+            return pl.DataFrame([pl.Series(name, values, LINES.schema[name]) for name, values in plain.items()])
+        texts = _stripped(named)
+        failures = _failures(texts, added)
+        if failures:
+            is_sound = [place not in failures for place in _tables(added)]
+            texts = texts.filter(pl.Series(is_sound, dtype=pl.Boolean))
+            for place, problem in failures.items():
+                heights[tables[place]], refused[tables[place]] = 0, problem
+        return rules.convert_lines(texts)
+
+
+def _stripped(named: Cells) -> pl.DataFrame:
+    return rules.strip(pl.DataFrame([pl.Series(name, column, pl.String) for name, column in named.items()]))
+
+
+def _read_large(block: bytes) -> LinesFrame:
+    """The lines of a table that is read piece by piece. Raises Unreadable."""
+    try:
+        return _convert_pieces(plain_table.read_pieces(block))
+    except NotPlain:
+        return _convert_pieces(line_elements.read_pieces(block))
+
+
+def _convert_pieces(pieces: Iterable[Cells]) -> LinesFrame:
+    parts: list[LinesFrame] = []
+    height = 0
+    failures: dict[int, tuple[int, str | None, int]] = {}  # first line, its text and the number of lines, by check
+    for cells in pieces:
+        texts = _stripped(_named(cells))
+        for number in rules.failed_checks(texts):
+            check = LINE_CHECKS[number]
+            failing = texts.with_row_index("line", height + 1).filter(check.fails)
+            line, text, count = failures.get(number, (*failing.select("line", check.column).row(0), 0))
+            failures[number] = line, text, count + failing.height
+        height += texts.height
+        if height > (INFORMATION_TABLE.most_lines or 0):
+            raise Unreadable(
+                RejectKind.TOO_LARGE, f"information table: more than {INFORMATION_TABLE.most_lines:,} lines"
+            )
+        if not failures:
+            parts.append(rules.convert_lines(texts))
     if failures:
-        is_sound = [table not in failures for table in _tables(heights)]
-        texts = texts.filter(pl.Series(is_sound, dtype=pl.Boolean))
-        heights = [0 if table in failures else height for table, height in enumerate(heights)]
-    return InformationTables(rules.convert_lines(texts), heights, refused | failures)
+        first = min(failures)
+        problem = rules.line_problem(first, *failures[first])
+        raise Unreadable(problem.kind, problem.reason)
+    return pl.concat(parts)
 
 
 def _tables(heights: Sequence[int]) -> Iterator[int]:
@@ -112,40 +184,3 @@ def _failures(texts: pl.DataFrame, heights: Sequence[int]) -> dict[int, Problem]
         for table, line, text, count in first.iter_rows():
             failures.setdefault(table, rules.line_problem(number, line, text, count))
     return failures
-
-
-def _read_tree(block: bytes) -> Cells:
-    """The cells of any table. Raises Unreadable."""
-    root = read_tree(block, "information table")
-    namespace = root.tag[: root.tag.rindex("}") + 1] if "}" in root.tag else ""
-    names = {namespace + name: name for name in (*_WRAPPERS, *_LEAVES)}
-    if names.get(root.tag) != "informationTable":
-        raise _malformed(f"its root is {root.tag!r:.80}")
-    tags: list[str | None] = []
-    texts: list[str | None] = []
-    for element in root.iter("*"):
-        tags.append(names.get(element.tag))
-        texts.append(element.text)
-    if None in tags:
-        unknown = next(element.tag for element in root.iter("*") if element.tag not in names)
-        raise _malformed(f"unexpected element {unknown!r:.80}")
-    if _ROW not in tags:
-        raise Unreadable(RejectKind.NO_TABLE, "information table: no lines")
-    cells: Cells = {leaf: [] for leaf in _LEAVES}
-    height = 0
-    for tag, text in zip(tags, texts, strict=True):
-        if tag == _ROW:
-            height += 1
-        elif tag in cells:
-            column = cells[tag]
-            column.extend(repeat(None, height - 1 - len(column)))
-            if len(column) == height:
-                raise _malformed(f"{tag} appears twice in one line, or outside of a line")
-            column.append(text)
-    for column in cells.values():
-        column.extend(repeat(None, height - len(column)))
-    return cells
-
-
-def _malformed(problem: str) -> Unreadable:
-    return Unreadable(RejectKind.MALFORMED_XML, f"information table: {problem}")

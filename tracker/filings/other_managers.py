@@ -13,7 +13,7 @@ from lxml import etree
 from ..tables import OTHER_MANAGERS, OtherManagerRole, OtherManagersFrame, RejectKind
 from .data_set_covers import Findings
 from .data_set_tables import Archive
-from .rules import Problem, read_crd_number
+from .rules import Problem, Unreadable, read_crd_number, read_text
 
 # <coverPage>
 #   <otherManagersInfo> <otherManager>..</otherManager> </otherManagersInfo>
@@ -71,7 +71,10 @@ def read_archive(archive: Archive, findings: Findings) -> OtherManagersFrame:
     for filing in findings.filings.values():
         filing["phone"] = None
     for row in _rows(archive, "SIGNATURE.tsv", _PHONE, findings):
-        findings.filings[row["accession_number"]]["phone"] = row["phone"]
+        try:
+            findings.filings[row["accession_number"]]["phone"] = read_text(row["phone"])
+        except Unreadable as unreadable:
+            findings.refuse({row["accession_number"]: unreadable.problem})
     return OTHER_MANAGERS.frame(rows)
 
 
@@ -92,6 +95,7 @@ def _rows(archive: Archive, name: str, columns: dict[str, str], findings: Findin
 def _row(texts: dict[str, str | None]) -> dict[str, Any]:
     """Elements of the form as columns; blank text is null, and a CIK that is no number."""
     row: dict[str, Any] = {ours: (texts[name] or "").strip() or None for name, ours in _ELEMENTS.items()}
+    row |= {name: None for name, text in row.items() if name != "name" and text and len(text) > _MAX_NAME}
     cik = row["cik"] or ""
     is_cik = cik.isascii() and cik.isdigit() and len(cik) <= 10
     name = row["name"]

@@ -26,6 +26,9 @@ def convert(texts: Texts) -> dict[str, list[str | None] | list[float]] | None:
         if None in column or not _AMOUNTS.fullmatch(_END.join([*column, ""])):  # type: ignore[list-item]
             return None
         amounts[name] = list(map(float, column))  # type: ignore[arg-type]
+    longest = (max(map(len, filter(None, column)), default=0) for name, column in texts.items() if name not in amounts)
+    if max(longest, default=0) > rules.MOST_CHARACTERS:
+        return None
     stripped = {
         name: [(text.strip() if text else None) or None for text in column]
         for name, column in texts.items()

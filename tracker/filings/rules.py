@@ -9,18 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
+from ..edgar_facts import FIRST_DAY
 from ..quarters import Quarter
 from ..tables import LinesFrame, RejectKind, Severity, Step
 
 REQUIRED = ("name_of_issuer", "cusip", "value", "shares", "share_type")
 NUMBERS = ("value", "shares", "voting_sole", "voting_shared", "voting_none")
 MOST_DIGITS = 16  # of an amount (eis_13FDocument.xsd)
+TEXTS = (
+    "name_of_issuer",
+    "title_of_class",
+    "cusip",
+    "figi",
+    "share_type",
+    "put_call",
+    "investment_discretion",
+    "other_manager",
+)
+MOST_CHARACTERS = 4000  # of a text: the longest that a schema allows
 REMARK_LENGTH = 4000  # eis_13F_Filer.xsd, STRING_4000_TYPE
+_AHEAD = timedelta(days=366)
 
 _SHARE_TYPE = pl.col("share_type").str.to_uppercase()
 _PUT_CALL = pl.col("put_call").str.to_uppercase().fill_null("")
@@ -62,6 +75,10 @@ LINE_CHECKS = (
     *(LineCheck(~pl.col(name).str.contains(_NUMBER), f"{name} is not an amount", name) for name in NUMBERS),
     LineCheck(~_SHARE_TYPE.is_in(["SH", "PRN"]), "share_type is neither SH nor PRN", "share_type"),
     LineCheck(~_PUT_CALL.is_in(["", "PUT", "CALL"]), "put_call is neither Put nor Call", "put_call"),
+    *(
+        LineCheck(pl.col(name).str.len_chars() > MOST_CHARACTERS, f"{name} has over {MOST_CHARACTERS} characters", name)
+        for name in TEXTS
+    ),
 )
 
 
@@ -75,7 +92,7 @@ def is_plain(table: pl.DataFrame) -> bool:
     """Whether all amounts of the stripped `table` are digits alone and no line can fail any of LINE_CHECKS.
 
     True allows to cast amounts as they are; False says nothing. Text columns may be Categorical, and amounts whole
-    numbers of MOST_DIGITS digits at most.
+    numbers of MOST_DIGITS digits at most. The caller knows that no text is longer than MOST_CHARACTERS.
     """
     is_digits = pl.col([name for name in NUMBERS if table.schema[name] == pl.String]).str.contains(_DIGITS).all()
     has_all = pl.col(REQUIRED).is_not_null().all().name.suffix("_given")
@@ -142,6 +159,38 @@ def read_flag(text: str | None) -> bool | None:
 def read_remark(text: str | None) -> str | None:
     """Free text from the cover page on one line, at most REMARK_LENGTH characters of it."""
     return " ".join((text or "").split())[:REMARK_LENGTH] or None
+
+
+def read_text(text: str | None) -> str | None:
+    """A stripped text from the cover page, null for an empty one; raises Unreadable if it is too long."""
+    text = (text or "").strip() or None
+    if text is not None and len(text) > MOST_CHARACTERS:
+        raise Unreadable(
+            RejectKind.TOO_LARGE, f"cover page: a text has over {MOST_CHARACTERS} characters: {text!r:.40}"
+        )
+    return text
+
+
+def require_sane(day: date, what: str) -> date:
+    """`day`, which is neither before EDGAR nor more than a year ahead; `what` names it. Raises Unreadable."""
+    if not FIRST_DAY <= day <= _last_day():
+        raise Unreadable(RejectKind.BAD_DATE, f"{what} {day} is before {FIRST_DAY.year} or more than a year ahead")
+    return day
+
+
+def is_sane(day: pl.Expr) -> pl.Expr:
+    """Whether `require_sane` lets a column's days pass."""
+    return day.is_between(FIRST_DAY, _last_day())
+
+
+def _last_day() -> date:
+    return date.today() + _AHEAD
+
+
+def unforeseen(error: BaseException) -> Problem:
+    """The problem of a submission that no rule foresees: it is left out, and what happened is told."""
+    happened = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return Problem(RejectKind.UNFORESEEN, f"reading it failed, please report this: {happened}")
 
 
 def require_quarter_end(period: date) -> None:

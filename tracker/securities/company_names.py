@@ -75,6 +75,7 @@ _LEGAL = _words(
 _FORM_IN_CAPITALS = re.compile(r"\b(?:CORP|CORPORATION|INC|INCORPORATED|LTD|LIMITED|CO|COMPANY)(?=[.,]?$)")
 _ROMAN = re.compile(r"(?=[IVX])(?:X{0,3})(?:IX|IV|V?I{0,3})$")
 _INITIALS = re.compile(r"(?:[A-Z]\.)+[A-Z]?\.?,?$")
+_MOST_CHARACTERS = 500  # of a name
 _LONG = 5  # letters of a word in capitals that shows a name to be written in capitals throughout
 _KNOWN = {
     "JPMORGAN": "JPMorgan",
@@ -117,7 +118,7 @@ def display(names: pl.Series) -> pl.Series:
 @lru_cache(maxsize=65536)
 def _parts(name: str) -> tuple[str | None, str | None]:
     """The company's name, and the class of the share if the name states one."""
-    text, share_class = " ".join(name.split()), None
+    text, share_class = _one_line(name), None
     security = _SECURITY.search(text, 1)
     if security:
         text = text[: security.start()].rstrip(" ,-–")
@@ -133,8 +134,14 @@ def _parts(name: str) -> tuple[str | None, str | None]:
     return text or None, share_class
 
 
+def _one_line(name: str) -> str:
+    """A name with single blanks, and short enough for patterns that try each run of blanks anew."""
+    return " ".join(name.split())[:_MOST_CHARACTERS].rstrip()
+
+
 def titled(name: str) -> str:
     """One name that a filing gives, written anew if it is in capitals; of any other only the legal form."""
+    name = _one_line(name)
     if is_shouted(name):
         return _titled(_TITLE.sub("", _PLACE.sub("", name)) or name)
     return _FORM_IN_CAPITALS.sub(lambda form: form[0].capitalize(), name)

@@ -34,7 +34,7 @@ def normalise(symbol: pl.Expr) -> pl.Expr:
 
 def normalise_text(symbol: str) -> str:
     """One symbol as `normalise` writes it; empty text stays empty."""
-    symbol = symbol.upper()
+    symbol = " ".join(symbol.upper().split())  # a pattern would try each run of blanks anew
     for pattern, replacement in _RULES:
         symbol = re.sub(pattern, replacement.replace("$1", r"\1"), symbol)
     return symbol

@@ -14,7 +14,6 @@ if they are on disk. `adv_filing_file` reads a single one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,6 +26,7 @@ import polars as pl
 
 from ..edgar_facts import HOST, REPORTS_HOST
 from ..errors import SourceError
+from ..json_text import parse_json
 from ..progress import Progress, Silent
 from ..settings import Settings
 from ..tables import ADVISERS, AdvisersFrame
@@ -160,7 +160,7 @@ def _listed(client: Client, settings: Settings) -> list[_Month]:
         answer = client.ask(url, attempts=2, max_bytes=2**24)
         fetch_log.keep(path, answer.body, source=SOURCE, url=url, fetched_at=answer.fetched_at)
     try:
-        years = json.loads(path.read_bytes())["advFilingData"]
+        years = parse_json(path.read_bytes())["advFilingData"]
         names = [
             each["fileName"] for year in years.values() if isinstance(year, dict) for each in year.get("files", ())
         ]

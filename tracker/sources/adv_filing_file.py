@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from .. import bounds
 from ..errors import SourceError
 from ..files import INCOMING, atomic_path
 from ..tables import ADVISERS, FLAG, INT, REAL, TIME
@@ -33,7 +34,6 @@ from . import adviser_columns
 
 # Raised whenever what is made of a file changes.
 PARSER_VERSION = 1
-MAX_MEMBER_BYTES = 2**30
 _BLOCK = 1 << 20
 
 ASSETS = (
@@ -249,13 +249,13 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> I
         folder = tempfile.TemporaryDirectory(prefix=f"{INCOMING}{os.getpid()}-", dir=path.parent)
     with folder or tempfile.TemporaryDirectory() as name:
         target = Path(name, PurePosixPath(entry.filename).name[-100:])
-        size, encoding = 0, "latin-1"
+        meter, encoding = bounds.Meter(bounds.ADV_TABLE), None
         with archive.open(entry) as source, target.open("wb") as file:
             while block := source.read(_BLOCK):
-                if not size and block.startswith(b"\xef\xbb\xbf"):
-                    encoding, block = "utf-8", block[3:]
-                size += len(block)
-                if size > MAX_MEMBER_BYTES:
-                    raise SourceError(f"{path.name}: {entry.filename} is larger than {MAX_MEMBER_BYTES:,} bytes")
+                if encoding is None:
+                    encoding = "utf-8" if block.startswith(b"\xef\xbb\xbf") else "latin-1"
+                    block = block.removeprefix(b"\xef\xbb\xbf")
+                if beyond := meter.problem(block):
+                    raise SourceError(f"{path.name}: {entry.filename} {beyond}, which cannot be right; remove it")
                 file.write(block if encoding == "utf-8" else block.decode(encoding).encode())
         yield target

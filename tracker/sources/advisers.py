@@ -12,7 +12,6 @@ Not every month has every column, and exempt advisers state no regulatory assets
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
+from .. import bounds
 from ..errors import SourceError
 from ..output import plural
 from ..progress import Progress, Silent
@@ -34,7 +34,6 @@ URL = (
     "information-about-registered-investment-advisers-exempt-reporting-advisers"
 )
 AGE = timedelta(days=7)
-MAX_BYTES = 2**29
 
 _NAME = re.compile(
     r"ia(?P<day>\d{8}|\d{6})(?:[_-]\d+)?(?P<exempt>[_-]exempt)?(?:[_-]\d+)?\.zip", re.ASCII | re.IGNORECASE
@@ -42,6 +41,7 @@ _NAME = re.compile(
 _MEMBER = re.compile(r".*\.csv", re.IGNORECASE)
 _REQUIRED = ("crd_number", "name")
 _SHOWN = 4
+_UTF8, _BLOCK = b"\xef\xbb\xbf", 2**20
 
 
 def fetch(client: Client, settings: Settings, *, exempt: bool = False) -> Path:
@@ -104,14 +104,17 @@ def merge(rosters: Iterable[AdvisersFrame]) -> AdvisersFrame:
 def _read(path: Path, progress: Progress) -> AdvisersFrame:
     match = _NAME.fullmatch(path.name)
     is_exempt = bool(match and match["exempt"])
-    body = sec_pages.read_member(path, _MEMBER, MAX_BYTES)
-    text = body.decode("utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "latin-1")
+    body = sec_pages.read_member(path, _MEMBER, bounds.ADVISER_ROSTER)
+    if not body.startswith(_UTF8) and not body.isascii():
+        body = b"".join(body[at : at + _BLOCK].decode("latin-1").encode() for at in range(0, len(body), _BLOCK))
     try:
         # every column as text: CRD numbers, CIKs and SEC numbers are identifiers, not quantities
-        raw = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, truncate_ragged_lines=True)
+        columns = pl.read_csv(body, infer_schema=False, truncate_ragged_lines=True, n_rows=0).columns
+        headings = adviser_columns.find_headings(columns)
+        read = sorted({heading for headings_of_one in headings.values() for heading in headings_of_one})
+        raw = pl.read_csv(body, infer_schema=False, truncate_ragged_lines=True, columns=read or None)
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:200]}") from error
-    headings = adviser_columns.find_headings(raw.columns)
     for name in _REQUIRED:
         if name not in headings:
             missing = adviser_columns.first_heading(name)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import polars as pl
 
 from ..edgar_facts import HOST
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..settings import Settings
 from ..tables import TICKERS, TickersFrame
 from . import fetch_log, sec_pages
@@ -32,7 +32,7 @@ def fetch(client: Client, settings: Settings) -> Path:
     What cannot be read does not replace a copy.
     """
     path = sec_pages.folder(settings, SOURCE) / _FILE
-    if fetch_log.is_fresh(path, AGE) and _is_readable(path):
+    if fetch_log.is_fresh(path, AGE) and _is_list(path):
         return path
     return fetch_log.save(client, URL, path, source=SOURCE, check=_check)
 
@@ -53,44 +53,39 @@ def read(paths: Path | Iterable[Path]) -> TickersFrame:
     return TICKERS.check(tickers.unique("ticker", keep="first", maintain_order=True))
 
 
-def _is_readable(path: Path) -> bool:
-    try:
-        _check(path.read_bytes())
-    except (OSError, SourceError):
-        return False
-    return True
-
-
 def _check(body: bytes) -> None:
-    """IncompleteError unless `body` is a list of tickers that is not empty."""
+    """IncompleteError unless `body` is such a list: one that cannot be read must not be kept for a day."""
     try:
-        is_empty = _parse(body, _FILE).is_empty()
-    except SourceError as error:
-        raise IncompleteError(str(error)) from error
+        is_empty = _parse(body).is_empty()
+    except ValueError as error:
+        raise IncompleteError(f"what arrived is not SEC's list of tickers: {error}") from None
     if is_empty:
         raise IncompleteError(f"{_FILE} has no tickers")
 
 
-def _read(path: Path) -> TickersFrame:
-    return _parse(path.read_bytes(), path.name)
-
-
-def _parse(body: bytes, name: str) -> TickersFrame:
+def _is_list(path: Path) -> bool:
     try:
-        content = json.loads(body)
+        _parse(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _read(path: Path) -> TickersFrame:
+    try:
+        return _parse(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path.name} is not SEC's list of tickers ({error}); delete it and refresh again") from error
+
+
+def _parse(body: bytes) -> TickersFrame:
+    """The tickers in a list. Raises ValueError if it is none."""
+    content = parse_json(body)
+    try:
         places = [content["fields"].index(name) for name in _FIELDS]
         columns = {name: [row[place] for row in content["data"]] for name, place in zip(_FIELDS, places, strict=True)}
         tickers = TICKERS.frame(columns)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-        pl.exceptions.PolarsError,
-    ) as error:
-        raise SourceError(f"{name} is not SEC's list of tickers ({error}); refresh again") from error
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise ValueError(" ".join(f"{error}".split())[:200]) from error
     blank = pl.col(pl.String).str.strip_chars().replace("", None)
     return tickers.with_columns(blank).filter(pl.col("ticker").is_not_null())

@@ -70,7 +70,7 @@ def read(paths: Iterable[Path], progress: Progress | None = None) -> DelistingsF
     """
     delistings = [DELISTINGS.frame()]
     for path in paths:
-        parsed, unread = parse(path.read_bytes())
+        parsed, unread = parse(form_index.read_body(path))
         delistings.append(parsed)
         if unread and progress:
             progress.note(form_index.describe_unread(path.name, unread, "Forms 25 and 15"))

@@ -13,7 +13,6 @@ is new is read again. It may be deleted at any time.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from typing import Any
 import polars as pl
 
 from ..files import atomic_path
+from ..json_text import parse_json
 from ..settings import Settings
 from ..tables import EDGAR_FILERS, EdgarFilersFrame
 from . import submission_files, submission_headers, submission_lists
@@ -96,8 +96,8 @@ def _row(path: Path, cik: int) -> dict[str, object] | None:
 
 def _read_list(path: Path, cik: int) -> dict[str, object] | None:
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = parse_json(path.read_bytes())
+    except (OSError, ValueError):
         return None
     if not isinstance(content, dict) or _text(content.get("cik")).lstrip("0") != str(cik):
         return None

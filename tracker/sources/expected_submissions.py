@@ -15,7 +15,7 @@ from ..progress import Progress, Silent
 from ..quarters import Quarter
 from ..settings import Settings
 from . import fetch_log, submission_lists
-from .form_index import INDEX, describe_unread, fetch_index, index_path, parse_index
+from .form_index import INDEX, describe_unread, fetch_index, index_path, parse_index, read_body
 from .http import Client
 
 # For every filer, late reports are searched for this many filing quarters after the deadline's.
@@ -164,7 +164,7 @@ def _load(
             raise SourceError(
                 f"the form index of {quarter}, which lists what was filed, is not available: {error}"
             ) from error
-    index, unread = parse_index(path.read_bytes())
+    index, unread = parse_index(read_body(path))
     if unread:
         warnings.append(describe_unread(path.name, unread))
     return index

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from .. import bounds
 from ..errors import SourceError
 from ..files import atomic_path
 from ..tables import CUSIP_SYMBOLS, CusipSymbolsFrame
@@ -24,7 +25,6 @@ from .written_days import in_range
 
 # Raised whenever what is made of a file changes.
 PARSER_VERSION = 1
-MAX_BYTES = 2**28
 MEMBER = re.compile(r"cns.*\.(?:txt|csv)", re.IGNORECASE)
 
 _ROW = (
@@ -35,7 +35,7 @@ _NO_ROW = r"^\s*$|^SETTLEMENT DATE\||^Trailer "
 # Tickers are letters here. Other symbols state what becomes of the CUSIP (1702REG, A102PAYRTS).
 _SYMBOL = r"^[A-Z]+$"
 _TEST = r"^(TEST[A-Z]?|[A-Z]TEST|Z[A-Z]ZZT)$"  # for tests of the exchanges and the clearing corporation
-_COUNT = re.compile(rb"^Trailer record count (\d+)", re.MULTILINE)
+_COUNT = re.compile(rb"^Trailer record count (\d{1,18})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,14 @@ def read_rows(path: Path) -> tuple[pl.DataFrame, int, int | None]:
     Columns date (of settlement), cusip, symbol, quantity, description and price, all but the first as text. Raises
     SourceError as `load` does.
     """
-    body = sec_pages.read_member(path, MEMBER, MAX_BYTES)
+    body = sec_pages.read_member(path, MEMBER, bounds.FAILS_FILE)
     if b"|CUSIP|SYMBOL|" not in body[:200]:
         raise SourceError(f"{path.name} is not a fails-to-deliver file; remove it and refresh again")
-    lines = pl.Series("line", body.decode("latin-1").splitlines(), pl.String()).to_frame()
+    declared = _COUNT.search(body[-1000:])
+    text = pl.Series("line", [body.decode("latin-1")], pl.String())
+    lines = text.str.split("\n").explode().str.strip_chars_end("\r").to_frame()
     lines = lines.filter(~pl.col("line").str.contains(_NO_ROW))
-    rows = lines.with_columns(pl.col("line").str.extract_groups(_ROW).alias("groups")).unnest("groups")
+    rows = lines.select(pl.col("line").str.extract_groups(_ROW).alias("groups")).unnest("groups")
     cusip, symbol = (pl.col(name).str.strip_chars().str.to_uppercase() for name in ("cusip", "symbol"))
     rows = rows.with_columns(
         cusip,
@@ -113,8 +115,7 @@ def read_rows(path: Path) -> tuple[pl.DataFrame, int, int | None]:
         pl.col("description").str.strip_chars().replace("", None),
     )
     is_sound = (pl.col("date").is_not_null() & pl.col("cusip").str.contains(r"^[0-9A-Z*@#]{9}$")).fill_null(False)
-    declared = _COUNT.search(body[-1000:])
-    return rows.filter(is_sound).drop("line"), rows.height, int(declared[1]) if declared else None
+    return rows.filter(is_sound), rows.height, int(declared[1]) if declared else None
 
 
 def parse(path: Path) -> FailsFile:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
-from .. import tables
-from ..edgar_facts import ACCESSION_NUMBER, ARCHIVES
-from ..errors import IncompleteError, NotPublishedError
+from .. import bounds, tables
+from ..edgar_facts import ACCESSION_NUMBER, ARCHIVES, FIRST_DAY
+from ..errors import IncompleteError, NotPublishedError, SourceError
 from ..output import plural
 from ..progress import Progress
 from ..quarters import Quarter
@@ -46,6 +46,7 @@ _FORMS_13F = r"13F-(?:HR|NT)(?:/A)?"
 _LINE_13F = re.compile(rb"^13F-(?:HR|NT)[^\r\n]*", re.MULTILINE)
 _LAST_LINE = re.compile(rb"(-{40,}|edgar/data/\S+\.txt)\s*\Z")
 _QUOTED = 3
+_LAST_DAY = date(2100, 1, 1)  # a later one is a misprint, whatever the clock says
 
 
 def fetch_index(
@@ -70,7 +71,17 @@ def index_path(settings: Settings, filing_quarter: Quarter) -> Path:
     return settings.filings / "form-index" / f"{filing_quarter.year}-QTR{filing_quarter.number}.idx"
 
 
+def read_body(path: Path) -> bytes:
+    """The index at `path`. Raises SourceError if it is larger than one can be."""
+    body, beyond = bounds.read_file(path, bounds.FORM_INDEX)
+    if beyond:
+        raise SourceError(f"the form index {path.name} {beyond}, which cannot be right; delete it and refresh again")
+    return body
+
+
 def _check(body: bytes) -> None:
+    if beyond := bounds.problem(body, bounds.FORM_INDEX):
+        raise IncompleteError(f"the form index {beyond}, which cannot be right")
     if b"Form Type" not in body[:20_000] or not _LAST_LINE.search(body[-4096:]):
         raise IncompleteError("the form index is cut off, or is not one")
 
@@ -83,7 +94,7 @@ def read_index(paths: Iterable[Path], progress: Progress | None = None) -> pl.Da
     """
     indexes = [pl.DataFrame(schema=INDEX)]
     for path in paths:
-        index, unread = parse_index(path.read_bytes())
+        index, unread = parse_index(read_body(path))
         indexes.append(index)
         if unread and progress:
             progress.note(describe_unread(path.name, unread))
@@ -109,9 +120,8 @@ def parse_lines(found: list[bytes], form_types: str) -> tuple[pl.DataFrame, list
         in_range(pl.col("filing_date").str.replace_all("-", "").str.to_date("%Y%m%d", strict=False)),
     )
     # null if any part is malformed
-    sound = ((pl.col("cik") == pl.col("folder")) & (pl.col("cik") > 0) & pl.col("filing_date").is_not_null()).fill_null(
-        False
-    )
+    is_filer = (pl.col("cik") == pl.col("folder")) & (pl.col("cik") > 0)
+    sound = (is_filer & pl.col("filing_date").is_between(FIRST_DAY, _LAST_DAY)).fill_null(False)
     return rows.filter(sound).select(*INDEX), rows.filter(~sound)["line"].to_list()
 
 

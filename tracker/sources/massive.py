@@ -14,7 +14,6 @@ apply: for personal use, not to be passed on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +23,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ..errors import IncompleteError, NotFoundError, SettingError, SourceError
+from ..json_text import parse_json
 from ..output import plural
 from ..progress import Progress, Silent
 from ..securities import tickers
@@ -152,7 +152,7 @@ def _bars(path: Path, day: date) -> pl.DataFrame:
     columns = {name: [result.get(key) for result in results] for name, key in zip(schema, "Tcv", strict=True)}
     try:
         return pl.DataFrame(columns, schema=schema, strict=True)
-    except (TypeError, pl.exceptions.PolarsError):
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
         raise SourceError(f"{path.name}: a bar is not of the documented form; delete it and fetch again") from None
 
 
@@ -161,7 +161,7 @@ def _results(body: bytes, day: date) -> list[dict[str, Any]]:
     if not body.strip():
         raise IncompleteError("Massive's answer is empty; try again later")
     try:
-        content = json.loads(body)
+        content = parse_json(body)
         status, count, results = content["status"], content["resultsCount"], content.get("results") or []
         if status not in _WHOLE:
             raise IncompleteError(f"Massive answers with status {str(status)[:40]!r}")

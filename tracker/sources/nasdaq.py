@@ -11,7 +11,6 @@ Preferred series, units and warrants have a market cap of zero or none; issues t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..output import plural
 from ..securities import tickers
 from ..tables import PRICES, PricesFrame
@@ -124,7 +124,7 @@ def _read(path: Path) -> tuple[PricesFrame, int]:
     try:
         schema = dict.fromkeys(_COLUMNS, pl.String())
         text = pl.DataFrame([[row.get(name) for row in rows] for name in _COLUMNS], schema=schema, strict=True)
-    except (TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
         raise SourceError(f"{path}: the screener's answer has a value that is not text: {error}") from None
     issues, problem = with_numbers(blank_to_null(text.rename(_COLUMNS)), _NUMBERS)
     if problem:
@@ -155,10 +155,11 @@ def _rows(body: bytes, name: str) -> list[dict[str, str | None]]:
     if not start:
         raise SourceError(f"{name}: the screener's answer is empty; try again later")
     try:
-        content = json.loads(body)
+        content = parse_json(body)
     except ValueError as error:
         raise SourceError(f"{name}: the screener's answer is cut off or not JSON: {error}") from None
-    rows = (content.get("data") or {}).get("rows") if isinstance(content, dict) else None
+    data = content.get("data") if isinstance(content, dict) else None
+    rows = data.get("rows") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         message = content.get("message") or content.get("status") if isinstance(content, dict) else None
         raise SourceError(f"{name}: the screener's answer has no data.rows" + (f": {message}" if message else ""))

@@ -28,6 +28,7 @@ import polars as pl
 
 from .. import files
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..output import plural
 from ..progress import Progress, Silent
 from ..securities import cusips, tickers
@@ -111,7 +112,7 @@ def read(paths: Iterable[Path]) -> CusipFigisFrame:
     for path in paths:
         fetched = fetch_log.fetched_at(path)
         try:
-            jobs = json.loads(_jobs_path(path).read_bytes())
+            jobs = parse_json(_jobs_path(path).read_bytes())
             answers = _answers(path.read_bytes(), len(jobs))
             ids = [str(job["idValue"]) for job in jobs]
         except (OSError, ValueError, KeyError, TypeError, IncompleteError) as error:
@@ -167,7 +168,7 @@ def _check(body: bytes, count: int) -> None:
 def _answers(body: bytes, count: int) -> list[dict[str, Any]]:
     """The answers in the jobs' order. IncompleteError unless there is one for each: then none can be trusted."""
     try:
-        answers = json.loads(body)
+        answers = parse_json(body)
     except ValueError as error:
         raise IncompleteError(f"OpenFIGI's answer is not whole JSON: {error}") from None
     if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
@@ -181,7 +182,7 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     """The row of the American composite, else of an American exchange; common stock before other types."""
     data = answer.get("data")
     rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
-    american = [row for row in rows if row.get("exchCode") in _VENUES and isinstance(row.get("ticker"), str)]
+    american = [row for row in rows if str(row.get("exchCode")) in _VENUES and isinstance(row.get("ticker"), str)]
     if not american:
         # bonds and other unlisted securities have a type, too
         kinds = {str(row.get("marketSector")) for row in rows} - {"Equity", "None"}
@@ -189,7 +190,7 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     best = min(
         american,
         key=lambda row: (
-            _VENUES[row["exchCode"]],
+            _VENUES[str(row["exchCode"])],
             _TYPES.get(str(row.get("securityType")), len(_TYPES)),
             row["ticker"],
         ),
@@ -197,6 +198,10 @@ def _best(answer: dict[str, Any]) -> dict[str, object]:
     is_preferred = best.get("marketSector") == "Pfd"
     return {
         "ticker": best["ticker"],
-        "name": best.get("name"),
-        "security_type": "Pfd" if is_preferred else best.get("securityType"),
+        "name": _text(best.get("name")),
+        "security_type": "Pfd" if is_preferred else _text(best.get("securityType")),
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

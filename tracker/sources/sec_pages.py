@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
+from .. import bounds
+from ..bounds import Bound
 from ..edgar_facts import HOSTS
 from ..errors import IncompleteError, SourceError
 from ..settings import Settings
@@ -16,7 +18,6 @@ from ..zips import open_zip
 from . import fetch_log
 from .http import Client
 
-MAX_MEMBER_BYTES = 2**30
 Link = tuple[re.Match[str], str]
 
 
@@ -45,6 +46,8 @@ def fetch_links(
 
 def read_links(page: bytes, base: str, pattern: re.Pattern[str]) -> list[Link]:
     """Links in `page` (HTML) to SEC's hosts whose whole file name matches `pattern`, each once."""
+    if bounds.problem(page, bounds.LISTING_PAGE):
+        return []
     import lxml.etree
     import lxml.html
 
@@ -76,11 +79,11 @@ def check_zip(body: bytes) -> None:
     raise IncompleteError("what arrived is not a whole zip file")
 
 
-def read_member(path: Path, pattern: re.Pattern[str], max_bytes: int = MAX_MEMBER_BYTES) -> bytes:
+def read_member(path: Path, pattern: re.Pattern[str], bound: Bound) -> bytes:
     """The one member of the zip at `path` whose whole base name matches `pattern`; nothing is extracted to disk.
 
-    Raises SourceError if there is none or more than one, if it is larger than `max_bytes` (even if the zip declares
-    less), or if the zip is damaged.
+    Raises SourceError if there is none or more than one, if it is beyond `bound` (whatever the zip declares), or if the
+    zip is damaged.
     """
     with open_zip(path) as archive:
         members = [entry for entry in archive.infolist() if pattern.fullmatch(PurePosixPath(entry.filename).name)]
@@ -88,9 +91,7 @@ def read_member(path: Path, pattern: re.Pattern[str], max_bytes: int = MAX_MEMBE
             names = ", ".join(archive.namelist()[:5])
             raise SourceError(f"{path.name}: expected one member that matches {pattern.pattern}, it has {names}")
         with archive.open(members[0]) as member:
-            body = member.read(max_bytes + 1)
-    if len(body) > max_bytes:
-        raise SourceError(
-            f"{path.name}: {members[0].filename} is larger than {max_bytes:,} bytes, which cannot be right"
-        )
+            body, beyond = bounds.read(member, bound)
+    if beyond:
+        raise SourceError(f"{path.name}: {members[0].filename} {beyond}, which cannot be right; remove it")
     return body

@@ -17,7 +17,6 @@ the product with one ticker's price is its market cap only if it has a single co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -27,6 +26,7 @@ import polars as pl
 
 from ..edgar_facts import DATA_HOST, cik_label
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..quarters import Quarter
 from ..tables import SHARES_OUTSTANDING, PricesFrame, SharesOutstandingFrame, TickersFrame
 from . import fetch_log
@@ -60,17 +60,17 @@ def read(paths: Iterable[Path]) -> SharesOutstandingFrame:
     for path in paths:
         rows += _entries(path.read_bytes(), path.name)
     facts = pl.DataFrame(
-        rows, schema={"cik": pl.Int64, "end": pl.String, "val": pl.Float64, "accn": pl.String, "filed": pl.String}
+        rows, schema={"cik": pl.Int64, "end": pl.Date, "val": pl.Float64, "accn": pl.String, "filed": pl.Date}
     )
     key = ["cik", "as_of", "accession_number"]
     return SHARES_OUTSTANDING.fit(
         facts.filter(pl.col("val") > 0)
         .select(
             "cik",
-            as_of=in_range(pl.col("end").str.to_date("%Y-%m-%d", strict=False)),
+            as_of=in_range(pl.col("end")),
             accession_number="accn",
             shares="val",
-            filed=in_range(pl.col("filed").str.to_date("%Y-%m-%d", strict=False)),
+            filed=in_range(pl.col("filed")),
         )
         .drop_nulls("as_of")
         .group_by(key)
@@ -118,20 +118,27 @@ def _entries(body: bytes, name: str) -> list[dict[str, Any]]:
     if start == b"<":
         raise SourceError(f"{name}: SEC answered with an HTML page instead of JSON; try again later")
     try:
-        content = json.loads(body)
+        content = parse_json(body)
         if "units" in content:
             entries = [{**entry, "cik": content["cik"]} for entry in content["units"]["shares"]]
         else:
             entries = content["data"]
         return [
             {
-                "cik": int(entry["cik"]),
-                "end": entry["end"],
+                "cik": _cik(entry["cik"]),
+                "end": date.fromisoformat(entry["end"]),
                 "val": float(entry["val"]),
-                "accn": entry["accn"],
-                "filed": entry.get("filed"),
+                "accn": str(entry["accn"]),
+                "filed": date.fromisoformat(entry["filed"]) if entry.get("filed") else None,
             }
             for entry in entries
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise SourceError(f"{name}: neither a frame nor a concept of shares outstanding ({error!r:.60})") from None
+
+
+def _cik(value: object) -> int:
+    cik = int(str(value))
+    if not 0 < cik < 10**10:
+        raise ValueError(f"CIK {str(cik)[:40]}")
+    return cik

@@ -26,11 +26,11 @@ from pathlib import Path
 _HEAD_BYTES = 1 << 15
 _MAX_TEXT = 200
 _MAX_FORMER_NAMES = 50
-_FILER = re.compile(r"^[ \t]*FILER:[ \t]*\r?$", re.MULTILINE)
-_SECTION = re.compile(r"^[ \t]*([A-Z][A-Z ]*):[ \t]*\r?$", re.MULTILINE)
-_ENTRY = re.compile(r"^[ \t]*([A-Z][A-Z 0-9]*):[ \t]*(\S.*?)[ \t]*\r?$", re.MULTILINE)
+_HEADING = re.compile(r"[A-Z][A-Z ]*")
+_LABEL = re.compile(r"[A-Z][A-Z 0-9]*")
 _INDUSTRY = re.compile(r"(.*?)\s*\[(?!0000)([0-9]{4})\]")
-_FORMER_NAME = re.compile(r"^[ \t]*FORMER CONFORMED NAME:[ \t]*(\S.{0,199}?)[ \t]*\r?$", re.MULTILINE)
+_FILER, _FORMER_NAME = "FILER", "FORMER CONFORMED NAME"
+Entry = tuple[str, str]  # label and value; a section's heading has no value
 
 
 def read_header(path: Path, cik: int) -> dict[str, object] | None:
@@ -45,9 +45,9 @@ def read_header(path: Path, cik: int) -> dict[str, object] | None:
         return None
     if not end:
         return None
-    common, *filers = _FILER.split(head.decode("latin-1"))
-    for text in filers:
-        sections = _sections(text)
+    common, *filers = _split(_entries(head.decode("latin-1")), _FILER)
+    for entries in filers:
+        sections = _sections(entries)
         company, business = sections.get("COMPANY DATA", {}), sections.get("BUSINESS ADDRESS", {})
         if company.get("CENTRAL INDEX KEY", "").lstrip("0") != str(cik):
             continue
@@ -59,19 +59,44 @@ def read_header(path: Path, cik: int) -> dict[str, object] | None:
             "street": business.get("STREET 1"),
             "state": business["STATE"].upper() if "STATE" in business else None,
             "phone": business.get("BUSINESS PHONE"),
-            "former_names": _FORMER_NAME.findall(text)[:_MAX_FORMER_NAMES],
-            "filed_on": _day(dict(_ENTRY.findall(common)).get("FILED AS OF DATE", "")),
+            "former_names": [value for label, value in entries if label == _FORMER_NAME and value][:_MAX_FORMER_NAMES],
+            "filed_on": _day(dict(common).get("FILED AS OF DATE", "")),
         }
     return None
 
 
-def _sections(text: str) -> dict[str, dict[str, str]]:
+def _entries(header: str) -> list[Entry]:
+    """What each line states: a pattern over the whole header would try each run of blanks anew."""
+    entries = []
+    for line in header.split("\n"):
+        label, colon, value = line.partition(":")
+        label = label.strip(" \t")
+        if colon and _LABEL.fullmatch(label):
+            entries.append((label, " ".join(value.split())[:_MAX_TEXT]))
+    return entries
+
+
+def _split(entries: list[Entry], heading: str) -> list[list[Entry]]:
+    """The entries before the first such heading, and those after each."""
+    parts: list[list[Entry]] = [[]]
+    for entry in entries:
+        if entry == (heading, ""):
+            parts.append([])
+        else:
+            parts[-1].append(entry)
+    return parts
+
+
+def _sections(entries: list[Entry]) -> dict[str, dict[str, str]]:
     """Label -> value, by the section that they are in; of several sections of one name, the first."""
-    parts = _SECTION.split(text)
     sections: dict[str, dict[str, str]] = {}
-    for name, body in zip(parts[1::2], parts[2::2], strict=True):
-        entries = {label: " ".join(value.split())[:_MAX_TEXT] for label, value in _ENTRY.findall(body)}
-        sections.setdefault(name, entries)
+    section: dict[str, str] = {}
+    for label, value in entries:
+        if value:
+            section[label] = value
+        elif _HEADING.fullmatch(label):
+            section = {}
+            sections.setdefault(label, section)
     return sections
 
 

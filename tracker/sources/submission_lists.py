@@ -9,7 +9,6 @@ older ones:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -18,6 +17,7 @@ from typing import Any
 
 from ..edgar_facts import DATA_HOST, cik_label
 from ..errors import IncompleteError, SourceError
+from ..json_text import parse_json
 from ..progress import Progress
 from ..settings import Settings
 from .http import Client
@@ -34,7 +34,7 @@ def list_path(settings: Settings, cik: int) -> Path:
 def check_json(body: bytes) -> None:
     """IncompleteError unless `body` is a whole JSON object."""
     try:
-        if isinstance(json.loads(body), dict):
+        if isinstance(parse_json(body), dict):
             return
     except ValueError:
         pass
@@ -134,7 +134,7 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = parse_json(path.read_bytes())
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

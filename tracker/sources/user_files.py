@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
+from .. import bounds
 from ..errors import InputError
 from ..output import plural
 from ..settings import Settings
@@ -20,6 +20,7 @@ from .written_days import in_range
 SHOWN = 5  # unreadable cells that an error quotes
 _SYMBOL_OR_TICKER = "symbol (or ticker)"
 _OPTIONS = {"ticker": "--symbol IWM", "date": "--on 2025-08-20"}
+_IN_PARTS = "divide it and import its parts"
 _HASH_DIGITS = 12
 _KEPT = re.compile(rf"[0-9a-f]{{{_HASH_DIGITS}}}-(?P<name>.+)", re.DOTALL)
 
@@ -87,7 +88,7 @@ def load(path: Path) -> tuple[pl.DataFrame, int]:
     """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            table, first = _with_sensible_days(pl.read_parquet(path)), 1
+            table, first = _with_sensible_days(_load_parquet(path)), 1
         elif path.suffix.lower() in (".csv", ".txt", ".tsv"):
             table, first = _load_text(path), 2
         else:
@@ -111,13 +112,25 @@ def _with_sensible_days(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _load_text(path: Path) -> pl.DataFrame:
-    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    data, beyond = bounds.read_file(path, bounds.USER_TABLE)
+    if beyond:
+        raise InputError(f"{path}: it {beyond}; {_IN_PARTS}")
+    data = data.removeprefix(b"\xef\xbb\xbf")
     data.decode()  # polars would replace bytes that are not UTF-8 by marks
     if not data.strip():
         raise InputError(f"{path}: the file is empty")
     header = data.split(b"\n", 1)[0]
     separator = max(",;\t", key=lambda mark: header.count(mark.encode()))
-    return pl.read_csv(BytesIO(data), separator=separator, infer_schema=False)
+    return pl.read_csv(data, separator=separator, infer_schema=False)
+
+
+def _load_parquet(path: Path) -> pl.DataFrame:
+    """The rows are counted before they are read: a few bytes of Parquet can stand for millions of them."""
+    table = pl.scan_parquet(path)
+    rows = table.select(pl.len()).collect().item()
+    if path.stat().st_size > bounds.USER_TABLE.most_bytes or rows > (bounds.USER_TABLE.most_lines or rows):
+        raise InputError(f"{path}: it has {rows:,} rows, more than are read at once; {_IN_PARTS}")
+    return table.collect()
 
 
 def find_columns(

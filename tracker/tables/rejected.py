@@ -38,10 +38,12 @@ class RejectKind(StrEnum):
     BAD_DATE = "bad_date"
     NOT_A_QUARTER_END = "not_a_quarter_end"
     TEXT_ERA = "text_era"
+    UNFORESEEN = "unforeseen"
     # rejected: its cover page and information table
     NO_COVER_PAGE = "no_cover_page"
     NO_TABLE = "no_table"
     NOTICE_WITH_TABLE = "notice_with_table"
+    SEVERAL_DOCUMENTS = "several_documents"
     MALFORMED_XML = "malformed_xml"
     BAD_COUNT = "bad_count"
     BAD_LINE = "bad_line"
