@@ -256,6 +256,15 @@ def test_a_table_whose_columns_have_changed_is_made_anew(market: Settings, datab
     assert_equal(database, market, (POSITIONS,))
 
 
+def test_a_description_that_reads_differently_costs_no_copy(market: Settings, database: Database) -> None:
+    export(market, database.url)
+    database.run("update tracker.exported set fingerprint = left(fingerprint, 33) || 'older' where part = 'columns'")
+    database.run("comment on column tracker.positions.cik is 'older'")
+    assert export(market, database.url).changed == 0
+    about = "select col_description('tracker.positions'::regclass, 2)"
+    assert database.rows(about) == [(POSITIONS.columns["cik"][1],)]
+
+
 def test_texts_are_what_they_were_but_for_nul(own_market: Settings, database: Database) -> None:
     hostile = [
         "a\0b\0",

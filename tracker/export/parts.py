@@ -114,8 +114,8 @@ def whole_parts(store: Store) -> list[Part]:
 
 
 def digest_of(*values: object) -> str:
-    """A fingerprint of texts and the like, and of the version of the tables."""
-    return hashlib.sha256(repr((VERSION, values)).encode()).hexdigest()[:32]
+    """A digest of texts and the like."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 
 def content_of(frame: pl.DataFrame) -> str:
@@ -130,7 +130,7 @@ def _line_part(end: date, path: Path) -> Part:
         lines = pl.scan_parquet(path, hive_partitioning=False).select(period, *LINES.columns)
         yield from lines.collect_batches(chunk_size=BATCH, maintain_order=True)
 
-    return Part(LINES_OF_QUARTERS, end, digest_of(_file_digest(path)), batches, path, lambda: _states([path]))
+    return Part(LINES_OF_QUARTERS, end, digest_of(VERSION, _file_digest(path)), batches, path, lambda: _states([path]))
 
 
 def _counted_part(store: Store, table: Table, quarter: Quarter, path: Path | None) -> Part:
@@ -140,7 +140,7 @@ def _counted_part(store: Store, table: Table, quarter: Quarter, path: Path | Non
     def made_from() -> list[str]:
         return store.read(COUNTED_FROM, period_of_report=quarter.end)[table.name].to_list()
 
-    fingerprint = digest_of(made_from() or content_of(rows()))
+    fingerprint = digest_of(VERSION, made_from() or content_of(rows()))
     return Part(table, quarter.end, fingerprint, lambda: iter([rows()]), path, made_from)
 
 
@@ -158,7 +158,7 @@ def _price_part(store: Store, year: int, files: dict[date, Path], price_days: pl
     def sources() -> object:
         return _states(paths), content_of(store.read(PRICE_DAYS))
 
-    fingerprint = digest_of([_file_digest(path) for path in paths], content_of(moved))
+    fingerprint = digest_of(VERSION, [_file_digest(path) for path in paths], content_of(moved))
     return Part(PRICES, end, fingerprint, batches, paths[0] if paths and moved.is_empty() else None, sources)
 
 
@@ -168,7 +168,7 @@ def _ends(days: pl.Series, after: int) -> Iterable[date]:
 
 
 def _whole_part(store: Store, table: Table) -> Part:
-    fingerprint = digest_of(content_of(store.read(table)))
+    fingerprint = digest_of(VERSION, content_of(store.read(table)))
     return Part(
         table, None, fingerprint, lambda: iter([store.read(table)]), None, lambda: content_of(store.read(table))
     )

@@ -34,7 +34,7 @@ EXPORTED = Table(
     },
 )
 DEFINITION = "columns"  # the part that stands for the table itself
-_OURS = "Written by `tracker export`: what others change in it is lost."
+_OURS = "Written by `tracker export`, which replaces what has changed."
 _TYPES: dict[pl.DataType, str] = {
     TEXT: "text", INT: "bigint", REAL: "double precision", FLAG: "boolean", DATE: "date", TIME: "timestamp",
 }  # fmt: skip
@@ -53,6 +53,8 @@ class Tables:
     def prepare(self, tables: Iterable[Table]) -> None:
         """Make what is not there: the schema, EXPORTED and `tables`; those whose columns have changed are made anew.
 
+        A description that reads differently is only written again.
+
         Raises ExportError for a table of somebody else with one of the names.
         """
         with self.connection.transaction():
@@ -63,14 +65,19 @@ class Tables:
                 self._create(EXPORTED)
             fingerprints = self.fingerprints()
             for table in tables:
-                definition = digest_of(table, INDEXES.get(table.name), _partition_of(table))
+                shape = digest_of(table.schema, table.key, INDEXES.get(table.name), _partition_of(table))
+                definition = f"{shape} {digest_of(table.about, table.columns)}"
                 is_there = self.is_ours(table.name)
-                if is_there and fingerprints.get((table.name, DEFINITION)) == definition:
+                noted = fingerprints.get((table.name, DEFINITION), "")
+                if is_there and noted == definition:
                     continue
-                if is_there:
-                    self._run("drop table {table}", table=table.name)
-                self._create(table)
-                self._run("delete from {table} where table_name = %s", [table.name], table=EXPORTED.name)
+                if is_there and noted.startswith(shape):
+                    self._comment(table)
+                else:
+                    if is_there:
+                        self._run("drop table {table}", table=table.name)
+                    self._create(table)
+                    self._run("delete from {table} where table_name = %s", [table.name], table=EXPORTED.name)
                 self.note(table.name, DEFINITION, definition, 0)
 
     def is_ours(self, name: str) -> bool:
@@ -163,6 +170,9 @@ class Tables:
         self._run(whole, table=table.name, key=table.key, **names)
         for column_name in INDEXES.get(table.name, ()):
             self._run("create index on {table} ({key})", table=table.name, key=[column_name])
+        self._comment(table)
+
+    def _comment(self, table: Table) -> None:
         self._run("comment on table {table} is {about}", table=table.name, about=f"{table.about} {_OURS}")
         for name, (_, about) in table.columns.items():
             self._run("comment on column {table}.{column} is {about}", table=table.name, column=name, about=about)
