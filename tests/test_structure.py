@@ -21,7 +21,7 @@ OUTSIDE = {"__init__", "__main__"}  # the version, and the line that runs the do
 ONLY_IN = {
     "requests": {"sources", "delivery"},
     "urllib3": {"sources"},
-    "urllib": {"sources", "web", "delivery", "newsletter"},  # to write and to read addresses
+    "urllib": {"sources", "web", "delivery", "newsletter", "export"},  # to write and to read addresses
     "http": {"sources"},
     "socket": {"sources", "web"},  # to listen
     "smtplib": {"delivery"},
@@ -34,6 +34,8 @@ ONLY_IN = {
     "jinja2": {"newsletter"},
     "markdown_it": {"newsletter"},
     "lxml": {"filings", "sources"},
+    "psycopg": {"export"},
+    "pyiceberg": {"export"},
 }
 MAX_LINES, MAX_MEDIAN_LINES, MAX_PARAMETERS = 400, 150, 7
 

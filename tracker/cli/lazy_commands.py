@@ -31,6 +31,7 @@ MODULES = {
     "watch": "watch_command",
     "strategy": "strategy_commands",
     "publish": "publish_command",
+    "export": "export_commands",
     "serve": "serve_command",
     "mcp": "mcp_command",
     "demo": "demo_command",

@@ -26,8 +26,10 @@ from ..tables import (
     COUNTED_FROM,
     HOLDER_COUNTS,
     HOLDINGS,
+    LINES,
     POSITIONS,
     PRICE_DAYS,
+    PRICES,
     RUNS,
     SPLITS,
     CountedFromFrame,
@@ -175,6 +177,21 @@ class Store(SqlTables):
                 self._replace_changed(table, frame, old if isinstance(old, pl.DataFrame) else None, period)
             self.replace(COUNTED_FROM, counted_from, period_of_report=period)
         counted_files.remove_others(layout.counted_paths(self.settings.db, period), self._counted_paths(counted_from))
+
+    def parquet_files(self, table: Table) -> dict[date, Path]:
+        """The files that LINES, HOLDINGS, POSITIONS, HOLDER_COUNTS or PRICES are in, by the last day of the quarter or
+        year that each is of, oldest first. A file never changes: what is replaced is a new file of the same name.
+        """
+        if table is PRICES:
+            return {date(layout.year_of(path), 12, 31): path for path in self.price_paths()}
+        ends = [quarter.end for quarter in self.quarters()]
+        if table is LINES:
+            paths = {end: self._lines_path(end) for end in ends}
+        else:
+            rows = self.read(COUNTED_FROM, period_of_report=ends).to_dicts()
+            counted = {row["period_of_report"]: row[table.name] for row in rows}
+            paths = {end: self._counted_path(table, end, fingerprint) for end, fingerprint in counted.items()}
+        return {end: path for end, path in paths.items() if path.exists()}
 
     def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""

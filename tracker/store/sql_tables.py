@@ -13,6 +13,7 @@ import polars as pl
 from ..errors import StoreError
 from ..settings import Settings
 from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, Table
+from ..tables.indexed import INDEXES
 from . import sql_values
 from .parquet import REBUILD, Bulk, damaged
 
@@ -30,12 +31,6 @@ _REINDEXED = 3  # so many times the rows that are added may be there already, th
 
 _SQL_TYPES: dict[pl.DataType, str] = {pl.Int64(): "INTEGER", pl.Float64(): "REAL", pl.Boolean(): "INTEGER"}
 _LONGEST = (POSITIONS, HOLDER_COUNTS)
-_INDEXES = {
-    "positions": ["cik", "ticker"],
-    "securities": ["ticker"],
-    "filings": ["cik", "period_of_report"],
-    "family_links": ["other_cik"],
-}
 
 
 class SqlTables(Bulk):
@@ -236,7 +231,7 @@ def _create(connection: sqlite3.Connection) -> None:
             key = ", ".join(f'"{name}"' for name in table.key)
             parts = ",\n   ".join([*columns, *([f"PRIMARY KEY ({key})"] if len(table.key) > 1 else [])])
             connection.execute(f'CREATE TABLE "{table.name}" (\n   {parts}\n)')
-            for column in _INDEXES.get(table.name, []):
+            for column in INDEXES.get(table.name, ()):
                 connection.execute(f'CREATE INDEX "idx_{table.name}_{column}"\n    ON "{table.name}" ("{column}")')
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
