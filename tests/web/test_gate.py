@@ -213,3 +213,16 @@ def test_numbers_of_a_csv_stay_numbers(get: Get) -> None:
 def test_json_of_the_site_has_nothing_that_a_terminal_obeys(get: Get) -> None:
     text = get("/tracker.json", sql="select char(155, 8238, 27, 8203) as x", _shape="arrayfirst").text
     assert text == '["\\u009b\\u202e\\u001b\\u200b"]'
+
+
+@pytest.mark.parametrize(
+    "path", ["/tracker/managers", "/tracker/fund_portfolio?fund=9000000002&quarter=", "/funds/9000000002"]
+)
+def test_a_page_has_nothing_that_is_invisible(runner: asyncio.Runner, home: Path, tmp_path: Path, path: str) -> None:
+    shutil.copytree(home / "db", tmp_path / "db")
+    with sqlite3.connect(tmp_path / "db" / "tracker.db") as database:
+        for table in ("managers", "positions"):
+            database.execute(f"update {table} set manager_name = 'x' || char(8238, 155, 27, 8203) || 'é日'")
+    database.close()
+    text = client(runner, tmp_path)(path).text
+    assert "x    é日" in text and "\n" in text and not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e]", text)

@@ -14,7 +14,7 @@ import pytest
 from tests.web.site_client import Get, client
 from tracker.settings import Settings
 from tracker.web.home_state import read_state
-from tracker.web.reply import Reply
+from tracker.web.reply import Reply, note_lack
 from tracker.web.reply_cache import ReplyCache
 
 
@@ -115,6 +115,23 @@ def test_what_was_written_meanwhile_is_not_kept(runner: asyncio.Runner, state: l
     for _ in range(3):
         assert runner.run(ask(cache, "/a"))[0] == 200
     assert len(app.asked) == 3
+
+
+def test_what_a_busy_moment_left_out_is_not_kept(runner: asyncio.Runner, state: list[Hashable]) -> None:
+    class Hurried(Counting):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if not self.asked:
+                await asyncio.gather(asyncio.create_task(self.leave_out()))
+            await super().__call__(scope, receive, send)
+
+        async def leave_out(self) -> None:
+            note_lack("a facet")
+
+    app = Hurried()
+    cache = cached(app, state)
+    for _ in range(3):
+        assert runner.run(ask(cache, "/a"))[0] == 200
+    assert len(app.asked) == 2
 
 
 def test_what_is_kept_is_bounded(runner: asyncio.Runner, state: list[Hashable]) -> None:

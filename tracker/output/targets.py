@@ -21,6 +21,8 @@ class Target(StrEnum):
 
     LINE = "line"
     """a terminal, a plain text, a header of a mail, an element of XML or SVG whose writer escapes marks: one line"""
+    LINES = "lines"
+    """a whole text or page, whose line ends and tabs stay"""
     CSV = "csv"
     """a cell that a spreadsheet may open"""
     MARKDOWN = "markdown"
@@ -35,6 +37,7 @@ _QUOTED = re.compile(r'[",;\t\r\n]')  # a semicolon parts cells where the comma 
 _MARKS = re.compile(r"([\\`*_\[\]|~])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 _BEYOND_ASCII = re.compile(r"[^ -~\n]")
+_INVISIBLE = re.compile(r"[^ -~\n\t]")
 
 
 def safe(text: str, target: Target) -> str:
@@ -101,8 +104,13 @@ def _escape_char(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
+def _blank_out(text: str) -> str:
+    return _INVISIBLE.sub(lambda match: match[0] if match[0].isprintable() else " ", text)
+
+
 _SAFE: dict[Target, Callable[[str], str]] = {
     Target.LINE: plain,
+    Target.LINES: _blank_out,
     Target.CSV: _disarm,
     Target.MARKDOWN: lambda text: escape_markdown(plain(text)),
     Target.HTML: lambda text: escape(plain(text)),

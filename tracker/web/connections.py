@@ -16,9 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 from datasette.utils.sqlite import sqlite3
 from datasette.views.base import DatasetteError
+
+from .reply import note_lack
 
 MOST_ANSWERED = 16 * 2**20
 """characters and bytes in the rows of one answer"""
@@ -122,6 +124,14 @@ class HealingDatabase(Database):  # type: ignore[misc]  # Datasette has no types
     async def attached_databases(self) -> list[Any]:
         """None: nothing can be attached."""
         return []
+
+    async def execute(self, sql: str, *values: Any, **options: Any) -> Any:
+        """As Datasette does; a page that goes on without what took too long is said to lack it."""
+        try:
+            return await super().execute(sql, *values, **options)
+        except QueryInterrupted:
+            note_lack(sql)
+            raise
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """What `fn` makes of the connection of one of the threads that read."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import os
+from collections.abc import Hashable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -18,14 +19,22 @@ def read_state(settings: Settings) -> Hashable:
     Of the database it is the file, its size, the time of its last change and its own count of changes, so that two
     commits within one tick of the clock differ.
     """
-    files = [settings.database, settings.database.with_name(settings.database.name + "-wal"), settings.editions]
-    folders = [settings.db / name for name in _FOLDERS]
-    below = [path for folder in folders for path in _entries(folder)]
-    pages = [path / "index.html" for path in _entries(settings.editions)]
-    return date.today(), _changes(settings.database), tuple(map(_told, (*files, *folders, *below, *pages)))
+    database = settings.database
+    files = [database, database.with_name(f"{database.name}-wal"), settings.editions]
+    below = [told for name in _FOLDERS for told in _below(settings.db / name)]
+    pages = [_told(folder / "index.html") for folder in _folders(settings.editions)]
+    return date.today(), _changes(database), tuple(map(_told, files)), tuple(below), tuple(pages)
 
 
-def _entries(folder: Path) -> list[Path]:
+def _below(folder: Path) -> Iterator[tuple[str, tuple[int, int, int] | None]]:
+    """Every file below a folder, whatever its folders are."""
+    for root, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = Path(root, name)
+            yield str(path), _told(path)
+
+
+def _folders(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError:

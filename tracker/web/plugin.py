@@ -29,7 +29,6 @@ from ..quarters import Quarter
 from ..settings import Settings
 from . import cell_html, editions, queries, routes
 from .connections import HealingDatabase, limit
-from .csv_reply import safe_csv
 from .gate import Gate
 from .headings import heading
 from .home_state import read_state
@@ -37,6 +36,7 @@ from .metadata import DATABASE_NAME, describe
 from .paging import PARAMETER, Paging
 from .reply import App
 from .reply_cache import ReplyCache
+from .safe_reply import safe_replies
 
 _CAPS = "create temp table market_caps (ticker text primary key, date text, close real, market_cap_usd real, exchange)"
 _REPORTS_AT_ONCE = 2  # polars takes all cores for each
@@ -197,8 +197,8 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """What stands before Datasette: see `gate`, `reply_cache` and `csv_reply`."""
+    """What stands before Datasette: see `gate`, `reply_cache` and `safe_reply`."""
     if not isinstance(datasette, Browsable):
         return lambda app: app
     settings = datasette.site.settings
-    return lambda app: Gate(ReplyCache(safe_csv(app), lambda: read_state(settings)))
+    return lambda app: Gate(ReplyCache(safe_replies(app), lambda: read_state(settings)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,23 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
+
+
+_lacking: ContextVar[list[str] | None] = ContextVar("lacking", default=None)
+
+
+def note_lack(what: str) -> None:
+    """Say of the answer under way that it lacks something, as there was no time for it: asked again, it may have it."""
+    lacking = _lacking.get()
+    if lacking is not None:
+        lacking.append(what)
+
+
+def watch_lacks() -> list[str]:
+    """What the answer that is made from here on, in this task and in those that it starts, will be said to lack."""
+    lacking: list[str] = []
+    _lacking.set(lacking)
+    return lacking
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from .reply import App, Catch, Receive, Reply, Scope, Send
+from .reply import App, Catch, Receive, Reply, Scope, Send, watch_lacks
 
 MOST_KEPT = 64 * 2**20
 """bytes of all answers kept; the one not asked for longest goes first"""
@@ -61,14 +61,15 @@ class ReplyCache:
 
     async def _answer(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
         done = self._under_way[key] = asyncio.Event()
-        state = self._state
+        state, lacking = self._state, watch_lacks()
         try:
             catch = Catch(send, _MOST_OF_ONE)
             await self._app(scope, receive, catch)
             reply = catch.reply
             if reply is not None:
                 reply = _tagged(reply)
-                self._keep(key, state, reply)
+                if not lacking:  # or what a busy moment left out would be missing until something is written
+                    self._keep(key, state, reply)
         finally:
             del self._under_way[key]
             done.set()

@@ -1,6 +1,7 @@
-"""Datasette's own CSV made safe for spreadsheets on its way out: see `output`.
+"""Datasette's own CSV and pages made safe on their way out: see `output`.
 
-Datasette sends a record at a time, so no file is ever held whole.
+It escapes what HTML would obey, but shows overrides of the writing direction and other invisible characters as they
+are, and knows nothing of spreadsheets. It sends a CSV record by record, so no file is ever held whole.
 """
 
 from __future__ import annotations
@@ -10,23 +11,41 @@ import io
 from collections.abc import MutableMapping
 from typing import Any
 
-from ..output import csv_record
+from ..output import Target, csv_record, safe
 from .reply import App, Receive, Scope, Send
 
 _AT_ONCE = 64 * 1024  # characters that are sent together
 _END = "\r\n"  # of a record, as Python writes it; within quotes it is text
 
 
-def safe_csv(app: App) -> App:
-    """The application, with the cells of whatever it answers to addresses in .csv disarmed."""
+def safe_replies(app: App) -> App:
+    """The application, with the cells of its CSV disarmed and nothing invisible in its pages; editions are files."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        is_csv = (
-            scope["type"] == "http" and scope["path"].endswith(".csv") and not scope["path"].startswith("/editions")
-        )
-        await app(scope, receive, _CsvSend(send) if is_csv else send)
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith("/editions/"):
+            await app(scope, receive, send)
+        else:
+            await app(scope, receive, _CsvSend(send) if path.endswith(".csv") else _PageSend(send))
 
     return answer
+
+
+class _PageSend:
+    """Stands for `send`; Datasette sends a page whole. Anything but HTML passes as it is."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._is_page = send, False
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message.get("headers", ()) if bytes(pair[0]).lower() != b"content-length"]
+            self._is_page = dict(kept).get(b"content-type", b"").startswith(b"text/html")
+            message = {**message, "headers": kept} if self._is_page else message
+        elif message["type"] == "http.response.body" and self._is_page:
+            text = message.get("body", b"").decode("utf-8", "replace")
+            message = {**message, "body": safe(text, Target.LINES).encode("utf-8", "replace")}
+        await self._send(message)
 
 
 class _CsvSend:
@@ -59,6 +78,6 @@ class _CsvSend:
         if not is_last and not (is_whole and self._text.tell() > _AT_ONCE):
             return b""
         records = csv.reader(io.StringIO(self._text.getvalue(), newline=""))
-        safe = "".join(csv_record(record, is_text=True) + _END for record in records)
+        disarmed = "".join(csv_record(record, is_text=True) + _END for record in records)
         self._text, self._quotes = io.StringIO(), 0
-        return safe.encode("utf-8", "replace")
+        return disarmed.encode("utf-8", "replace")
