@@ -21,12 +21,12 @@ _hook: Callable[[str, tuple[object, ...]], None] | None = None
 _is_hooked = False
 
 
-def kill_at(step: int, below: Path, code: str, *arguments: str) -> bool:
+def kill_at(step: int, below: Path, code: str, *arguments: str, each_step: bool = True) -> bool:
     """Run `code` in a process that ends before its step of that number (from 0) in the folder; False if it has fewer.
 
-    Its arguments are in `sys.argv[1:]`.
+    Its arguments are in `sys.argv[1:]`. Without `each_step` only renames are steps.
     """
-    command = f"from tests.stopped_writes import die_at\ndie_at({step}, {str(below)!r})\n{code}"
+    command = f"from tests.stopped_writes import die_at\ndie_at({step}, {str(below)!r}, {each_step})\n{code}"
     done = subprocess.run(
         [sys.executable, "-c", command, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -38,13 +38,13 @@ def kill_at(step: int, below: Path, code: str, *arguments: str) -> bool:
     return done.returncode == KILLED
 
 
-def die_at(step: int, below: str) -> None:
+def die_at(step: int, below: str, each_step: bool) -> None:
     """End this process before its step of that number in the folder, as a kill would: nothing is tidied up."""
 
     def die() -> None:
         os._exit(KILLED)
 
-    _watch(step, below, die)
+    _watch(step, below, die, leave_out=() if each_step else ("open", "os.remove", "os.mkdir", "os.rmdir"))
 
 
 @contextmanager

@@ -58,21 +58,23 @@ def state(home: Path) -> list[object]:
     return [names, kept, sources, prices, supplied]
 
 
-@pytest.mark.parametrize("below", ["filings", pytest.param("", marks=pytest.mark.slow)])
-def test_an_import_that_is_killed_counts_once_it_is_run_again(tmp_path: Path, given: Path, below: str) -> None:
+@pytest.mark.parametrize("each_step", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_an_import_that_is_killed_counts_once_it_is_run_again(tmp_path: Path, given: Path, each_step: bool) -> None:
     whole = Path(shutil.copytree(tmp_path / "before", tmp_path / "whole"))
     import_file(Settings(whole), given, Silent())
     expected = state(whole)
     assert [row[2] for row in price_window.load(Store(Settings(whole))).prices.sort("date").rows()] == [1.0, 3.0]
     for step in itertools.count():
         home = Path(shutil.copytree(tmp_path / "before", tmp_path / str(step)))
-        is_killed = kill_at(step, home / below, IMPORT, str(home), str(given))
+        is_killed = kill_at(
+            step, home / ("" if each_step else "filings"), IMPORT, str(home), str(given), each_step=each_step
+        )
         import_file(Settings(home), given, Silent())
         assert state(home) == expected, step
         if not is_killed:
             break
         shutil.rmtree(home)
-    assert step > 5
+    assert step > (10 if each_step else 1)
 
 
 def test_an_import_on_a_full_disk_counts_once_there_is_room(tmp_path: Path, given: Path) -> None:
