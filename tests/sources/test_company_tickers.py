@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tracker import tables
-from tracker.errors import SourceError
+from tracker.errors import IncompleteError, SourceError
 from tracker.sources import company_tickers
 
 
@@ -44,3 +44,16 @@ def test_columns_are_found_by_name(tmp_path: Path) -> None:
 def test_a_file_of_another_form_is_an_error_that_names_it(text: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"company_tickers_exchange\.json"):
         company_tickers.read(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"fields": [], "data": []}', "{}", '{"fields": ["cik"], "data": [["\\ud800"]]}', "<html>"]
+)
+def test_a_list_that_cannot_be_read_is_neither_kept_nor_taken_for_one(tmp_path: Path, text: str) -> None:
+    """Kept, it was refused for the whole day for which it counts as fresh."""
+    path = write(tmp_path, text)
+    with pytest.raises(SourceError, match="not SEC's list of tickers"):
+        company_tickers.read(path)
+    with pytest.raises(IncompleteError):
+        company_tickers._check(text.encode())
+    assert not company_tickers._is_list(path)
