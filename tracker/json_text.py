@@ -9,10 +9,13 @@ from . import bounds
 
 
 def parse_json(text: bytes) -> Any:
-    """What `text` holds. Raises ValueError if it is no JSON, nested too deeply, or too large (`bounds.JSON`)."""
+    """What `text` holds, in UTF-8. Raises ValueError if it is no JSON, nested too deeply, or beyond `bounds.JSON`."""
     if beyond := bounds.problem(text, bounds.JSON):
         raise ValueError(f"it {beyond}")
     try:
-        return json.loads(text)
+        content = json.loads(text.decode("utf-8-sig"))
+        if b"\\ud" in text.lower():  # half of a character, written as an escape, is no text
+            json.dumps(content, ensure_ascii=False).encode()
+        return content
     except RecursionError:
         raise ValueError("it is nested too deeply") from None

@@ -18,12 +18,12 @@ from tests.submissions import CIK, accession
 from tracker import bounds
 from tracker.bounds import Bound
 from tracker.errors import SourceError
-from tracker.filings import data_set, data_set_tables, rules, submission, whole_numbers
+from tracker.filings import data_set, data_set_covers, data_set_tables, rules, submission, whole_numbers
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets
 from tracker.sources.datasets import Window
-from tracker.tables import FILINGS, LINES, REJECTS, Submissions
+from tracker.tables import FILINGS, LINES, REJECTS, RejectKind, Submissions
 
 PERIOD, QUARTER = date(2025, 9, 30), Quarter(2025, 3)
 NAME = "01sep2025-30nov2025_form13f.zip"
@@ -280,6 +280,19 @@ def test_a_period_that_is_no_quarters_end_is_refused_in_its_quarter(path: Path) 
     [
         ("SUBMISSION.tsv", "30-SEP-2025", "30-SEPT-2025", "period of report '30-SEPT-2025' is not a date"),
         ("SUBMISSION.tsv", "30-SEP-2025", "31-SEP-2025", "period of report '31-SEP-2025' is not a date"),
+        ("SUBMISSION.tsv", "30-SEP-2025", "30-SEP-0025", "period of report 0025-09-30 is before 1993"),
+        (
+            "SUBMISSION.tsv",
+            "30-SEP-2025",
+            "30-SEP-9999",
+            "period of report 9999-09-30 is before 1993 or",
+        ),
+        ("SUBMISSION.tsv", "14-NOV-2025", "14-NOV-0025", "filing date 0025-11-14 is before 1993"),
+        ("COVERPAGE.tsv", "FIXTURE", "F" * 4001, "cover page: a text has over 4000 characters"),
+        ("SIGNATURE.tsv", "(212)", "2" * 4001, "cover page: a text has over 4000 characters"),
+        ("INFOTABLE.tsv", "EXAMPLE", "E" * 4001, "name_of_issuer has over 4000 characters"),
+        ("INFOTABLE.tsv", "EXAMPLE", "E" * (2**20 + 1), "INFOTABLE: a row has more than 1,048,576 bytes"),
+        ("COVERPAGE.tsv", "FIXTURE", "F" * (2**20 + 1), "COVERPAGE: a row has more than 1,048,576 bytes"),
         ("SUBMISSION.tsv", "14-NOV-2025", "2025-11-14", "filing date '2025-11-14' is not a date"),
         ("SUBMISSION.tsv", "13F-HR", "13F-X", "form type '13F-X' is not supported"),
         ("SUBMISSION.tsv", "13F-HR", "13F-NT", "a notice with an information table"),
@@ -394,6 +407,72 @@ def test_text_that_is_not_utf8_is_taken_and_flagged(path: Path) -> None:
     assert in_order(read.lines)["name_of_issuer"].to_list() == ["SOCI\ufffdT\ufffd", "EXAMPLE CORP", "EXAMPLE CORP"]
     assert in_order(read.lines)["value"].to_list() == [12500, 8000, 300]
     assert set(reasons(read, "flagged")) == {accession(1)} and not reasons(read)
+
+
+def test_a_piece_of_nothing_but_ragged_rows_is_no_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_set_tables, "PIECE_BYTES", 700)
+    reports = [PLAIN, Report(3, [Line(A, 1, 1)] * 90), OTHER]
+
+    def edit(body: bytes) -> bytes:
+        head, *rows = body.splitlines(keepends=True)
+        ragged = accession(3).encode()
+        return head + b"".join(b"%s\t1\n" % ragged if row.startswith(ragged) else row for row in rows)
+
+    read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": edit}), PERIOD)
+    assert reasons(read) == {accession(3): "INFOTABLE: a row has 2 fields, not 15"}
+    assert read.lines.height == 3
+
+
+@pytest.mark.parametrize("piece", [700, 2**24])
+def test_a_row_that_never_ends_refuses_its_submission_wherever_pieces_are_cut(
+    path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(data_set_tables, "PIECE_BYTES", piece)
+    monkeypatch.setattr(data_set_tables, "LONGEST_ROW", 500)
+    monkeypatch.setattr(data_set_tables, "_LONG_ROWS", Bound(2**40, longest_line=500))
+    edit = {"INFOTABLE.tsv": replace("EXAMPLE", "E" * 3_000)}
+    read = data_set.read(write(path, [PLAIN, OTHER, Report(3, [Line(A, 1, 1)])], edit=edit), PERIOD)
+    assert reasons(read) == {accession(1): "INFOTABLE: a row has more than 500 bytes"}
+    assert read.filings["accession_number"].sort().to_list() == [accession(2), accession(3)]
+    assert read.lines.height == 2
+
+
+def test_many_short_rows_are_read_in_small_pieces(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_set_tables, "MOST_ROWS", 200)
+    edit = {"INFOTABLE.tsv": lambda body: body + b"\n" * 1_000}
+    assert_same(data_set.read(write(path, [PLAIN, OTHER], edit=edit), PERIOD), by_text([PLAIN, OTHER]))
+    monkeypatch.setattr(bounds, "DATA_SET_LINES", Bound(10**6, 900))
+    with pytest.raises(SourceError, match=r"INFOTABLE\.tsv has more than 900 lines"):
+        data_set.read(path, PERIOD)
+
+
+@pytest.mark.parametrize("error", [OverflowError("too far"), pl.exceptions.ShapeError("odd")])
+def test_what_no_rule_foresees_refuses_one_submission(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """In a row, and in what is done with the lines of many submissions at once."""
+    convert_cover, convert_amounts = data_set_covers._convert_cover, rules.convert_amounts
+
+    def fail_on_second(row: dict[str, object]) -> dict[str, object]:
+        if row.get("manager_name") == "SECOND":
+            raise error
+        return convert_cover(row)
+
+    def fail_with_third(lines: pl.DataFrame, **given: bool) -> pl.DataFrame:
+        if accession(3) in lines["accession_number"].cast(pl.String):
+            raise error
+        return convert_amounts(lines, **given)
+
+    monkeypatch.setattr(data_set_covers, "_convert_cover", fail_on_second)
+    monkeypatch.setattr(rules, "convert_amounts", fail_with_third)
+    names = ["FIRST", "SECOND", "THIRD", "FOURTH"]
+    reports = [Report(n, [Line(A, n, 1)], cik=CIK + n, manager=name) for n, name in enumerate(names, 1)]
+    read = data_set.read(write(path, reports), PERIOD)
+    assert read.filings["accession_number"].sort().to_list() == [accession(1), accession(4)]
+    assert read.lines["value"].sort().to_list() == [1, 4]
+    assert set(reasons(read)) == {accession(2), accession(3)}
+    assert all(type(error).__name__ in reason for reason in reasons(read).values())
+    assert set(read.rejects["kind"]) == {RejectKind.UNFORESEEN}
 
 
 # ---- what is no data set ------------------------------------------------------------------------------------------

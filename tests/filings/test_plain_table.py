@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.filings.helpers import A, B
 from tests.submissions import line, table
+from tracker.bounds import Bound
 from tracker.filings import information_tables, line_elements, plain_lines, plain_table, rules
 from tracker.filings.rules import Unreadable
 
@@ -105,6 +106,59 @@ NOT_PLAIN = {
 def test_what_is_not_plain_is_left_to_the_tree(old: str, new: str) -> None:
     assert assert_same(PLAIN.encode()) and old in PLAIN
     assert plain_table.read(PLAIN.replace(old, new, 1).encode()) is None
+
+
+def test_a_table_in_pieces_is_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a piece is found not to be plain after others were read, and where a line fails a check."""
+    lines = [line(A, number, 1, f"NAME {number} & SONS") for number in range(1, 40)]
+    tables = [
+        table(lines, "n1:"),
+        table([*lines, line(B, 1, 1, figi="BBG").replace("<figi>", "<figi a='b'>")]),
+        table([*lines, line(B, "x", 1), *lines, line(B, "y", 1)]),
+        table([*lines, line(B, 1, 1).replace("<value>", "<value>1</value><value>")]),
+    ]
+    read = {}
+    for size in (2**21, 2_000):
+        monkeypatch.setattr(plain_table, "PIECE_BYTES", size)
+        monkeypatch.setattr(line_elements, "LINES_TOGETHER", 7)
+        read[size] = information_tables.read_tables(text.encode() for text in tables)
+    whole, pieces = read.values()
+    assert whole.heights == pieces.heights == [39, 40, 0, 0] and whole.refused == pieces.refused
+    assert whole.lines.equals(pieces.lines)
+
+
+UNSOUND = {
+    "an element in an amount": (
+        "<sshPrnamt>2</sshPrnamt>",
+        "<sshPrnamt>2<figi/>0</sshPrnamt>",
+        "has an element within",
+    ),
+    "a line in a line": ("</infoTable>\n  <infoTable>", "<infoTable>", "not where the schema has it|not well|mismatch"),
+    "a leaf elsewhere": ("<Sole>", "</votingAuthority><Sole>1</Sole><votingAuthority><Sole>", "not where the schema"),
+    "a wrapper in a wrapper": ("<Sole>", "<shrsOrPrnAmt/><Sole>", "not where the schema has it|twice"),
+    "text in a line": ("<infoTable>", "<infoTable>7", "text in infoTable beside its elements"),
+    "text between lines": ("</infoTable>", "</infoTable>7", "text in informationTable beside its elements"),
+    "text before the end": ("</informationTable>", "7</informationTable>", "text in informationTable"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), UNSOUND.values(), ids=UNSOUND.keys())
+def test_unsound_structure_is_refused_never_counted(old: str, new: str, words: str) -> None:
+    text = PLAIN.replace(old, new, 1)
+    assert old in PLAIN and plain_table.read(text.encode()) is None
+    with pytest.raises(Unreadable, match=words):
+        information_tables.read_table(text.encode())
+
+
+def test_a_table_has_a_most_of_lines_and_a_line_a_most_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_table, "PIECE_BYTES", 1_000)
+    for module in (information_tables, line_elements):
+        monkeypatch.setattr(module, "INFORMATION_TABLE", Bound(10**6, 2, 2**16))
+    for text in (PLAIN, PLAIN.replace("FIRST", "FI<!-- -->RST")):
+        with pytest.raises(Unreadable, match="more than 2 lines"):
+            information_tables.read_table(text.encode())
+    with pytest.raises(Unreadable, match="a line of more than 65,536 bytes"):
+        information_tables.read_table(PLAIN.replace("<figi>", "<figi/>" * 40_000 + "<figi>").encode())
 
 
 def test_text_that_is_not_ascii_needs_utf8() -> None:

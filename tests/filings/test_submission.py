@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pytest
 from tests.filings.helpers import FILINGS_FOLDER, A, B, C, number_in
 from tests.submissions import CIK, TRAILER, accession, line, submission
 from tracker.filings import submission as form13f
-from tracker.tables import FILINGS, LINES, REJECTS
+from tracker.tables import FILINGS, LINES, REJECTS, RejectKind
 
 
 def read(name: str) -> form13f.Submissions:
@@ -234,6 +238,12 @@ def test_declared_totals_that_differ_are_kept_and_flagged() -> None:
         ("huge_number.txt", "line 2: value is not an amount"),
         ("path_accession.txt", "accession number"),
         ("text_era.txt", "text-era"),
+        ("hidden_amount.txt", "sshPrnamt has an element within it: figi"),
+        ("line_within_line.txt", "infoTable is not where the schema has it"),
+        ("two_tables.txt", "two information tables"),
+        ("stray_text.txt", "text in shrsOrPrnAmt beside its elements"),
+        ("year_25.txt", "period of report 0025-09-30 is before 1993"),
+        ("empty_lines.txt", "line 1: name_of_issuer is missing: None (and 1 more line)"),
     ],
 )
 def test_what_cannot_be_read_is_a_reject_with_its_reason(name: str, words: str) -> None:
@@ -314,3 +324,137 @@ def test_a_submission_with_two_cover_pages_is_refused() -> None:
     whole = submission(lines=[line(A, 12500, 1000)])
     start, end = whole.index(b"<DOCUMENT>"), whole.index(b"<DOCUMENT>\n<TYPE>INFORMATION")
     assert reason(form13f.parse(whole[:end] + whole[start:], accession(1))) == "two cover pages"
+
+
+# ---- whatever is within one submission ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"09-30-2025", b"09-30-0025"),
+        (b"09-30-2025", b"09-30-9999"),
+        (b"PERIOD OF REPORT:20250930", b"PERIOD OF REPORT:00250930"),
+        (b"PERIOD OF REPORT:20250930", b"PERIOD OF REPORT:99990930"),
+        (b"FILED AS OF DATE:20251114", b"FILED AS OF DATE:00011114"),
+    ],
+)
+def test_a_day_that_cannot_be_is_a_reject(old: bytes, new: bytes) -> None:
+    text = submission(lines=[line(A, 1, 1)])
+    text = re.sub(rb":[ \t]+", b":", submission(lines=[line(A, 1, 1)]))
+    assert old in text
+    assert "is before 1993 or more than a year ahead" in reason(form13f.parse(text.replace(old, new), accession(1)))
+
+
+@pytest.mark.parametrize("error", [OverflowError("too far"), pl.exceptions.ShapeError("odd"), RecursionError()])
+def test_what_no_rule_foresees_rejects_its_submission_and_says_what_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """In the cover page, and in what is done with many submissions at once."""
+    read_cover, number_lines = form13f.read_cover, form13f._numbered
+
+    def fail_on_second(block: bytes) -> object:
+        if b"SECOND" in block:
+            raise error
+        return read_cover(block)
+
+    def fail_with_third(lines: pl.DataFrame, filings: list[dict[str, object]]) -> pl.DataFrame:
+        if any(filing["manager_name"] == "THIRD" for filing in filings):
+            raise error
+        return number_lines(lines, filings)
+
+    monkeypatch.setattr(form13f, "read_cover", fail_on_second)
+    monkeypatch.setattr(form13f, "_numbered", fail_with_third)
+    files = []
+    for number, name in enumerate(["FIRST", "SECOND", "THIRD", "FOURTH"], 1):
+        path = tmp_path / f"{number}.txt"
+        path.write_bytes(submission(number, manager=name, lines=[line(A, number, 1)]))
+        files.append((path, accession(number), None))
+    parsed = form13f.parse_files(files)
+    assert parsed.filings["manager_name"].to_list() == ["FIRST", "FOURTH"]
+    assert parsed.lines["value"].to_list() == [1, 4]
+    told = parsed.rejects.filter(pl.col("kind") == RejectKind.UNFORESEEN)
+    assert (
+        told["accession_number"].to_list()
+        == [accession(2), accession(3)]
+        == parsed.rejects["accession_number"].to_list()
+    )
+    assert all(type(error).__name__ in reason for reason in told["reason"])
+
+
+@pytest.mark.parametrize("size", [10_000, 190_000])
+def test_blanks_cost_no_more_than_other_text(size: int) -> None:
+    """Patterns that try each run of blanks anew took minutes for these."""
+    text = submission(lines=[line(A, 1, 1)])
+    name = b"COMPANY CONFORMED NAME:"
+    started = time.process_time()
+    for old, new in (
+        (b"ACCESSION NUMBER", b"\n" * size + b"ACCESSION NUMBER"),
+        (name, name + b" A" + b" " * size + b"B"),
+        (b"<XML>", b"<XML>" + b"\n" * size),
+        (b"<DOCUMENT>", b"<DOCUMENT>" + b" " * size),
+    ):
+        assert old in text
+        assert form13f.parse(text.replace(old, new, 1), accession(1)).lines.height == 1
+    bom = submission(lines=[line(A, 1, 1)]).replace(b"<XML>", b"<XML>\xef\xbb\xbf" + b" " * size)
+    assert form13f.parse(bom, accession(1)).filings.is_empty()
+    assert time.process_time() - started < 20
+
+
+def test_a_text_that_is_too_long_is_a_reject() -> None:
+    long = "A" * 4001
+    assert "cover page: a text has over 4000" in reason(
+        form13f.parse(submission(lines=[line(A, 1, 1)], manager=long), accession(1))
+    )
+    assert "name_of_issuer has over 4000" in reason(
+        form13f.parse(submission(lines=[line(A, 1, 1), line(B, 1, 1, long)]), accession(1))
+    )
+
+
+def test_a_cover_page_whose_leaves_hold_elements_or_stand_twice_is_a_reject() -> None:
+    text = submission(lines=[line(A, 1, 1)])
+    match = re.search(rb"<(\w+:)?tableEntryTotal>1</(\w+:)?tableEntryTotal>", text)
+    assert match
+    total, prefix = match[0], match[1] or b""
+    nested = total.replace(b">1<", b">1<" + prefix + b"a/>0<")
+    for new, words in ((total + total, "appears twice"), (nested, "has an element within it")):
+        assert f"tableEntryTotal {words}" in reason(form13f.parse(text.replace(total, new), accession(1)))
+
+
+UNSOUND = {
+    "figis": [b"<infoTable>", *[b"<figi/>" * 140_000] * 24, b"</infoTable>"],
+    "empty lines": [b"<infoTable/>" * 80_000] * 4,
+    "comments": [b"<!-- -->" * 120_000] * 24,
+}
+
+
+@pytest.mark.parametrize("inside", UNSOUND.values(), ids=UNSOUND.keys())
+def test_memory_is_bounded_whatever_a_table_holds(tmp_path: Path, inside: list[bytes]) -> None:
+    """24 MB of elements took half a gibibyte as a tree."""
+    parsed = _parse_large(tmp_path, inside)
+    assert parsed[:2] == [0, 0] and parsed[2] < 250
+
+
+@pytest.mark.parametrize(("old", "new"), [("<cusip>", "<cusip>"), ("<cusip>", "<cusip >")], ids=["plain", "any form"])
+def test_memory_is_proportional_to_the_lines_that_are_kept(tmp_path: Path, old: str, new: str) -> None:
+    lines = "".join(line(A, number, 1, f"EXAMPLE ISSUER {number}") for number in range(1_000)).replace(old, new)
+    count, kept, megabytes = _parse_large(tmp_path, [lines.encode()] * 60)  # 27 MB
+    assert (count, kept) == (1, 60_000) and megabytes < 220
+
+
+def _parse_large(tmp_path: Path, inside: list[bytes]) -> list[int]:
+    """Filings, lines and the peak of memory in MB of a process that parses a table with `inside` as its lines."""
+    text = submission(lines=[line(A, 1, 1)])
+    first, last = text.index(b"<infoTable>"), text.index(b"</infoTable>") + len(b"</infoTable>")
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"".join([text[:first], *inside, text[last:]]))
+    code = f"""
+import resource
+from pathlib import Path
+from tracker.filings import submission
+parsed = submission.parse_file(Path({str(path)!r}), {accession(1)!r})
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(parsed.filings.height, parsed.lines.height, peak)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [int(number) for number in told.stdout.split()]

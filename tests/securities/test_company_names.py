@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.securities import company_names, symbol_pairs
+from tracker.securities import company_names, symbol_pairs, tickers
 from tracker.tables import CUSIP_SYMBOLS, SECURITIES, TICKERS
 
 
@@ -141,3 +143,14 @@ def test_only_the_legal_form_of_a_readable_name_is_written_anew() -> None:
     assert company_names.titled("Energy Services of America CORP") == "Energy Services of America Corp"
     assert company_names.titled("Acme CO of Maine INC.") == "Acme CO of Maine Inc."
     assert company_names.titled("ABM Industries LP") == "ABM Industries LP"
+
+
+def test_a_name_of_blanks_costs_no_more_than_another() -> None:
+    started = time.process_time()
+    for blank in (" ", "\t", ",", "-", "/ ", "("):
+        name = "ACME" + blank * 200_000 + "X"
+        company_names.titled(name)
+        company_names.display(pl.Series([name, f"Acme Common Stock{name}", f"Acme{blank * 200_000} Common Stock"]))
+    assert company_names.titled("ACME   WIDGETS") == "Acme Widgets"
+    assert tickers.normalise_text("A" + " " * 200_000 + "B") == "A.B"
+    assert time.process_time() - started < 2

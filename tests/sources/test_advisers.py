@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -186,3 +187,14 @@ def test_rosters_are_ordered_by_the_date_in_their_names(tmp_path: Path) -> None:
     assert [path.name for path in advisers.on_disk(settings)] == names
     match = advisers._NAME.fullmatch("ia070124.zip")
     assert match and advisers._day(match) == date(2024, 7, 1)
+
+
+@pytest.mark.parametrize("line", [b"", b"7,N" + b"x" * 2**20])
+def test_a_roster_of_too_many_or_too_long_lines_is_refused_before_it_is_read(tmp_path: Path, line: bytes) -> None:
+    """A zip of 398 KB took 1.3 GiB."""
+    path = tmp_path / "ia120125.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        head = b"Organization CRD#,Primary Business Name\n"
+        archive.writestr("ia120125.csv", head + (line + b"\n") * (1 if line else 200_001))
+    with pytest.raises(SourceError, match=r"has (more than 200,000 lines|a line of more than 1,048,576 bytes)"):
+        advisers.read(path)

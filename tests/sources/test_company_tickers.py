@@ -91,3 +91,16 @@ def test_an_unreadable_copy_is_fetched_again_however_young(tmp_path: Path, body:
     assert company_tickers.read(path)["ticker"].to_list() == ["DUOT"]
     company_tickers.fetch(client, settings)  # type: ignore[arg-type]
     assert client.asked == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"fields": [], "data": []}', "{}", '{"fields": ["cik"], "data": [["\\ud800"]]}', "<html>"]
+)
+def test_a_list_that_cannot_be_read_is_neither_kept_nor_taken_for_one(tmp_path: Path, text: str) -> None:
+    """Kept, it was refused for the whole day for which it counts as fresh."""
+    path = write(tmp_path, text)
+    with pytest.raises(SourceError, match="not SEC's list of tickers"):
+        company_tickers.read(path)
+    with pytest.raises(IncompleteError):
+        company_tickers._check(text.encode())
+    assert not company_tickers._is_list(path)

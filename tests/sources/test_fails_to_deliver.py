@@ -255,3 +255,14 @@ def test_a_flipped_byte_in_a_zip_is_an_error_in_words(tmp_path: Path) -> None:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         with pytest.raises(SourceError):
             fails_to_deliver.read([path])
+
+
+@pytest.mark.parametrize("line", [b"", b"x" * 3_000])
+def test_a_file_of_too_many_or_too_long_lines_is_refused_before_it_is_read(tmp_path: Path, line: bytes) -> None:
+    """A zip of 249 KB took 6 GiB."""
+    path = tmp_path / "cnsfails202512b.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        head = b"SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE\n"
+        archive.writestr("cnsfails202512b.txt", head + (line + b"\n") * (10 if line else 1_000_001))
+    with pytest.raises(SourceError, match=r"has (more than 1,000,000 lines|a line of more than 2,000 bytes)"):
+        fails_file.parse(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -120,3 +121,15 @@ def test_the_newest_submission_counts_and_former_names_are_those_of_all(tmp_path
     assert (row["cik"], row["sic_code"], row["street"]) == (CIK, "6311", "1 NEW STREET")
     assert row["former_names"] == ["METLIFE HOLDINGS INC", "METROPOLITAN LIFE", "MET"]
     assert edgar_filers.read(Settings(tmp_path)).equals(filers), "the same from what is kept"
+
+
+def test_blanks_cost_no_more_than_other_text(tmp_path: Path) -> None:
+    path = tmp_path / "full-submission.txt"
+    name = b"COMPANY CONFORMED NAME:  A" + b" " * 30_000 + b"B"
+    head = b"FILER:\n\nCOMPANY DATA:\n" + name + b"\nCENTRAL INDEX KEY: 0000000007\n"
+    started = time.process_time()
+    for _ in range(20):
+        path.write_bytes(head + b"</SEC-HEADER>")
+        header = read_header(path, 7)
+        assert header is not None and header["name"] == "A B"
+    assert time.process_time() - started < 2

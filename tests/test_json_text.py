@@ -1,0 +1,43 @@
+"""JSON from outside: whatever is in it, one kind of error."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import tracker
+from tracker import bounds
+from tracker.bounds import Bound
+from tracker.json_text import parse_json
+
+SOURCES = Path(tracker.__file__).parent / "sources"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b"\x00", b'"\xed\xa0\x80"', b'"\\uD800"', b"9" * 5_000],
+)
+def test_what_is_no_json_is_a_value_error(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_json(text)
+
+
+def test_its_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "JSON", Bound(5))
+    assert parse_json(b"[1,2]") == [1, 2]
+    with pytest.raises(ValueError, match="larger than 5 bytes"):
+        parse_json(b"[1,2,3]")
+
+
+# what it reads is its own: a note, what the library is handed, counts in a Parquet file's metadata
+OWN = {"fetch_log.py", "downloader_library.py", "fails_file.py"}
+
+
+@pytest.mark.parametrize("path", sorted(SOURCES.glob("*.py")), ids=lambda path: path.name)
+def test_no_source_reads_json_in_a_way_of_its_own(path: Path) -> None:
+    names = {
+        node.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert path.name in OWN or "loads" not in names
