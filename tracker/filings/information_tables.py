@@ -72,7 +72,8 @@ def read_tables(blocks: Iterable[bytes]) -> InformationTables:
         heights.append(0)
         try:
             if len(block) <= plain_table.PIECE_BYTES:
-                heights[table] = pending.add(table, _read_cells(block))
+                cells = plain_table.read(block)
+                heights[table] = pending.add(table, cells or _read_elements(block), is_short=cells is not None)
             else:
                 parts.append(pending.convert(heights, refused))
                 parts.append(_read_large(block))
@@ -84,11 +85,8 @@ def read_tables(blocks: Iterable[bytes]) -> InformationTables:
     return InformationTables(filled[0] if len(filled) == 1 else pl.concat(filled), heights, refused)
 
 
-def _read_cells(block: bytes) -> Cells:
-    """The cells of a small table. Raises Unreadable."""
-    cells = plain_table.read(block)
-    if cells is not None:
-        return cells
+def _read_elements(block: bytes) -> Cells:
+    """The cells of a small table that is not plain. Raises Unreadable."""
     pieces = [*line_elements.read_pieces(block)]
     return {leaf: [*chain.from_iterable(piece[leaf] for piece in pieces)] for leaf in _LEAVES}
 
@@ -103,9 +101,11 @@ class _Pending:
     def __init__(self) -> None:
         self._cells: Cells = {leaf: [] for leaf in _LEAVES}
         self._heights: dict[int, int] = {}
+        self._are_short = True
 
-    def add(self, table: int, cells: Cells) -> int:
-        """Add those of a table; returns the number of its lines."""
+    def add(self, table: int, cells: Cells, *, is_short: bool) -> int:
+        """Add those of a table; returns the number of its lines. `is_short`: no text is over rules.MOST_CHARACTERS."""
+        self._are_short = self._are_short and (is_short or _are_short(cells))
         for leaf, column in self._cells.items():
             column += cells[leaf]
         self._heights[table] = len(cells["cusip"])
@@ -114,8 +114,9 @@ class _Pending:
     def convert(self, heights: list[int], refused: dict[int, Problem]) -> LinesFrame:
         """The lines of all tables that were added, which are then done with; refuses tables with failing lines."""
         named, tables, added = _named(self._cells), [*self._heights], [*self._heights.values()]
+        are_short = self._are_short
         self.__init__()  # type: ignore[misc]
-        if sum(added) < _FEW and (plain := plain_lines.convert(named)):
+        if sum(added) < _FEW and are_short and (plain := plain_lines.convert(named)):
             return pl.DataFrame([pl.Series(name, values, LINES.schema[name]) for name, values in plain.items()])
         texts = _stripped(named)
         failures = _failures(texts, added)
@@ -125,6 +126,10 @@ class _Pending:
             for place, problem in failures.items():
                 heights[tables[place]], refused[tables[place]] = 0, problem
         return rules.convert_lines(texts)
+
+
+def _are_short(cells: Cells) -> bool:
+    return all(len(text) <= rules.MOST_CHARACTERS for column in cells.values() for text in column if text)
 
 
 def _stripped(named: Cells) -> pl.DataFrame:

@@ -16,7 +16,7 @@ _AMOUNTS = re.compile(f"(?:[0-9]{{1,{rules.MOST_DIGITS}}}+{_END})++")
 
 def convert(texts: Texts) -> dict[str, list[str | None] | list[float]] | None:
     """The columns as `rules.strip` and `rules.convert_lines` make them; None unless all amounts are digits alone and
-    no line can fail any of LINE_CHECKS.
+    no line can fail any of LINE_CHECKS. The caller knows that no text is longer than rules.MOST_CHARACTERS.
 
     None says nothing about whether the lines are sound.
     """
@@ -26,9 +26,6 @@ def convert(texts: Texts) -> dict[str, list[str | None] | list[float]] | None:
         if None in column or not _AMOUNTS.fullmatch(_END.join([*column, ""])):  # type: ignore[list-item]
             return None
         amounts[name] = list(map(float, column))  # type: ignore[arg-type]
-    longest = (max(map(len, filter(None, column)), default=0) for name, column in texts.items() if name not in amounts)
-    if max(longest, default=0) > rules.MOST_CHARACTERS:
-        return None
     stripped = {
         name: [(text.strip() if text else None) or None for text in column]
         for name, column in texts.items()
