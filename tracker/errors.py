@@ -5,6 +5,7 @@
     ├── InputError          a file of the user's is rejected (nothing of it is stored)
     ├── NotFoundError       a ticker, fund or quarter that is not in the store
     ├── StoreError          the store is locked, damaged or of another version
+    ├── DiskError           the disk is full, fails, or may not be written to
     └── SourceError         a source on the network did not deliver
         ├── NotPublishedError   the address is right, the document does not exist (yet)
         └── IncompleteError     what arrived is not the whole document
@@ -37,6 +38,10 @@ class NotFoundError(TrackerError):
 
 class StoreError(TrackerError):
     """The store is locked by another run, damaged, or written by another version."""
+
+
+class DiskError(TrackerError):
+    """The disk is full, fails, or may not be written to: the store is sound, and deleting it would be no cure."""
 
 
 class SourceError(TrackerError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import os
 import sys
@@ -85,8 +84,6 @@ app = typer.Typer(
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
 _HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
-# A folder that is read-only, or of somebody else, or no folder: to try again is no cure.
-_NOT_USABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 _COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
 
@@ -155,19 +152,19 @@ def main() -> None:
         app()
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [], _error_code.get())
-    except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
-        if error.filename and error.errno in _NOT_USABLE:
-            _fail(
-                f"{error.filename} cannot be used ({error.strerror}); make it so, or choose another folder with --home"
-            )
-        problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
-        problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
-        _fail(problem, code=_error_code.get())
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             typer.echo("stopped; what has been downloaded is kept, run the same command again to continue", err=True)
         raise
-    except Exception:
+    except Exception as error:  # typer handles a closed pipe (`| head`)
+        from ..store.disk_faults import as_error
+
+        if found := as_error(error):
+            _fail(str(found), code=_error_code.get())
+        if isinstance(error, OSError):
+            problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
+            problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
+            _fail(problem, code=_error_code.get())
         if _error_code.get() == 1:  # which is also Python's own
             raise
         traceback.print_exc()

@@ -14,6 +14,7 @@ import polars as pl
 
 from ..files import atomic_path, sweep
 from ..tables import Table
+from .disk_faults import told
 from .parquet import ZSTD_LEVEL
 
 _FOLDER = "counted"
@@ -30,7 +31,7 @@ def write(path: Path, frame: pl.DataFrame) -> None:
     """Write a frame in key order, unless the file is there."""
     if path.exists():
         return
-    with atomic_path(path) as temporary:
+    with told(path), atomic_path(path) as temporary:
         frame.write_parquet(
             temporary, compression="zstd", compression_level=ZSTD_LEVEL, statistics=True, row_group_size=_ROWS
         )
