@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ..errors import DiskError
-from ..files import atomic_path
+from ..files import atomic_path, sweep
 from .disk_faults import told
 
 _DIGEST, _VERSION = "sources", 1  # raised when what is prepared changes
@@ -33,6 +33,7 @@ def frame(path: Path, digest: str, schema: Mapping[str, pl.DataType], make: Call
     if made.is_empty():  # nothing is loaded: nothing is left behind
         return made
     with suppress(OSError, DiskError), told(path), atomic_path(path) as temporary:
+        sweep(path.parent)  # answers write here, too, which hold no lock
         made.write_parquet(temporary, compression="lz4", statistics=True, metadata={_DIGEST: digest})
     return made
 
