@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-
 _LOOK_SECONDS = 0.1
 _MOST_MEMORY = 3 * 2**30
 

@@ -1,4 +1,4 @@
-"""What a home has, whatever the names of its modules: rows of tables, and bytes, without the times at which they were made."""
+"""What a home has: rows of tables, and bytes of other files, without the times at which they were made."""
 
 from __future__ import annotations
 

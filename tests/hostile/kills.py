@@ -103,10 +103,8 @@ class Kills:
         is_kill = fault.act is not Act.FAIL
         if broken.problem:
             return broken.problem
-        if not is_kill and broken.code not in (*writing.codes, 1):
-            return f"exit code {broken.code}: {broken.last_line}"
-        if not is_kill and broken.code == 1 and not broken.last_line.startswith("error: "):
-            return f"no line that says the cure: {broken.last_line}"
+        if not is_kill and broken.code not in writing.codes and not broken.last_line.startswith("error: "):
+            return f"exit code {broken.code}, no line that says the cure: {broken.last_line}"
         if not is_kill and "delete db" in broken.last_line:
             return f"a disk that fails is no damage: {broken.last_line}"
         if not is_kill and broken.code == 0 and (found := differences(whole.contents, contents(home))):
@@ -137,9 +135,7 @@ class Kills:
     def _case(self, case: int) -> tuple[Writing, Fault, int]:
         """Commands take turns; the faults of each are shuffled, and begin again when all were tried."""
         writing = WRITING[case % len(WRITING)]
-        faults = [
-            (fault, at) for fault in FAULTS for at in range(1, len(self._undisturbed(writing).calls) + 1)
-        ]
+        faults = [(fault, at) for fault in FAULTS for at in range(1, len(self._undisturbed(writing).calls) + 1)]
         random.Random(f"{self._bench.seed} {writing.name}").shuffle(faults)  # noqa: S311 - to be repeated
         fault, at = faults[case // len(WRITING) % len(faults)]
         return writing, fault, at

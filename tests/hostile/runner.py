@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from tests.hostile.areas import Area, Bench
 from tests.hostile.children import workshop
+from tests.hostile.filings import Filings
 from tests.hostile.kills import Kills
 
-AREAS: dict[str, Callable[[Bench], Area]] = {Kills.name: Kills}
+AREAS: dict[str, Callable[[Bench], Area]] = {area.name: area for area in (Kills, Filings)}
 
 
 @dataclass

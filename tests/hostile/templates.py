@@ -69,4 +69,3 @@ class Templates:
     def _publish(self, home: Path) -> None:
         self.copy("loaded", home)
         self._do(home, "publish", "2025Q3", *LIST, "--top", "2", "--slug", "tried", "--title", "First")
-

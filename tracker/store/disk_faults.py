@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..errors import DiskError, StoreError, TrackerError
+from ..files import INCOMING
 
 REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 IMPORT_AGAIN = "delete it and import prices again; imported files are kept in filings/prices"
@@ -86,7 +87,10 @@ def as_error(error: BaseException, path: Path | None = None) -> TrackerError | N
     if fault is None:
         return None
     named = getattr(error, "filename", None)
-    place = str(path) if path else os.fsdecode(named) if isinstance(named, str | bytes) else ""
+    file = path or (Path(os.fsdecode(named)) if isinstance(named, str | bytes) else None)
+    if file and file.name.startswith(INCOMING):
+        file = file.parent  # a name that nobody knows
+    place = "" if file is None else str(file)
     problem, subject = _problem(error), place or "a file"
     match fault:
         case DiskFault.FULL:
