@@ -25,7 +25,8 @@ def main() -> int:
     if options.case is not None and len(options.only or ()) != 1:
         parser.error("--case needs one --only")
     names = options.only or list(AREAS)
-    first, tries = (options.first, options.tries) if options.case is None else (options.case, 1)
+    first, most = (options.first, options.tries) if options.case is None else (options.case, 1)
+    tries = None if most is None else dict.fromkeys(names, most)
     failures = run(names, options.seed, options.seconds, jobs=options.jobs, first=first, tries=tries)
     return 1 if failures else 0
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+_DOCUMENT = re.compile(rb"<DOCUMENT>(.*?)</DOCUMENT>", re.DOTALL)
 _BLOCK = re.compile(rb"<XML>(.*?)</XML>", re.DOTALL)
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding=["']([^"']*)""")
 _KNOWN = {b"utf-8", b"utf-16", b"iso-8859-1", b"us-ascii"}
@@ -69,8 +70,9 @@ class _Reader:
 
 
 def tables(submission: bytes) -> list[list[Row] | None]:
-    """The rows of each information table in the `<XML>` blocks of a submission; None for one that is unsound."""
-    return [rows for block in _BLOCK.findall(submission) for rows in _table(block.strip())]
+    """The rows of each information table in the `<XML>` blocks of its documents; None for one that is unsound."""
+    blocks = (block for document in _DOCUMENT.findall(submission) for block in _BLOCK.findall(document))
+    return [rows for block in blocks for rows in _table(block.strip())]
 
 
 def _table(block: bytes) -> list[list[Row] | None]:

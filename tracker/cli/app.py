@@ -83,6 +83,7 @@ app = typer.Typer(
 
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
+_db: ContextVar[Path | None] = ContextVar("db", default=None)
 _HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 _COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
@@ -137,6 +138,7 @@ def common(
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
     _error_code.set(_ERROR_CODES.get(context.invoked_subcommand or "", 1))
     context.obj = settings = Settings.from_environment(home)
+    _db.set(settings.db)
     if settings.option_file.exists() and not context.meta[_HELP] and isinstance(context.command, TyperGroup):
         from .option_file import read_defaults
 
@@ -157,9 +159,12 @@ def main() -> None:
             typer.echo("stopped; what has been downloaded is kept, run the same command again to continue", err=True)
         raise
     except Exception as error:  # typer handles a closed pipe (`| head`)
-        from ..store.disk_faults import as_error
+        from ..store.disk_faults import as_error, find_damage, is_of_polars
 
-        if found := as_error(error):
+        found, db = as_error(error), _db.get()
+        if not found and db and is_of_polars(error):
+            found = find_damage(db)
+        if found:
             _fail(str(found), code=_error_code.get())
         if isinstance(error, OSError):
             problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)

@@ -73,7 +73,7 @@ def fault_of(error: BaseException) -> DiskFault | None:
     """The fault that an OSError, a sqlite3.Error or a PolarsError tells; None if the error is another."""
     if isinstance(error, sqlite3.Error):
         return _OF_SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # extended codes have a detail above
-    if isinstance(error, OSError) or _is_of_polars(error):
+    if isinstance(error, OSError) or is_of_polars(error):
         return _OF_SYSTEM.get(_system_number(error))
     return None
 
@@ -124,6 +124,21 @@ def damaged(path: Path, problem: str) -> StoreError:
     return StoreError(f"{path} cannot be read ({problem}): {cure}")
 
 
+def find_damage(db: Path) -> StoreError | None:
+    """The first Parquet file below `db` that cannot be read to its end; None if all can.
+
+    Rows are read where an answer needs them: whoever meets an error of polars there looks here for its cause.
+    """
+    import polars as pl
+
+    for path in sorted(db.rglob("[!.]*.parquet")):
+        try:
+            pl.scan_parquet(path, hive_partitioning=False).select(pl.all().null_count()).collect(engine="streaming")
+        except (OSError, pl.exceptions.PolarsError) as error:
+            return damaged(path, _problem(error))
+    return None
+
+
 @contextmanager
 def told(path: Path) -> Iterator[None]:
     """Within it, a fault of the disk is raised as the error of `as_error`, and any other error as it is."""
@@ -135,6 +150,12 @@ def told(path: Path) -> Iterator[None]:
         if found := as_error(error, path):
             raise found from None
         raise
+
+
+def is_of_polars(error: BaseException) -> bool:
+    """Whether polars raised it."""
+    polars = sys.modules.get("polars")  # where it was not loaded, no error is its own
+    return polars is not None and isinstance(error, polars.exceptions.PolarsError)
 
 
 def _problem(error: BaseException) -> str:
@@ -153,8 +174,3 @@ def _system_number(error: BaseException) -> int:
         return 0
     match = _RUST_NUMBER.search(str(error))
     return int(match[1]) if match else 0
-
-
-def _is_of_polars(error: BaseException) -> bool:
-    polars = sys.modules.get("polars")  # where it was not loaded, no error is its own
-    return polars is not None and isinstance(error, polars.exceptions.PolarsError)
