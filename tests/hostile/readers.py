@@ -144,7 +144,7 @@ READERS = (
     Reader("database of a refresh", "db/tracker.db", _REFRESH, kinds=BYTES),
     Reader("lines", "db/lines/**/*.parquet", ("explain", "QNLR"), kinds=BYTES),
     Reader("prices stored", "db/prices/**/*.parquet", _RANK, kinds=BYTES),
-    Reader("counts", "db/counted/**/*.parquet", _HOLDERS, kinds=BYTES),
+    Reader("counts", "db/h*/**/*.parquet", _HOLDERS, kinds=BYTES),
     Reader("prepared answers", "db/prepared/*.parquet", _RANK, kinds=BYTES),
     Reader("rows of prices", "db/price_rows.json", _RANK),
     Reader("settled steps", "db/settled.json", _REFRESH),

@@ -13,6 +13,7 @@ from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import submission_files
 from tracker.store import Store
+from tracker.store.layout import line_paths
 from tracker.tables import DATABASE, RUNS, SOURCES
 
 Q2, Q3 = Quarter(2025, 2), Quarter(2025, 3)
@@ -48,6 +49,6 @@ def state(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
     with Store(settings) as store:
         tables = {table.name: store.read(table).rows() for table in DATABASE if table not in (RUNS, SOURCES)}
         tables["runs"] = store.read(RUNS).drop("started_at", "seconds").unique().sort("period_of_report").rows()
-        for path in sorted((settings.db / "lines").glob("*.parquet")):
-            tables[path.name] = pl.read_parquet(path).rows()
+        for path in line_paths(settings.db):
+            tables[path.parent.name] = pl.read_parquet(path).rows()
         return tables

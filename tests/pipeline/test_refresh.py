@@ -22,6 +22,7 @@ from tracker.pipeline.add_prices import import_file, import_splits
 from tracker.progress import Silent
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.layout import lines_path
 from tracker.tables import JUDGED_FILINGS, MANAGERS, POSITIONS, REJECTS, SPLITS
 
 
@@ -149,7 +150,7 @@ def test_no_note_is_given_twice_in_a_run(demo: Path) -> None:
 def test_lost_lines_stop_the_refresh_instead_of_lowering_a_count(tmp_path: Path) -> None:
     settings = put(tmp_path, report(1, RENAISSANCE, {A: 100}))
     refresh.refresh(settings, Q3, offline=True)
-    next((settings.db / "lines").glob("*.parquet")).unlink()
+    lines_path(settings.db, Q3.end).unlink()
     put(tmp_path, report(2, CITADEL, {A: 100}))
     with pytest.raises(StoreError, match="lacks lines of 1 filing,"):
         refresh.refresh(settings, Q3, offline=True)
@@ -225,7 +226,7 @@ def test_lines_of_some_filings_are_found_in_a_file_of_many_row_groups(tmp_path: 
     settings = put(tmp_path, *(report(number, 9_000_000_000 + number, {A: number, B: 7}) for number in range(1, 9)))
     refresh.refresh(settings, Q3, offline=True)
     with Store(settings) as store:
-        path = settings.db / "lines" / f"period={Q3.end}.parquet"
+        path = lines_path(settings.db, Q3.end)
         pl.read_parquet(path).write_parquet(path, row_group_size=3)
         wanted = store.read(JUDGED_FILINGS)["accession_number"].head(5)
         assert set(store.lines(Q3.end, accession_numbers=wanted)["accession_number"]) == set(wanted)

@@ -14,6 +14,7 @@ from tracker.managers import fund_lists
 from tracker.pipeline import refresh, settled_steps
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.layout import line_paths
 from tracker.tables import MANAGERS
 
 
@@ -67,7 +68,7 @@ def test_nothing_is_noted_of_a_database_that_was_rebuilt_or_put_back(tmp_path: P
 def test_whatever_a_refresh_reads_makes_it_due_again(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert is_refreshed(settings)
-    lines = next((settings.db / "lines").glob("*.parquet"))
+    (lines,) = line_paths(settings.db)
     reference = settings.filings / "reference" / "tickers"
     reference.mkdir(parents=True)
     changes = [

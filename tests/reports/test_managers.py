@@ -30,6 +30,7 @@ from tracker.reports.managers import list_funds, why
 from tracker.reports.portfolio import portfolio
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.layout import COUNTED
 
 VANGUARD, STRANGER, SISTER = 102909, 9_000_000_003, 9_000_000_004
 NOV, DEC = date(2025, 11, 14), date(2025, 12, 10)
@@ -396,7 +397,8 @@ def test_a_hedge_funds_portfolio_is_what_was_counted(settings: Settings, tmp_pat
     """Read from what is kept of the count; without that, from its filings."""
     copy = Settings(Path(shutil.copytree(settings.home, tmp_path / "home")))
     kept = portfolio(copy, "renaissance")
-    shutil.rmtree(copy.db / "counted")
+    for table in COUNTED:
+        shutil.rmtree(copy.db / table)
     from_filings = portfolio(copy, "renaissance")
     assert (kept.rows, kept.facts) == (from_filings.rows, from_filings.facts)
     with Store(copy) as store:

@@ -5,22 +5,14 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tests.store.helpers import Q3, keep, positions
-from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.layout import counted_paths
 from tracker.tables import HOLDER_COUNTS, POSITIONS
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(Settings(tmp_path)) as store:
-        yield store
 
 
 def agree(store: Store) -> bool:
@@ -44,8 +36,8 @@ def test_what_is_counted_again_replaces_what_was_there(store: Store, after: dict
     keep(store, "one", positions({"a": 1.0, "b": 2.0, "c": None}))
     keep(store, "two", positions(after))
     assert store.positions(Q3).equals(positions(after)) and agree(store)
-    files = [path.name for path in (store.settings.db / "counted").rglob("*.parquet")]
-    assert sorted(files) == ["holder_counts-two.parquet", "holdings-two.parquet", "positions-two.parquet"]
+    files = {(path.parent.parent.name, path.name) for path in counted_paths(store.settings.db)}
+    assert files == {(table, "part-two.parquet") for table in ("holdings", "positions", "holder_counts")}
 
 
 def test_rows_that_stay_are_not_written_again(store: Store) -> None:
@@ -86,7 +78,7 @@ def test_positions_are_found_by_value_as_in_sqlite(store: Store) -> None:
 @pytest.mark.parametrize("content", [b"", b"PAR1 half", None], ids=["empty", "half", "gone"])
 def test_a_file_that_is_not_whole_is_made_up_for_by_sqlite(store: Store, content: bytes | None) -> None:
     keep(store, "one", positions({"a": 1.0}))
-    (path,) = (store.settings.db / "counted").rglob("positions-*.parquet")
+    (path,) = (store.settings.db / "positions").rglob("*.parquet")
     path.unlink() if content is None else path.write_bytes(content)
     assert store.positions(Q3).equals(positions({"a": 1.0}))
     keep(store, "two", positions({"a": 2.0}))
@@ -108,7 +100,7 @@ keep(store, "two", positions({"a": 2.0, "b": 2.0}))
     assert subprocess.run([sys.executable, "-c", script, store.settings.home]).returncode == 9
     assert store.positions(Q3).equals(positions({"a": 1.0})) and agree(store)
     with store.writing():
-        assert not list((store.settings.db / "counted").rglob("*-two.parquet"))
+        assert {path.name for path in counted_paths(store.settings.db)} == {"part-one.parquet"}
     assert store.positions(Q3).equals(positions({"a": 1.0})) and agree(store)
 
 

@@ -21,9 +21,9 @@ from tests.conftest import fewer_examples
 from tests.store.helpers import files
 from tracker.errors import NotFoundError, StoreError
 from tracker.quarters import Quarter
-from tracker.settings import Settings
 from tracker.store import sql_tables
 from tracker.store.database import VERSION, Store
+from tracker.store.layout import line_paths, lines_path, price_paths, prices_path, year_of
 from tracker.tables import DATABASE, JUDGED_FILINGS, LINES, MANAGERS, POSITIONS, PRICES, REJECTS, RUNS, Table
 
 PERIOD, BEFORE = date(2025, 9, 30), date(2025, 6, 30)
@@ -50,12 +50,6 @@ def frames(draw: st.DrawFn, table: Table) -> pl.DataFrame:
     )
     rows = draw(st.lists(row, max_size=4, unique_by=lambda row: tuple(row[name] for name in table.key)))
     return pl.DataFrame(rows, schema=table.schema)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(Settings(tmp_path)) as store:
-        yield store
 
 
 def managers(*ciks: int, **given: object) -> pl.DataFrame:
@@ -320,26 +314,28 @@ def test_a_database_that_another_program_has_is_no_damage(store: Store, monkeypa
 )
 def test_a_damaged_lines_file_is_told_with_its_cure(store: Store, damage: Callable[[bytes], bytes]) -> None:
     store.add_lines(PERIOD, lines("1", "a", "b"))
-    (path,) = (store.settings.db / "lines").iterdir()
+    (path,) = line_paths(store.settings.db)
     path.write_bytes(damage(path.read_bytes()))
     for use in (lambda: store.lines(PERIOD), lambda: store.add_lines(PERIOD, lines("2", "c"))):
-        with pytest.raises(StoreError, match=r"period=2025-09-30.parquet cannot be read .*: delete .* refresh again"):
+        with pytest.raises(StoreError, match=r"2025-09-30/part-0.parquet cannot be read .*: delete .* refresh again"):
             use()
 
 
 def test_a_damaged_price_file_is_told_with_its_cure(store: Store) -> None:
     rows = PRICES.frame([price("ABC", date(2025, 1, 3), 1.0)])
     store.add_prices(rows)
-    (path,) = (store.settings.db / "prices").iterdir()
+    (path,) = price_paths(store.settings.db)
     path.write_bytes(path.read_bytes()[:200])
     for use in (lambda: store.prices().collect(), store.priced, lambda: store.add_prices(rows)):
-        with pytest.raises(StoreError, match=r"year=2025.parquet cannot be read .*: delete it and import prices again"):
+        with pytest.raises(
+            StoreError, match=r"=2025/part-0.parquet cannot be read .*: delete it and import prices again"
+        ):
             use()
 
 
 def test_parquet_of_another_version_is_refused(store: Store) -> None:
     store.add_lines(PERIOD, lines("1", "a"))
-    (path,) = (store.settings.db / "lines").iterdir()
+    (path,) = line_paths(store.settings.db)
     pl.read_parquet(path).rename({"cusip": "cusip9"}).write_parquet(path)
     with pytest.raises(StoreError, match="another version"):
         store.lines(PERIOD)
@@ -397,8 +393,8 @@ def test_the_lock_is_let_go_after_an_error(store: Store) -> None:
 def test_what_a_killed_writer_left_is_swept(store: Store, writer: subprocess.Popen[str]) -> None:
     writer.kill()
     writer.wait()
-    leftover = store.settings.db / "lines" / f".incoming-{writer.pid}-0-period=2025-09-30.parquet"
-    leftover.parent.mkdir()
+    leftover = lines_path(store.settings.db, PERIOD).with_name(f".incoming-{writer.pid}-0-part-0.parquet")
+    leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
     assert store.lines(PERIOD).is_empty()
     with store.writing():
@@ -470,7 +466,7 @@ def test_lines_of_one_key_twice_are_refused_and_nothing_changes(store: Store) ->
 
 def test_a_kill_while_lines_are_written_leaves_the_old_file(store: Store) -> None:
     store.add_lines(PERIOD, lines("1", "a"))
-    (path,) = (store.settings.db / "lines").iterdir()
+    (path,) = line_paths(store.settings.db)
     before = path.read_bytes()
     script = """
 import os, signal, sys
@@ -517,10 +513,9 @@ def test_a_correction_replaces_by_ticker_day_and_source(store: Store) -> None:
 def test_prices_lie_by_year_and_only_what_is_asked_for_comes(store: Store) -> None:
     days = [date(2024, 12, 31), date(2025, 1, 2), date(2025, 12, 31), date(2026, 1, 2)]
     assert store.add_prices(PRICES.frame(price("ABC", day, 1.0) for day in days)) == 4
-    folder = store.settings.db / "prices"
-    assert sorted(path.name for path in folder.iterdir()) == [f"year={year}.parquet" for year in (2024, 2025, 2026)]
-    for path in folder.iterdir():
-        assert {f"year={day.year}" for day in pl.read_parquet(path)["date"]} == {path.stem}
+    assert [year_of(path) for path in price_paths(store.settings.db)] == [2024, 2025, 2026]
+    for path in price_paths(store.settings.db):
+        assert {day.year for day in pl.read_parquet(path)["date"]} == {year_of(path)}
     assert store.prices(days[1], days[2]).collect()["date"].to_list() == days[1:3]
     assert store.prices(until=days[0]).collect()["date"].to_list() == days[:1]
     assert store.prices(since=days[2]).collect()["date"].to_list() == days[2:]
@@ -529,7 +524,7 @@ def test_prices_lie_by_year_and_only_what_is_asked_for_comes(store: Store) -> No
 
 def test_years_that_are_not_asked_for_are_not_opened(store: Store) -> None:
     store.add_prices(PRICES.frame(price("ABC", date(year, 6, 1), 1.0) for year in (2024, 2025)))
-    (store.settings.db / "prices" / "year=2024.parquet").write_bytes(b"damaged")
+    prices_path(store.settings.db, 2024).write_bytes(b"damaged")
     assert store.prices(since=date(2025, 1, 1)).collect().height == 1
 
 

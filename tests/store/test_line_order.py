@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.settings import Settings
 from tracker.store import Store, written_cusips
+from tracker.store.layout import lines_path
 from tracker.store.line_order import in_order
 from tracker.tables import LINES
 from tracker.tables.text_codes import TextCodes
@@ -78,5 +79,5 @@ def test_many_lines_are_stored_by_cusip(store: Store) -> None:
     )
     store.add_lines(PERIOD, LINES.fit(frame))
     assert store.lines_of(PERIOD, ["17"]).height == 120
-    groups = pl.scan_parquet(store.settings.db / "lines" / f"period={PERIOD}.parquet")
+    groups = pl.scan_parquet(lines_path(store.settings.db, PERIOD))
     assert groups.select("cusip").collect()["cusip"].is_sorted()

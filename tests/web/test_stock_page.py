@@ -18,6 +18,7 @@ from tracker.output import money
 from tracker.quarters import Quarter
 from tracker.reports.holders import history, who_holds
 from tracker.settings import Settings
+from tracker.store.layout import COUNTED
 from tracker.web import routes
 from tracker.web.shown import Shown
 
@@ -74,7 +75,7 @@ def test_other_codes_of_a_stock_lead_to_its_ticker(get: Get, code: str) -> None:
 def test_a_cusip_that_only_an_earlier_quarter_knows_shows_that_quarter(
     runner: asyncio.Runner, home: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(home / "db", tmp_path / "db", ignore=shutil.ignore_patterns("counted", "prepared"))
+    shutil.copytree(home / "db", tmp_path / "db", ignore=shutil.ignore_patterns(*COUNTED, "prepared"))
     with sqlite3.connect(tmp_path / "db" / "tracker.db") as database:
         for table in ("holder_counts", "positions"):
             database.execute(
@@ -124,7 +125,7 @@ def test_a_home_without_prices_says_so(runner: asyncio.Runner, home: Path, tmp_p
 
 def test_an_empty_home_says_what_to_run(runner: asyncio.Runner, home: Path, tmp_path: Path) -> None:
     shutil.copytree(
-        home / "db", tmp_path / "db", ignore=shutil.ignore_patterns("prices", "counted", "lines", "prepared")
+        home / "db", tmp_path / "db", ignore=shutil.ignore_patterns("prices", *COUNTED, "lines", "prepared")
     )
     database = sqlite3.connect(tmp_path / "db" / "tracker.db")
     with database:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from ..errors import SettingError
 from ..quarters import Quarter
 from ..settings import Settings
+from ..store.layout import move_flat_files
 from .questions import Questions
 
 if TYPE_CHECKING:
@@ -91,4 +92,5 @@ def open_home(path: str | os.PathLike[str] | None = None) -> Home:
         raise SettingError(
             f"there is no folder {settings.home}: `tracker demo --keep DIR` or `tracker refresh` makes one"
         )
+    move_flat_files(settings.db)
     return Home(settings)

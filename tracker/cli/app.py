@@ -139,10 +139,20 @@ def common(
     _error_code.set(_ERROR_CODES.get(context.invoked_subcommand or "", 1))
     context.obj = settings = Settings.from_environment(home)
     _db.set(settings.db)
+    if settings.db.is_dir() and not context.meta[_HELP]:
+        _move_flat_files(settings)
     if settings.option_file.exists() and not context.meta[_HELP] and isinstance(context.command, TyperGroup):
         from .option_file import read_defaults
 
         context.default_map = read_defaults(settings.option_file, context.command)
+
+
+def _move_flat_files(settings: Settings) -> None:
+    from ..store.layout import move_flat_files
+
+    if moved := move_flat_files(settings.db):
+        files = "file was" if moved == 1 else "files were"
+        typer.echo(f"note: {moved} Parquet {files} moved to a folder a period; nothing has to be refreshed", err=True)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..securities import cusips
-from ..tables import CusipMatchesFrame, LinesFrame
+from ..tables import CusipMatchesFrame, LinesFrame, MatchEvidence
 from ..tables.text_codes import TextCodes
 
 # The columns of LINES that `clean` needs; a whole period's other columns need not be in memory.
@@ -17,7 +17,7 @@ def clean(lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None) -> 
     option_side and is_pseudo.
 
     `is_pseudo`: the CUSIP alone shows that the line is an option; `put_call` is then set from it. `cusip_matches` give
-    shortened CUSIPs the whole ones that they stand for.
+    wrong CUSIPs those that they stand for; `lines` then have the column name_of_issuer, too.
     """
     is_pseudo = (pl.col("put_call") == "") & (pl.col("share_type") == "SH") & (pl.col("option_side") != "")
     filed = TextCodes.of(lines["cusip"])
@@ -38,10 +38,17 @@ def clean(lines: LinesFrame, cusip_matches: CusipMatchesFrame | None = None) -> 
 
 
 def _match(lines: pl.LazyFrame, matched: CusipMatchesFrame) -> pl.LazyFrame:
-    """Clean `lines` with the whole CUSIPs of shortened ones: of shares, so that no option side is read from it."""
+    """Clean `lines` with the CUSIPs that wrong ones stand for: those of shortened ones are of shares, so that no option
+    side is read from them."""
     if matched.is_empty():
         return lines
-    whole = matched.lazy().select("accession_number", filed="cusip_as_filed", _whole="cusip")
+    is_other = pl.col("evidence") == MatchEvidence.OTHER_SECURITY
+    other = matched.filter(is_other).lazy()
+    if matched.select(is_other.any()).item():  # of one filing's lines under a CUSIP, those of one issuer
+        named = other.select("accession_number", "name_of_issuer", filed="cusip_as_filed", _other="cusip")
+        lines = lines.join(named, on=["accession_number", "filed", "name_of_issuer"], how="left", validate="m:1")
+        lines = lines.with_columns(pl.coalesce("_other", "cusip").alias("cusip")).drop("_other")
+    whole = matched.filter(~is_other).lazy().select("accession_number", filed="cusip_as_filed", _whole="cusip")
     is_matched = pl.col("_whole").is_not_null()
     return (
         lines.join(whole, on=["accession_number", "filed"], how="left", validate="m:1")

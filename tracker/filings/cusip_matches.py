@@ -63,7 +63,7 @@ def match(judged: JudgedFilingsFrame, lines: LinesFrame) -> CusipMatchesFrame:
         .rename({"cusip": "filed"})
         .join(read.select("filed", "cusip").join(wanted, on="cusip", how="semi"), on="filed", validate="m:1")
         .join(filings, on="accession_number", validate="m:1")
-        .with_columns(*_name_key(pl.col("name_of_issuer")))
+        .with_columns(*name_key(pl.col("name_of_issuer")))
     )
     is_priced = (pl.col("shares") > 0) & (pl.col("value") > 0) & ~pl.col("is_share_value").fill_null(False)
     price = (pl.col("value") * pl.col("_unit")).filter(is_priced).sum() / pl.col("shares").filter(is_priced).sum()
@@ -174,33 +174,41 @@ def _decide(compared: pl.DataFrame) -> CusipMatchesFrame:
     return CUSIP_MATCHES.check(CUSIP_MATCHES.fit(decided).sort(CUSIP_MATCHES.key))
 
 
+_FLAGS = {
+    MatchEvidence.MATCHED: RejectKind.CUSIP_MATCHED,
+    MatchEvidence.OTHER_SECURITY: RejectKind.CUSIP_OF_ANOTHER,
+    MatchEvidence.CONTRADICTED: RejectKind.CUSIP_CONTRADICTED,
+}
+_REASONS = {
+    RejectKind.CUSIP_MATCHED: "{} of other than 9 characters, counted under the number that others file: {}",
+    RejectKind.CUSIP_SHORTENED: "{} of other than 9 characters, counted as filed: {}",
+    RejectKind.CUSIP_OF_ANOTHER: "{} of another security, counted under the number that others file for this issuer at "
+    "this price: {}",
+    RejectKind.CUSIP_CONTRADICTED: "{} under which others file another issuer at another price, counted as filed: {}",
+}
+
+
 def flag_matches(cusip_matches: CusipMatchesFrame) -> RejectsFrame:
-    """Flags of the filings with shortened CUSIPs: those that were matched, and those that are counted as filed."""
+    """Flags of the filings with wrong CUSIPs: those that stand for another one, and those that are counted as filed."""
     is_matched = pl.col("cusip").is_not_null()
     as_text = pl.when(is_matched).then(pl.format("{} as {}", "cusip_as_filed", "cusip")).otherwise("cusip_as_filed")
     flags = (
         cusip_matches.filter(pl.col("evidence") != MatchEvidence.NOT_SHORTENED)
-        .with_columns(is_matched.alias("_is_matched"), as_text.alias("_text"))
-        .group_by("accession_number", "cik", "period_of_report", "_is_matched")
+        .with_columns(
+            pl.col("evidence").replace_strict(_FLAGS, default=RejectKind.CUSIP_SHORTENED).alias("kind"),
+            as_text.alias("_text"),
+        )
+        .group_by("accession_number", "cik", "period_of_report", "kind")
         .agg(pl.len().alias("_count"), pl.col("_text").sort().head(_SHOWN).str.join(", ").alias("_texts"))
     )
-    count = pl.format(
-        "{} of other than 9 characters",
-        pl.when(pl.col("_count") == 1).then(pl.lit("1 CUSIP")).otherwise(pl.format("{} CUSIPs", "_count")),
-    )
+    count = pl.when(pl.col("_count") == 1).then(pl.lit("1 CUSIP")).otherwise(pl.format("{} CUSIPs", "_count"))
     texts = pl.when(pl.col("_count") > _SHOWN).then(pl.format("{}, ...", "_texts")).otherwise("_texts")
+    reason = pl.coalesce(
+        pl.when(pl.col("kind") == kind).then(pl.format(text, count, texts)) for kind, text in _REASONS.items()
+    )
     return REJECTS.fit(
         flags.with_columns(
-            pl.lit(Step.NORMALISE).alias("step"),
-            pl.lit(Severity.FLAGGED).alias("severity"),
-            pl.when("_is_matched")
-            .then(pl.lit(RejectKind.CUSIP_MATCHED))
-            .otherwise(pl.lit(RejectKind.CUSIP_SHORTENED))
-            .alias("kind"),
-            pl.when("_is_matched")
-            .then(pl.format("{}, counted under the number that others file: {}", count, texts))
-            .otherwise(pl.format("{}, counted as filed: {}", count, texts))
-            .alias("reason"),
+            pl.lit(Step.NORMALISE).alias("step"), pl.lit(Severity.FLAGGED).alias("severity"), reason.alias("reason")
         ).sort("accession_number", "kind")
     )
 
@@ -213,11 +221,15 @@ def issuer_words(name: pl.Expr) -> pl.Expr:
     return pl.when(words == "").then(plain).otherwise(words)
 
 
-def _name_key(name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """`_word` and `_initial`: the first word of an issuer's name, and the letter with which the next begins.
+def name_key(name: pl.Expr) -> tuple[pl.Expr, ...]:
+    """`_word` and `_initial`: the first word of an issuer's name, and the letter with which the next begins; `_words`.
 
     Later words are abbreviated in too many ways to be compared: FINL, FINANCIAL. `FIRST BANCORP` and `FIRST FINANCIAL
     CORP` are two issuers.
     """
     words = issuer_words(name)
-    return words.str.extract(r"^(\S+)").alias("_word"), words.str.extract(r"^\S+\s+(\S)").alias("_initial")
+    return (
+        words.str.extract(r"^(\S+)").alias("_word"),
+        words.str.extract(r"^\S+\s+(\S)").alias("_initial"),
+        words.str.split(" ").alias("_words"),
+    )

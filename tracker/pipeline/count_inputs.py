@@ -39,7 +39,7 @@ from .digests import digest
 _SEED = f"{__version__} {VERSION}"
 # All that holdings and reporting are made from: they get no other column, so that none is left out of the fingerprint.
 _FILING_COLUMNS = (*ORDER, "cik", "period_of_report", "role", "unit", "is_share_value")
-_MATCH_COLUMNS = ("accession_number", "cusip_as_filed", "cusip")
+_MATCH_COLUMNS = ("accession_number", "cusip_as_filed", "name_of_issuer", "cusip", "evidence")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class CountInputs:
 
     @cached_property
     def matches(self) -> CusipMatchesFrame:
-        """The whole CUSIPs of those filings' shortened ones."""
+        """What the wrong CUSIPs of those filings stand for."""
         matches = self.store.read(CUSIP_MATCHES, period_of_report=self.quarter.end).drop_nulls("cusip")
         return matches.join(self.filings, on="accession_number", how="semi", maintain_order="left")
 

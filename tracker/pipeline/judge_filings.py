@@ -1,4 +1,4 @@
-"""Decide, period by period, what filings mean: units, roles, amendments, shortened CUSIPs."""
+"""Decide, period by period, what filings mean: units, roles, amendments, wrong CUSIPs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from ..errors import StoreError
-from ..filings import amendment_choices, amendment_effects, cusip_matches, holdings
+from ..filings import amendment_choices, amendment_effects, cusip_matches, holdings, mistaken_cusips
 from ..output import plural
 from ..progress import Progress
 from ..quarters import Quarter
@@ -19,6 +19,7 @@ from ..tables import (
     JUDGED_FILINGS,
     REJECTS,
     AmendmentChoicesFrame,
+    CusipMatchesFrame,
     EffectEvidence,
     FilingsFrame,
     JudgedFilingsFrame,
@@ -82,7 +83,8 @@ def _judge_period(
     matches = CUSIP_MATCHES.frame()
     if shortened:
         matches = cusip_matches.match(judged_filings, store.lines_of(period, shortened, cusip_matches.COLUMNS))
-        flagged = pl.concat([flagged, cusip_matches.flag_matches(matches)])
+    matches = pl.concat([matches, _mistaken(store, period, judged_filings, lines)]).sort(CUSIP_MATCHES.key)
+    flagged = pl.concat([flagged, cusip_matches.flag_matches(matches)])
     store.replace_together(
         [
             (REJECTS, flagged, {"step": Step.NORMALISE, "period_of_report": period}),
@@ -92,6 +94,17 @@ def _judge_period(
     )
     counts = f"{plural(judged_filings.height, 'filing')}, {plural(lines.height, 'line')}"
     progress.note(f"{Quarter.of(period)}: {counts}")
+
+
+def _mistaken(store: Store, period: date, judged: JudgedFilingsFrame, lines: LinesFrame) -> CusipMatchesFrame:
+    """CUSIP_MATCHES of the lines under another security's CUSIP; names are read of few of all lines."""
+    doubted = mistaken_cusips.doubtful(judged, lines)
+    if doubted.is_empty():
+        return CUSIP_MATCHES.frame()
+    near = store.lines_of(period, doubted["cusip"].unique().to_list(), mistaken_cusips.COLUMNS)
+    own = mistaken_cusips.alone(judged, doubted, near)
+    named = store.lines_naming(period, mistaken_cusips.words(own), mistaken_cusips.COLUMNS)
+    return mistaken_cusips.match(judged, own, named)
 
 
 def with_books(store: Store, neighbours: pl.DataFrame) -> pl.DataFrame:

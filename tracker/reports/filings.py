@@ -117,7 +117,7 @@ def fates(store: Store, seen: View, security: Security) -> pl.DataFrame:
     written = cusips.read(meant["cusip_as_filed"])["cusip"]
     lines = store.lines_of(seen.quarter.end, [*security.cusips, *written])
     is_its = pl.col("cusip").is_in(security.cusips)
-    named = meant.select("accession_number", pl.lit(True).alias("is_meant"), filed="cusip_as_filed")
+    named = meant.select("accession_number", pl.lit(True).alias("is_meant"), filed="cusip_as_filed").unique()
     held = (
         clean_lines.clean(lines, matches)
         .collect()

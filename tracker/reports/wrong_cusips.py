@@ -73,9 +73,10 @@ def has_its_price() -> pl.Expr:
 
 def notes_on(filings: pl.DataFrame) -> list[str]:
     """Sentences on the wrong CUSIPs in what `explain` lists: what they are counted as."""
-    clean = cusips.read(filings["cusip_as_filed"].drop_nulls()).filter(cusips.is_shortened(pl.col("cusip")))
+    clean = cusips.read(filings["cusip_as_filed"].drop_nulls()).select("filed", read="cusip")
     matched = (
-        filings.join(clean.select("filed"), left_on="cusip_as_filed", right_on="filed", how="semi")
+        filings.join(clean, left_on="cusip_as_filed", right_on="filed", validate="m:1")
+        .filter(pl.col("read") != pl.col("cusip"), cusips.is_valid(pl.col("cusip")))
         .select("accession_number", "cusip_as_filed", "cusip")
         .unique()
         .sort("accession_number", "cusip_as_filed")

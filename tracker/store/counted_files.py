@@ -7,24 +7,17 @@ and a file that it does not name is a leftover.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from ..files import atomic_path, sweep
+from ..files import atomic_path
 from ..tables import Table
 from .disk_faults import told
 from .parquet import ZSTD_LEVEL
 
-_FOLDER = "counted"
 _ROWS = 25_000  # in a row group: a security's rows are found by reading one
 _FEW = 20  # comparing with each of a few values lets the file's statistics skip most of it
-
-
-def path_of(db: Path, table: Table, period: date, fingerprint: str) -> Path:
-    """Where `table` of a period lies if it was made from what has this fingerprint."""
-    return db / _FOLDER / f"period={period.isoformat()}" / f"{table.name}-{fingerprint}.parquet"
 
 
 def write(path: Path, frame: pl.DataFrame) -> None:
@@ -63,12 +56,9 @@ def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame 
         return None
 
 
-def remove_others(db: Path, kept: Iterable[Path], period: date | None = None) -> None:
-    """Remove the files of a period (default: of all) that are not `kept`: replaced ones, and what a kill left."""
+def remove_others(paths: Iterable[Path], kept: Iterable[Path]) -> None:
+    """Remove those of `paths` that are not `kept`: replaced ones, and what a kill left."""
     stays = set(kept)
-    pattern = "period=*" if period is None else f"period={period.isoformat()}"
-    for folder in (db / _FOLDER).glob(pattern):
-        sweep(folder)
-        for path in folder.glob("*.parquet"):
-            if path not in stays:
-                path.unlink(missing_ok=True)
+    for path in paths:
+        if path not in stays:
+            path.unlink(missing_ok=True)

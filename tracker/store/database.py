@@ -1,9 +1,9 @@
 """The only code that knows SQL, and where the Parquet files are.
 
-Bulk facts are Parquet (`db/lines/period=*.parquet`, `db/prices/year=*.parquet`); what a person looks up is SQLite
-(`db/tracker.db`). Positions and holder counts are in both: in SQLite to be browsed, in Parquet (`counted_files`) for
-whoever asks for a quarter of them. Both follow the declarations in `tables`, so there is one schema. A file of another
-version is refused, with the way to rebuild it: everything in `db/` can be rebuilt from `filings/`.
+Bulk facts are Parquet (where it lies: `layout`); what a person looks up is SQLite (`db/tracker.db`). Positions and
+holder counts are in both: in SQLite to be browsed, in Parquet (`counted_files`) for whoever asks for a quarter of them.
+Both follow the declarations in `tables`, so there is one schema. A file of another version is refused, with the way to
+rebuild it: everything in `db/` can be rebuilt from `filings/`.
 
 Every write is all or nothing: a Parquet file is replaced by a rename, SQLite changes in one transaction. One
 process writes at a time (`Store.writing`).
@@ -41,7 +41,7 @@ from ..tables import (
     SplitStatus,
     Table,
 )
-from . import counted_files, session_dates, write_lock
+from . import counted_files, layout, session_dates, write_lock
 from .disk_faults import REBUILD, told
 from .sql_tables import VERSION, SqlTables
 
@@ -57,9 +57,10 @@ class Store(SqlTables):
     def writing(self) -> Iterator[None]:
         """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it."""
         with write_lock.hold(self.settings.db / "refresh.lock"):
-            for folder in (self.settings.db, self._lines_folder, self._prices_folder):
+            for folder in layout.folders(self.settings.db):
                 sweep(folder)
-            counted_files.remove_others(self.settings.db, self._counted_paths(self.read(COUNTED_FROM)))
+            in_force = self._counted_paths(self.read(COUNTED_FROM))
+            counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
             yield
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
@@ -85,6 +86,11 @@ class Store(SqlTables):
         """As `Bulk.lines_of`. Raises StoreError if lines of filings that were read are not there."""
         self._require_lines(period)
         return super().lines_of(period, wanted, columns)
+
+    def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
+        """As `Bulk.lines_naming`. Raises StoreError if lines of filings that were read are not there."""
+        self._require_lines(period)
+        return super().lines_naming(period, words, columns)
 
     def _require_lines(self, period: date) -> None:
         """A file that was deleted, or replaced by an older one, must not become an empty answer or a lower count."""
@@ -204,7 +210,7 @@ class Store(SqlTables):
                 old = fingerprint and counted_files.read(table, self._counted_path(table, period, fingerprint), {})
                 self._replace_changed(table, frame, old if isinstance(old, pl.DataFrame) else None, period)
             self.replace(COUNTED_FROM, counted_from, period_of_report=period)
-        counted_files.remove_others(self.settings.db, self._counted_paths(counted_from), period)
+        counted_files.remove_others(layout.counted_paths(self.settings.db, period), self._counted_paths(counted_from))
 
     def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
@@ -215,7 +221,7 @@ class Store(SqlTables):
         return self.read(table, period_of_report=quarter.end, **where)
 
     def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
-        return counted_files.path_of(self.settings.db, table, period, fingerprint)
+        return layout.counted_path(self.settings.db, table.name, period, fingerprint)
 
     def _counted_paths(self, counted_from: CountedFromFrame) -> list[Path]:
         return [

@@ -17,7 +17,7 @@ from ..tables import (
     SecuritiesFrame,
     Table,
 )
-from . import prepared
+from . import layout, prepared
 from .database import Store
 
 
@@ -59,7 +59,7 @@ def facts_of_lines(
 
 def digest_of_all(store: Store) -> str:
     """Another text whenever anything in the store is another: lines, prices, or a table of SQLite."""
-    lines = sorted((store.settings.db / "lines").glob("*.parquet"))
+    lines = layout.line_paths(store.settings.db)
     return prepared.digest_of(
         prepared.states_of(lines), store.price_files(), prepared.states_of([store.settings.database])
     )

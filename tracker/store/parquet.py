@@ -12,7 +12,7 @@ from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import prepared, price_rows, written_cusips
+from . import layout, prepared, price_rows, written_cusips
 from .disk_faults import told, unreadable
 from .line_order import in_order
 from .merge import merge_lines
@@ -34,12 +34,8 @@ class Bulk:
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
-    @property
-    def _lines_folder(self) -> Path:
-        return self.settings.db / "lines"
-
     def _lines_path(self, period: date) -> Path:
-        return self._lines_folder / f"period={period.isoformat()}.parquet"
+        return layout.lines_path(self.settings.db, period)
 
     def lines(
         self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
@@ -88,6 +84,15 @@ class Bulk:
             self._line_totals[state] = price_rows.count(path) if path.exists() else 0
         return self._line_totals[state]
 
+    def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
+        """LINES of one period in whose issuer's name one of `words` stands, in letters of either case."""
+        path = self._lines_path(period)
+        if not path.exists() or not words:
+            return LINES.frame().select(columns)
+        _check_parquet(LINES, path)
+        is_named = pl.col("name_of_issuer").str.contains_any(list(words), ascii_case_insensitive=True)
+        return pl.scan_parquet(path).filter(is_named).select(columns).collect(engine="streaming")
+
     def line_file(self, period: date) -> list[tuple[object, ...]]:
         """What is another whenever the lines of the period are: see `prepared.states_of`."""
         return prepared.states_of([self._lines_path(period)])
@@ -117,19 +122,15 @@ class Bulk:
 
     # ---- prices ---------------------------------------------------------------------------------------------
 
-    @property
-    def _prices_folder(self) -> Path:
-        return self.settings.db / "prices"
-
     def supplied_prices(self, since: date | None = None, until: date | None = None) -> pl.LazyFrame:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
-        paths = [path for path in self.price_paths() if first <= _year(path) <= last]
+        paths = [path for path in self.price_paths() if first <= layout.year_of(path) <= last]
         unchecked = [path for path in paths if path not in self._sound_prices]
         for path in unchecked:
             _check_parquet(PRICES, path)
         if unchecked or not paths:
-            price_rows.check(self.settings.db, {_year(path): path for path in self.price_paths()}, first, last)
+            price_rows.check(self.settings.db, {layout.year_of(path): path for path in self.price_paths()}, first, last)
             self._sound_prices.update(paths)
         if not paths:
             return PRICES.frame().lazy()
@@ -143,7 +144,7 @@ class Bulk:
 
     def price_paths(self) -> list[Path]:
         """The files that all prices are in."""
-        return sorted(self._prices_folder.glob("year=*.parquet"))
+        return layout.price_paths(self.settings.db)
 
     def priced(self) -> pl.DataFrame:
         """Tickers with prices, and the newest name that a source gives: columns ticker, name."""
@@ -161,7 +162,7 @@ class Bulk:
             price_rows.forget(self.settings.db)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
-            path = self._prices_folder / f"year={year}.parquet"
+            path = layout.prices_path(self.settings.db, year)
             fresh = part.join(
                 _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
             )
@@ -211,7 +212,3 @@ def _read_parquet(path: Path) -> PricesFrame:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise unreadable(path, error) from None
-
-
-def _year(path: Path) -> int:
-    return int(path.stem.removeprefix("year="))

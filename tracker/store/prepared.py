@@ -49,10 +49,12 @@ def states_of(paths: Iterable[Path]) -> list[tuple[object, ...]]:
 
 
 def _state_of(path: Path) -> tuple[object, ...]:
+    # of lines and prices, the folder says which they are
+    name = f"{path.parent.name}/{path.name}" if "=" in path.parent.name else path.name
     try:
         state = path.stat()
         with path.open("rb") as file:
             counter = file.read(_COUNTER.stop)[_COUNTER] if path.suffix == ".db" else b""
     except FileNotFoundError:
-        return (path.name,)
-    return path.name, state.st_size, state.st_mtime_ns, state.st_ino, counter
+        return (name,)
+    return name, state.st_size, state.st_mtime_ns, state.st_ino, counter

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 # Increased whenever a schema in `tables`, or what the parser makes of a filing, changes.
-VERSION = 7
+VERSION = 8
 _WRITE_AHEAD = 2  # of SQLite's file format versions
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 _CACHE_KB = 65_536  # of a transaction: the pages of an index that rows of a quarter go to, so that each is written once

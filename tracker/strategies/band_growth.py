@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
+from ..pipeline.digests import digest
 from ..securities import ticker_map
 from ..tables import DelistedStocksFrame, SecuritiesFrame
+from .kept_growth import KeptGrowth, Stretch
 from .known_prices import PriceArchive
 from .known_state import KnownState
-from .trading_market import adjusted_prices, final_tickers, open_market, renamed_by
+from .listing_ends import ENDS
+from .trading_market import adjusted_prices, final_tickers, open_market, renamed_by, with_moves
 
 START_USD = 1e6
 _GROWTH = {"quarter": pl.String(), "ticker": pl.String(), "date": pl.Date(), "growth": pl.Float64()}
@@ -51,6 +55,7 @@ def band_growth(
     securities: SecuritiesFrame,
     delistings: DelistedStocksFrame | None,
     sessions: Sequence[date],
+    kept: KeptGrowth,
 ) -> BandGrowth:
     """The growth of the candidates of `states` until the last of the market's `sessions`."""
     firsts, horizon = _of_quarters(states), sessions[-1]
@@ -61,15 +66,21 @@ def band_growth(
         .unique("ticker")
         for state in firsts
     ]
-    ends = _ends(pl.concat(stocks)["ticker"], prices, securities, (states[0].signal.day, horizon), delistings)
+    tickers, days = pl.concat(stocks)["ticker"].unique().sort(), (states[0].signal.day, horizon)
+    known = [moves.sort(pl.all()), *([] if delistings is None else [delistings])]
+    asked = digest(tickers.to_frame(), *known, seed=f"{days}")
+    ends = kept.ends(asked, ENDS, lambda: _ends(tickers, prices, securities, days, delistings))
     starts = [next((day for day in sessions if day > state.signal.day), None) for state in firsts]
     parts = []
     equal, by_cap = ([pl.DataFrame({"date": [states[0].signal.day], "value_usd": [START_USD]})] for _ in range(2))
     for state, names, start, until in zip(firsts, stocks, starts, [*starts[1:], None], strict=True):
         if start is None:
             continue
-        closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), (start, until or horizon))
-        grown = _grow(closes, names, start, ends)
+        span, listed = (start, until or horizon), names["ticker"].to_list()
+        stretch = Stretch(
+            state.signal.quarter, names, span, with_moves(listed, moves)[1], ends.filter(pl.col("ticker").is_in(listed))
+        )
+        grown = kept.of(stretch, partial(_grow, prices, moves, stretch))
         cap = pl.col("market_cap_usd")
         means = {"equal": pl.col("growth").mean(), "by_cap": (pl.col("growth") * cap).sum() / cap.sum()}
         levels = grown.group_by("date").agg(**means).sort("date")
@@ -81,14 +92,16 @@ def band_growth(
     return BandGrowth(pl.concat([pl.DataFrame(schema=_GROWTH), *parts]), _joined(equal), _joined(by_cap))
 
 
-def _grow(closes: pl.DataFrame, names: pl.DataFrame, start: date, ends: pl.DataFrame) -> pl.DataFrame:
-    """Columns ticker, date, growth, market_cap_usd of the `names` with a close on the first day, for each day."""
+def _grow(prices: PriceArchive, moves: pl.DataFrame, stretch: Stretch) -> pl.DataFrame:
+    """Columns ticker, date, growth, market_cap_usd of the stocks with a close on the first day, for each day."""
+    names, start = stretch.stocks, stretch.days[0]
+    closes, _ = adjusted_prices(prices, moves, names["ticker"].to_list(), stretch.days)
     near = closes.select("ticker", "date", "adjusted")
     first = near.filter(pl.col("date") == start).select("ticker", base="adjusted").join(names, on="ticker")
     days = near.select(pl.col("date").unique().sort())
     grid = first.sort("ticker").join(days, how="cross", maintain_order="left_right")
     filled = grid.join(near, on=["ticker", "date"], how="left", validate="1:1", maintain_order="left")
-    ended = filled.join(ends, on="ticker", how="left", validate="m:1", maintain_order="left")
+    ended = filled.join(stretch.ends, on="ticker", how="left", validate="m:1", maintain_order="left")
     is_over = (pl.col("known_on") <= pl.col("date")).fill_null(False)
     left = pl.when(is_over).then(1 + pl.col("final_pct") / 100).otherwise(1.0)
     growth = pl.col("adjusted").forward_fill().over("ticker") / pl.col("base") * left
@@ -104,7 +117,7 @@ def _ends(
 ) -> pl.DataFrame:
     """How those of the tickers end that do (see `find_ends`)."""
     since, horizon = days
-    last = prices.last_closes(tickers.unique().to_list(), horizon, since)
+    last = prices.last_closes(tickers.to_list(), horizon, since)
     stopped = last.filter(pl.col("date") < horizon)["ticker"].to_list()
     return open_market(prices, securities, stopped, days, delistings).ends
 

@@ -26,7 +26,7 @@ class PriceArchive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._years: dict[int, pl.DataFrame] = {}
+        self._years: dict[int, _Year] = {}
 
     @cached_property
     def splits(self) -> SplitsFrame:
@@ -82,25 +82,27 @@ class PriceArchive:
 
         The rows of a ticker are in the order of their dates.
         """
-        wanted = pl.LazyFrame({"ticker": tickers}, schema={"ticker": pl.String}).unique()
+        wanted = pl.Series("ticker", tickers, pl.String).unique()
         parts: list[PricesFrame] = []
         for first, last in _years(since, until):
-            rows = self._year(first.year).lazy() if not columns else self._closes(first, last, columns)
-            near = rows.filter(pl.col("date").is_between(first, last))
-            part = near.join(wanted, on="ticker", how="semi", maintain_order="left").collect()
-            part = selection.preferred(part, self.precedence)
-            parts.append(part if _is_in_order(part) else part.sort("ticker", "date"))
+            if not columns:
+                parts.append(self._year(first.year).of(wanted, first, last))
+                continue
+            near = self._closes(first, last, columns)
+            part = near.join(wanted.to_frame().lazy(), on="ticker", how="semi", maintain_order="left").collect()
+            parts.append(_in_order(selection.preferred(part, self.precedence)))
         return PriceWindow(pl.concat(parts), self.splits)
 
     def _closes(self, first: date, last: date, columns: Sequence[str] = ()) -> pl.LazyFrame:
         return self._store.prices(first, last).select(*_NEEDED, *columns).filter(pl.col("close") > 0)
 
-    def _year(self, year: int) -> pl.DataFrame:
+    def _year(self, year: int) -> _Year:
         """The closes of all tickers in a year: the quarters of a year ask for them one after the other."""
         if year not in self._years:
             for old in sorted(self._years)[:-1]:
                 del self._years[old]
-            self._years[year] = self._closes(date(year, 1, 1), date(year, 12, 31)).collect()
+            closes = self._closes(date(year, 1, 1), date(year, 12, 31)).collect()
+            self._years[year] = _Year(_in_order(selection.preferred(closes, self.precedence)))
         return self._years[year]
 
     def last_closes(self, tickers: Sequence[str], until: date, since: date | None = None) -> pl.DataFrame:
@@ -119,11 +121,27 @@ class PriceArchive:
         return later.select(pl.col("ticker").unique().sort()).collect()["ticker"].to_list()
 
 
-def _is_in_order(prices: PricesFrame) -> bool:
-    """Whether rows are by ticker, and those of a ticker by date: as price files are, if nothing was joined."""
+class _Year:
+    """The closes of all tickers in a year, by ticker and date: those of some are found without comparing texts."""
+
+    def __init__(self, closes: PricesFrame) -> None:
+        runs = closes.select(pl.col("ticker").rle()).unnest("ticker")
+        self._tickers = runs["value"]
+        numbers = closes["ticker"].rle_id()
+        self._closes = closes.insert_column(0, numbers.alias("_number"))
+
+    def of(self, wanted: pl.Series, since: date, until: date) -> PricesFrame:
+        """The closes of the tickers `wanted` between two days, both inclusive, in the same order."""
+        is_wanted = self._tickers.is_in(wanted.implode())
+        chosen = pl.col("date").is_between(since, until) & pl.lit(is_wanted).gather(pl.col("_number"))
+        return self._closes.filter(chosen).drop("_number")
+
+
+def _in_order(prices: PricesFrame) -> PricesFrame:
+    """The rows by ticker and date: as price files have them, if nothing was joined."""
     same = pl.col("ticker") == pl.col("ticker").shift()
     is_wrong = (pl.col("ticker") < pl.col("ticker").shift()) | (same & (pl.col("date") < pl.col("date").shift()))
-    return not prices.select(is_wrong.any()).item()
+    return prices.sort("ticker", "date") if prices.select(is_wrong.any()).item() else prices
 
 
 def _years(since: date, until: date) -> Iterator[tuple[date, date]]:

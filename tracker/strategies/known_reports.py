@@ -15,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from ..filings import amendment_effects, cusip_matches, holdings
+from ..filings import amendment_effects, cusip_matches, holdings, mistaken_cusips
 from ..pipeline.judge_filings import with_books
 from ..quarters import Quarter
 from ..store import Store
@@ -105,7 +105,8 @@ class ReportsArchive:
             return KnownReports(stored, lines, self._store.read(CUSIP_MATCHES, period_of_report=quarter.end))
         neighbours = amendment_effects.neighbours(known).filter(pl.col("period_of_report") == quarter.end)
         judged, _ = holdings.judge(filings, lines, None, with_books(self._store, neighbours))
-        return KnownReports(judged, lines, cusip_matches.match(judged, lines))
+        matches = pl.concat([cusip_matches.match(judged, lines), mistaken_cusips.find(judged, lines)])
+        return KnownReports(judged, lines, matches.sort(CUSIP_MATCHES.key))
 
     def _stored(self, quarter: Quarter, filings: FilingsFrame) -> JudgedFilingsFrame | None:
         """What the store has decided on the `filings` for a quarter; None if it may have known more than they tell.

@@ -21,6 +21,10 @@ from ..tables import DELISTED_STOCKS, DelistedStocksFrame
 
 LOSS_PCT = {"NASDAQ": -55.0, "NYSE": -30.0, "AMEX": -30.0}
 UNKNOWN_EXCHANGE_PCT = -55.0
+ENDS = {
+    "ticker": pl.String(), "last_date": pl.Date(), "known_on": pl.Date(), "end": pl.String(),
+    "final_pct": pl.Float64(), "has_form": pl.Boolean(),
+}  # fmt: skip
 MAX_GAP_DAYS = 7  # without a close: a halt may last as long
 _PINNED_DAYS, _PINNED_RANGE = 10, 0.03
 

@@ -21,18 +21,19 @@ class QuoteTape:
     """The quotes of some stocks; `closes` has columns ticker, date, adjusted, close, typical_volume."""
 
     def __init__(self, closes: pl.DataFrame) -> None:
-        self._of = {
-            str(ticker): part
-            for (ticker,), part in closes.sort("ticker", "date").partition_by("ticker", as_dict=True).items()
-        }
+        self._closes = closes.sort("ticker", "date")
+        runs = self._closes.select(pl.col("ticker").rle()).unnest("ticker")
+        firsts = (runs["len"].cum_sum() - runs["len"]).to_list()
+        self._rows = dict(zip(runs["value"], zip(firsts, runs["len"], strict=True), strict=True))
         self._read: dict[str, tuple[list[date], list[float], list[float], list[float | None]]] = {}
 
     def quote(self, ticker: str, day: date) -> Quote | None:
         """The quote of a day; None if there is none."""
         if ticker not in self._read:
-            part = self._of.get(ticker)
-            if part is None:
+            rows = self._rows.get(ticker)
+            if rows is None:
                 return None
+            part = self._closes.slice(*rows)
             columns = (part[name].to_list() for name in ("date", "adjusted", "close", "typical_volume"))
             days, adjusted, closes, volumes = columns
             self._read[ticker] = days, adjusted, closes, volumes

@@ -16,6 +16,7 @@ import polars as pl
 from ..pipeline.digests import digest
 from ..securities import ticker_map
 from ..store import VERSION, Store
+from ..store.layout import year_of
 from ..store.prepared import digest_of, states_of
 from ..store.session_dates import LATEST
 from ..tables import OTHER_MANAGERS, PRICE_DAYS, SecuritiesFrame
@@ -81,7 +82,7 @@ class StateSources:
             prices = self._store.supplied_prices(date(year, 1, 1), date(year, 12, 31))
             found = prices.select(pl.col("ticker").unique().sort().implode(), pl.col("source").unique().implode())
             row = found.collect()
-            paths = [path for path in self._store.price_paths() if path.stem == f"year={year}"]
+            paths = [path for path in self._store.price_paths() if year_of(path) == year]
             self._years[year] = _PricedYear(
                 row["ticker"].explode(), row["source"].explode().to_list(), states_of(paths)
             )

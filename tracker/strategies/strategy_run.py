@@ -17,6 +17,7 @@ from ..store import Store
 from ..store.kept_delistings import kept_delistings
 from ..tables import DelistedStocksFrame
 from .band_growth import BandGrowth, BandPath, band_growth
+from .kept_growth import KeptGrowth
 from .kept_states import KeptStates
 from .known_reports import known_on
 from .known_state import Archive, KnownState, Scope
@@ -113,6 +114,7 @@ class Trials:
     def __init__(self, store: Store, delistings: DelistedStocksFrame | None = None) -> None:
         self.archive = Archive(store)
         self._store, self._kept = store, KeptStates(store, self.archive)
+        self._growth = KeptGrowth(store, self.archive.prices)
         kept, self._indexed = kept_delistings(store.settings)
         self._delistings = delistings if delistings is not None else kept if self._indexed else None
         self._states: dict[tuple[tuple[SignalDay, ...], Scope], list[KnownState]] = {}
@@ -218,7 +220,7 @@ class Trials:
 
     def _counts_from(self, since: date) -> pl.DataFrame:
         if self._counts is None or self._counts[0] != since:
-            self._counts = since, self.archive.prices.closes_by_day(since)
+            self._counts = since, self._growth.day_counts(since)
         return self._counts[1]
 
     def _band(self, states: list[KnownState], scope: Scope, horizon: date) -> BandGrowth:
@@ -228,7 +230,7 @@ class Trials:
             counts = self._counts_from(states[0].signal.day)
             sessions = [day for day in counts["date"] if day <= horizon]
             archive = self.archive
-            band = band_growth(states, archive.prices, archive.securities, self._delistings, sessions)
+            band = band_growth(states, archive.prices, archive.securities, self._delistings, sessions, self._growth)
             self._bands[key] = band
         return self._bands[key]
 

@@ -88,14 +88,19 @@ def adjusted_prices(
     the order of dates for each ticker.
     """
     since, until = days
+    wanted, followed = with_moves(tickers, moves)
+    near = prices.of(wanted.to_list(), since, until, columns).follow(followed)
+    used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= until))
+    return adjusted_closes(near.prices.drop("source", "pct_change"), used), jumps
+
+
+def with_moves(tickers: Sequence[str], moves: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """The tickers whose prices may be those of `tickers`, or be told from theirs; and the `moves` of them."""
     before = moves.filter(pl.col("_then").is_in(list(tickers)))["ticker"]
     wanted = pl.concat([pl.Series("ticker", tickers, pl.String), before]).unique()
     after = moves.filter(pl.col("ticker").is_in(wanted.implode()))["_then"].rename("ticker")
     wanted = pl.concat([wanted, after]).unique().sort()
-    near = prices.of(wanted.to_list(), since, until, columns)
-    near = near.follow(moves.filter(pl.col("ticker").is_in(wanted.implode())))
-    used, jumps = _with_jumps(near.prices, near.splits.filter(pl.col("date") <= until))
-    return adjusted_closes(near.prices.drop("source", "pct_change"), used), jumps
+    return wanted, moves.filter(pl.col("ticker").is_in(wanted.implode()))
 
 
 def last_covered(counts: pl.DataFrame, until: date | None = None) -> date:

@@ -81,7 +81,7 @@ JUDGED_FILINGS = Table(
 
 
 class MatchEvidence(StrEnum):
-    """What the period's filings show about a CUSIP that cannot be right as it was filed."""
+    """What the period's filings show about a CUSIP that is wrong as it was filed."""
 
     MATCHED = "matched"  # one whole CUSIP reads so without a character, with the same issuer and price
     OTHER_ISSUER = "other_issuer"  # whole CUSIPs read so, but none is of this issuer
@@ -89,12 +89,14 @@ class MatchEvidence(StrEnum):
     SEVERAL = "several"  # more than one agrees
     NOT_FILED = "not_filed"  # nobody filed a whole CUSIP that reads so
     NOT_SHORTENED = "not_shortened"  # no characters are lost: the check digit is wrong, or it is nine zeros
+    OTHER_SECURITY = "other_security"  # whole, but the line's issuer and price are those of one other CUSIP
+    CONTRADICTED = "contradicted"  # whole, but nobody else files this issuer and this price under it
 
 
 CUSIP_MATCHES = Table(
     "cusip_matches",
-    "CUSIPs that cannot be right as filed (too short, a wrong check digit, nine zeros), and what short ones stand for.",
-    ("accession_number", "cusip_as_filed"),
+    "CUSIPs that are wrong as filed (too short, a wrong check digit, another security's), and what they stand for.",
+    ("accession_number", "cusip_as_filed", "name_of_issuer"),
     {
         "accession_number": (TEXT, "the submission"),
         "cusip_as_filed": (TEXT, "the CUSIP as filed"),

@@ -69,6 +69,8 @@ class RejectKind(StrEnum):
     CUSIP_INVALID = "cusip_invalid"
     CUSIP_MATCHED = "cusip_matched"
     CUSIP_SHORTENED = "cusip_shortened"
+    CUSIP_OF_ANOTHER = "cusip_of_another"
+    CUSIP_CONTRADICTED = "cusip_contradicted"
     OPTION_CUSIP = "option_cusip"
     SHARES_ARE_VALUES = "shares_are_values"
 
