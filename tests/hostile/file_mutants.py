@@ -178,13 +178,13 @@ def in_zip(mutate: Mutate) -> Mutate:
 
 
 def bomb(data: bytes, dice: Dice) -> bytes:
-    """A member unpacks to a gigabyte, or there are thousands of them."""
+    """A member unpacks to 400 MB, or there are thousands of them."""
     name = _names(data)[0]
     kind = dice.randrange(3)
     if kind == 0:
         head = _first(data)[:200].partition(b"\n")[0]
         filling = dice.choice((b"\x00", b"a,", b"1|", b"\n"))
-        return _zip([(name, head + b"\n" + filling * (2**30 // len(filling) // 2))])
+        return _zip([(name, head + b"\n" + filling * (400 * 2**20 // len(filling)))])
     if kind == 1:
         return _zip([(f"{number}-{name}", b"x") for number in range(20_000)])
     inner = _zip([(name, b"\x00" * 10_000_000)])
@@ -248,6 +248,7 @@ def _zip(members: list[tuple[str, bytes]]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, body in members:
+            archive.NameToInfo.clear()  # the same name twice is meant
             archive.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
