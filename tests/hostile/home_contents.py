@@ -37,6 +37,11 @@ def contents(home: Path) -> dict[str, str]:
     return found
 
 
+def without_runs(home: Path) -> dict[str, str]:
+    """As `contents`, but for the runs: each says how much it downloaded itself."""
+    return {name: digest for name, digest in contents(home).items() if not name.endswith(": runs")}
+
+
 def leftovers(home: Path) -> list[str]:
     """Temporary files that are still there."""
     names = (path.relative_to(home).as_posix() for path in sorted(home.rglob("*")))

@@ -15,18 +15,25 @@ from pathlib import Path
 
 from tests.hostile.areas import Bench
 from tests.hostile.children import Act, Arms, Ended, why_no_disk_faults
-from tests.hostile.home_contents import contents, differences, leftovers
+from tests.hostile.home_contents import contents, differences, leftovers, without_runs
 from tests.hostile.templates import FUND, LIST
+from tests.standin import Standin
 
 
 @dataclass(frozen=True)
 class Writing:
-    """A command that writes: the template it starts from, its words (`{home}` is the home), and good exit codes."""
+    """A command that writes: the template it starts from, its words (`{home}` is the home), and good exit codes.
+
+    One that `downloads` does so from a stand-in; one that is not `repeatable` wants a new folder, so that afterwards it
+    is asked only what it left.
+    """
 
     name: str
     template: str
     words: Sequence[str]
     codes: Sequence[int] = (0,)
+    downloads: bool = False
+    repeatable: bool = True
 
 
 WRITING = (
@@ -40,7 +47,10 @@ WRITING = (
     Writing("publish", "loaded", ("publish", "2025Q3", *LIST, "--top", "1", "--slug", "tried", "--replace")),
     Writing("publish again", "published", ("publish", "2025Q3", *LIST, "--top", "1", "--slug", "tried", "--replace")),
     Writing("watch", "loaded", ("watch", "--seen"), (0, 1)),
+    Writing("refresh from the network", "empty", ("refresh", "2025Q3"), downloads=True),
 )
+DEMO = Writing("demo", "empty", ("demo", "--keep", "{home}/kept"), repeatable=False)
+_TURNS = (*WRITING, *WRITING, *WRITING, DEMO)  # it takes ten times as long
 
 
 @dataclass(frozen=True)
@@ -107,12 +117,15 @@ class Kills:
             return f"exit code {broken.code}, no line that says the cure: {broken.last_line}"
         if not is_kill and "delete db" in broken.last_line:
             return f"a disk that fails is no damage: {broken.last_line}"
-        if not is_kill and broken.code == 0 and (found := differences(whole.contents, contents(home))):
+        if not is_kill and broken.code == 0 and (found := differences(whole.contents, _contents(home, writing))):
             return f"ended well, and {found}"
+        if not writing.repeatable:
+            asked = self._bench.children.run(home / "kept", "status") if (home / "kept").exists() else None
+            return f"then status: {asked.problem}" if asked and asked.problem else None
         again = self._run(home, writing)
         if again.problem or again.code not in writing.codes:
             return f"run again: {again.problem or f'exit code {again.code}'}: {again.last_line}"
-        if found := differences(whole.contents, contents(home)):
+        if found := differences(whole.contents, _contents(home, writing)):
             return f"run again, {found}"
         if left := leftovers(home):
             return f"run again, it leaves {len(left)} temporary files: {', '.join(left[:3])}"
@@ -120,7 +133,10 @@ class Kills:
 
     def _run(self, home: Path, writing: Writing, arms: Arms | None = None) -> Ended:
         words = [word.replace("{home}", str(home)) for word in writing.words]
-        return self._bench.children.run(home, *words, arms=arms)
+        if not writing.downloads:
+            return self._bench.children.run(home, *words, arms=arms)
+        with Standin(self._bench.templates.edgar()) as standin:
+            return self._bench.children.run(home, *words, arms=arms, environment=standin.environment)
 
     def _undisturbed(self, writing: Writing) -> _Undisturbed:
         with self._lock:
@@ -129,13 +145,18 @@ class Kills:
                 home = self._bench.templates.copy(writing.template, folder)
                 ended = self._run(home, writing, Arms())
                 assert ended.code in writing.codes and not ended.problem, f"{writing.name}: {ended.err}"
-                self._known[writing.name] = _Undisturbed(contents(home), ended.calls)
+                self._known[writing.name] = _Undisturbed(_contents(home, writing), ended.calls)
             return self._known[writing.name]
 
     def _case(self, case: int) -> tuple[Writing, Fault, int]:
         """Commands take turns; the faults of each are shuffled, and begin again when all were tried."""
-        writing = WRITING[case % len(WRITING)]
+        writing = _TURNS[case % len(_TURNS)]
         faults = [(fault, at) for fault in FAULTS for at in range(1, len(self._undisturbed(writing).calls) + 1)]
         random.Random(f"{self._bench.seed} {writing.name}").shuffle(faults)  # noqa: S311 - to be repeated
-        fault, at = faults[case // len(WRITING) % len(faults)]
+        rounds, turn = divmod(case, len(_TURNS))
+        fault, at = faults[(rounds * _TURNS.count(writing) + _TURNS[:turn].count(writing)) % len(faults)]
         return writing, fault, at
+
+
+def _contents(home: Path, writing: Writing) -> dict[str, str]:
+    return without_runs(home) if writing.downloads else contents(home)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from tests.filings.helpers import A, B
 from tests.hostile.areas import Bench
-from tests.hostile.home_contents import contents, differences, leftovers
-from tests.integration.helpers import CITADEL, RENAISSANCE, STRANGER, VANGUARD, World
+from tests.hostile.home_contents import differences, leftovers, without_runs
 from tests.standin import Standin
 
 ACTS: tuple[int | str | tuple[int, dict[str, str]], ...] = (
@@ -48,42 +46,27 @@ class Network:
         told = f"{act} at {where or 'every request'!r}, {times or 'all'} times"
         home = folder / "home"
         home.mkdir()
-        with Standin(self._bench.folder / "edgar") as standin:
+        with Standin(self._bench.templates.edgar()) as standin:
             standin.misbehave(where, *([act] * (times or 1)), always=times is None)
             broken = self._bench.children.run(home, *WORDS, environment=standin.environment)
             # what never ends is to end with the command, not with the next one
             if broken.problem or broken.code not in (0, 1):
                 return f"{told}: {broken.problem or f'exit code {broken.code}: {broken.last_line}'}"
-        with Standin(self._bench.folder / "edgar") as standin:
+        with Standin(self._bench.templates.edgar()) as standin:
             again = self._bench.children.run(home, *WORDS, environment=standin.environment)
         if again.problem or again.code != 0:
             return f"{told}: run again, {again.problem or again.last_line}"
-        if found := differences(whole, _without_runs(home)):
+        if found := differences(whole, without_runs(home)):
             return f"{told}: run again, {found}"
         return f"{told}: it leaves {left[:3]}" if (left := leftovers(home)) else None
 
     def _undisturbed(self) -> dict[str, str]:
         with self._lock:
             if self._whole is None:
-                world = World(self._bench.folder / "edgar")
-                world.folder.mkdir()
-                for cik, holdings in (
-                    (RENAISSANCE, {A: 100, B: 50}),
-                    (CITADEL, {A: 200}),
-                    (VANGUARD, {A: 900}),
-                    (STRANGER, {B: 70}),
-                ):
-                    world.report(cik, holdings)
-                world.publish()
                 home = self._bench.folder / "undisturbed-network"
                 home.mkdir()
-                with Standin(world.folder) as standin:
+                with Standin(self._bench.templates.edgar()) as standin:
                     ended = self._bench.children.run(home, *WORDS, environment=standin.environment)
                 assert ended.code == 0, ended.err
-                self._whole = _without_runs(home)
+                self._whole = without_runs(home)
             return self._whole
-
-
-def _without_runs(home: Path) -> dict[str, str]:
-    """A run says how much it downloaded itself, which is another matter the second time."""
-    return {name: digest for name, digest in contents(home).items() if not name.endswith(": runs")}

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from tests.filings.helpers import A, B
 from tests.hostile.children import Children
+from tests.integration.helpers import CITADEL, RENAISSANCE, STRANGER, VANGUARD, World
 from tracker.demo.write import write
 
 LIST = ("--from", "2025-01-03", "--to", "2025-12-31", "--cap-on", "2026-01-05")
@@ -42,6 +44,23 @@ class Templates:
                 }
                 steps[name](path)
             return path
+
+    def edgar(self) -> Path:
+        """What a stand-in for SEC's servers serves: four filers, and the reference files of the fictional market."""
+        with self._lock:
+            folder = self.folder / "edgar"
+            if not folder.exists():
+                world = World(folder)
+                folder.mkdir()
+                for cik, holdings in (
+                    (RENAISSANCE, {A: 100, B: 50}),
+                    (CITADEL, {A: 200}),
+                    (VANGUARD, {A: 900}),
+                    (STRANGER, {B: 70}),
+                ):
+                    world.report(cik, holdings)
+                world.publish()
+            return folder
 
     def _do(self, home: Path, *words: str) -> None:
         ended = self.children.run(home, *words)
