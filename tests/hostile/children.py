@@ -58,7 +58,7 @@ class Ended:
     def problem(self) -> str | None:
         """Which limit it broke; None if none. A kill is none, as only a disk that kills does so."""
         if self.is_hung:
-            return f"hung: more than {SECONDS:.0f} s"
+            return f"hung: {self.seconds:.0f} s, at last: {self.last_line}"
         if self.memory > MEMORY:
             return f"took {self.memory / 2**20:,.0f} MiB"
         if crash := next((word for word in _WORDS_OF_A_CRASH if word in self.err), None):
@@ -120,7 +120,10 @@ class Children:
         environment: Mapping[str, str] | None = None,
         seconds: float = SECONDS,
     ) -> Ended:
-        """Run `tracker --home HOME WORDS`; waits until one of the servers is idle."""
+        """Run `tracker --home HOME WORDS`; waits until one of the servers is idle.
+
+        It hangs if it says nothing for `SECONDS`, or does not end in `seconds`; of two idle cores.
+        """
         server = self._idle.get()
         try:
             with tempfile.TemporaryDirectory(dir=self._folder) as name:
@@ -136,6 +139,7 @@ class Children:
                     "stdout": str(folder / "out"),
                     "stderr": str(folder / "err"),
                     "arms": armed,
+                    "silence": SECONDS,
                     "seconds": seconds,
                 }
                 assert server.stdin and server.stdout

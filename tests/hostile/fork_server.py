@@ -34,7 +34,7 @@ def main() -> None:
             sys.argv = ["tracker", *order["words"]]
             cli.main()
             return
-        print(json.dumps(_wait(child, order["seconds"])), flush=True)
+        print(json.dumps(_wait(child, order)), flush=True)
 
 
 def _load() -> None:
@@ -71,15 +71,19 @@ def _become(order: dict[str, Any]) -> None:
         library.hostile_arm(folder, log, *map(ctypes.c_long, numbers))
 
 
-def _wait(child: int, seconds: float) -> dict[str, Any]:
-    """Until it ends, or the time is up, or the machine has to be saved from it."""
-    started = time.monotonic()
+def _wait(child: int, order: dict[str, Any]) -> dict[str, Any]:
+    """Until it ends, or has said nothing for too long, or takes too long in all, or takes the machine's memory."""
+    started = spoke = time.monotonic()
+    said = 0
     descriptor = os.pidfd_open(child)
     is_hung = False
     while not select.select([descriptor], [], [], _LOOK_SECONDS)[0]:
         # a machine that does many things at once is slower in all of them
         busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-        is_hung = time.monotonic() - started > seconds * busy
+        now, size = time.monotonic(), _size(order["stdout"]) + _size(order["stderr"])
+        if size != said:
+            said, spoke = size, now
+        is_hung = now - spoke > order["silence"] * busy or now - started > order["seconds"] * busy
         if is_hung or _memory(child) > _MOST_MEMORY:
             os.killpg(child, signal.SIGKILL)
             break
@@ -93,6 +97,12 @@ def _wait(child: int, seconds: float) -> dict[str, Any]:
         "memory": usage.ru_maxrss * 1024,
         "is_hung": is_hung,
     }
+
+
+def _size(path: str) -> int:
+    with suppress(OSError):
+        return Path(path).stat().st_size
+    return 0
 
 
 def _memory(child: int) -> int:

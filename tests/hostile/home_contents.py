@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 # Found anew whenever it is missing, or a matter of the moment.
-_CACHES = re.compile(r"db/(prepared/.*|settled\.json|\w+\.lock)")
+_CACHES = re.compile(r"db/(prepared/.*|settled\.json|\w+\.lock)|filings/reference/.*\.zip\.parquet")
 _LEFTOVER = re.compile(r"(^|/)\.(incoming|replaced)-|-(journal|wal|shm)$")
 _TIMES = ("started_at", "seconds", "fetched_at", "published_at", "version")
 _TIME = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|\"seconds\": [\d.]+")

@@ -19,6 +19,7 @@ WHERE = (
     "submissions", r"\.zip$", "data.sec.gov", "www.sec.gov",
 )  # fmt: skip
 WORDS = ("refresh", "2025Q3")
+_SECONDS = 400.0
 
 
 class Network:
@@ -48,8 +49,8 @@ class Network:
         home.mkdir()
         with Standin(self._bench.templates.edgar()) as standin:
             standin.misbehave(where, *([act] * (times or 1)), always=times is None)
-            broken = self._bench.children.run(home, *WORDS, environment=standin.environment)
-            # what never ends is to end with the command, not with the next one
+            # whoever waits because a server wants it, and says so, may do so for a while
+            broken = self._bench.children.run(home, *WORDS, environment=standin.environment, seconds=_SECONDS)
             if broken.problem or broken.code not in (0, 1):
                 return f"{told}: {broken.problem or f'exit code {broken.code}: {broken.last_line}'}"
         with Standin(self._bench.templates.edgar()) as standin:

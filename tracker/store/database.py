@@ -57,7 +57,7 @@ class Store(SqlTables):
     def writing(self) -> Iterator[None]:
         """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it."""
         with write_lock.hold(self.settings.db / "refresh.lock"):
-            for folder in layout.folders(self.settings.db):
+            for folder in (*layout.folders(self.settings.db), self.settings.db / "delistings"):
                 sweep(folder)
             in_force = self._counted_paths(self.read(COUNTED_FROM))
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
