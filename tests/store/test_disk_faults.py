@@ -15,11 +15,13 @@ import polars as pl
 import pytest
 
 from tracker.errors import DiskError, StoreError
+from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.store import Store, disk_faults, prepared
-from tracker.tables import JUDGED_FILINGS, LINES, MANAGERS, PRICES, RUNS
+from tracker.store.kept_delistings import keep_delistings, kept_delistings
+from tracker.tables import DELISTED_STOCKS, JUDGED_FILINGS, LINES, MANAGERS, PRICES, RUNS
 
-PERIOD = date(2025, 9, 30)
+PERIOD, QUARTER = date(2025, 9, 30), Quarter(2025, 3)
 PATH = Path("db/tracker.db")
 
 
@@ -180,3 +182,28 @@ def test_a_damaged_note_of_prices_is_no_note(store: Store, note: bytes) -> None:
     store.add_prices(closes(2025, 2, 3))
     (store.settings.db / "price_rows.json").write_bytes(note)
     assert store.prices().collect().height == 2
+
+
+def test_an_unfinished_file_of_delistings_is_not_read(store: Store) -> None:
+    keep_delistings(store.settings, QUARTER, DELISTED_STOCKS.frame(), "digest")
+    (path,) = (store.settings.db / "delistings").iterdir()
+    path.rename(path.with_name(f".incoming-1-0-{path.name}"))  # its writer was killed just before this
+    assert kept_delistings(store.settings)[1] == []
+    keep_delistings(store.settings, QUARTER, DELISTED_STOCKS.frame(), "digest")
+    assert kept_delistings(store.settings)[1] == [QUARTER]
+
+
+# ---- what is found in the middle of a file ------------------------------------------------------------------------
+
+
+def test_damage_within_a_file_is_found_for_whoever_met_it(store: Store) -> None:
+    rows = ({"ticker": f"T{n:05}", "date": PERIOD, "source": "x", "close": n * 1.1} for n in range(20_000))
+    store.add_prices(PRICES.frame(list(rows)))
+    (path,) = (store.settings.db / "prices").rglob("*.parquet")
+    assert disk_faults.find_damage(store.settings.db) is None
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\x55" * 2_000 + whole[2_100:])  # the footer is sound
+    with pytest.raises(pl.exceptions.PolarsError) as caught:
+        store.prices().collect()
+    assert disk_faults.is_of_polars(caught.value) and disk_faults.as_error(caught.value) is None
+    assert "delete it and import prices again" in str(disk_faults.find_damage(store.settings.db))
