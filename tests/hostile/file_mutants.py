@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 
 Dice = random.Random
-Mutate = Callable[[bytes, Dice], bytes]
+Mutate = Callable[[bytes, Dice], bytes | None]
 _VALUES = (
     b"",
     b"-1",
@@ -160,8 +160,12 @@ def other(data: bytes, dice: Dice) -> bytes:
     )
 
 
-BYTES: tuple[Mutate, ...] = (flip, truncate, delete, repeat, recode, other)
-TEXT: tuple[Mutate, ...] = (flip, truncate, delete, repeat, value, value, line, line, recode, deep, huge, other)
+def gone(data: bytes, dice: Dice) -> None:
+    """It is not there."""
+
+
+BYTES: tuple[Mutate, ...] = (flip, truncate, delete, repeat, recode, other, gone)
+TEXT: tuple[Mutate, ...] = (flip, truncate, delete, repeat, value, value, line, line, recode, deep, huge, other, gone)
 
 
 def in_zip(mutate: Mutate) -> Mutate:
@@ -171,7 +175,8 @@ def in_zip(mutate: Mutate) -> Mutate:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {info.filename: archive.read(info) for info in archive.infolist()}
         name = dice.choice(sorted(members))
-        return _zip([(each, mutate(body, dice) if each == name else body) for each, body in members.items()])
+        members[name] = mutate(members[name], dice) or b""
+        return _zip(list(members.items()))
 
     spoil.__name__ = f"{mutate.__name__}_in_zip"
     return spoil

@@ -24,7 +24,10 @@ _REFERENCE = "filings/reference"
 
 @dataclass(frozen=True)
 class Reader:
-    """A file: a pattern in the template, of which one is spoiled, or a name and what a sound one has."""
+    """A file: a pattern in the template, of which one is spoiled, or a name and what a sound one has.
+
+    One that `is_missed` is needed for every answer of the command: without it there is none.
+    """
 
     name: str
     path: str
@@ -32,6 +35,7 @@ class Reader:
     template: str = "loaded"
     sound: str = ""
     kinds: Sequence[Mutate] = TEXT
+    is_missed: bool = False
 
 
 READERS = (
@@ -142,8 +146,8 @@ READERS = (
     Reader("note of a download", "filings/**/*.meta.json", _REFRESH),
     Reader("database", "db/tracker.db", _HOLDERS, kinds=BYTES),
     Reader("database of a refresh", "db/tracker.db", _REFRESH, kinds=BYTES),
-    Reader("lines", "db/lines/**/*.parquet", ("explain", "QNLR"), kinds=BYTES),
-    Reader("prices stored", "db/prices/**/*.parquet", _RANK, kinds=BYTES),
+    Reader("lines", "db/lines/*2025-09-30*/*.parquet", ("explain", "QNLR"), kinds=BYTES, is_missed=True),
+    Reader("prices stored", "db/prices/*2025*/*.parquet", _RANK, kinds=BYTES, is_missed=True),
     Reader("counts", "db/h*/**/*.parquet", _HOLDERS, kinds=BYTES),
     Reader("prepared answers", "db/prepared/*.parquet", _RANK, kinds=BYTES),
     Reader("rows of prices", "db/price_rows.json", _RANK),
@@ -176,12 +180,18 @@ class Readers:
         path, sound = _find(home, reader, dice.choice)
         mutate = reader.kinds[case // len(READERS) % len(reader.kinds)]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(mutate(sound, dice))
+        spoiled = mutate(sound, dice)
+        if spoiled is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(spoiled)
         outside = sorted(folder.iterdir())
         ended = self._bench.children.run(home, *(word.replace("{home}", str(home)) for word in reader.words))
         problem = ended.problem
         if not problem and ended.code not in (0, 1, 2, 3):
             problem = f"exit code {ended.code}: {ended.last_line}"
+        if not problem and reader.is_missed and spoiled is None and ended.code != 1:
+            problem = "it is gone, and nobody says so"
         if not problem and sorted(folder.iterdir()) != outside:
             problem = "it wrote outside of its home"
         return f"{reader.name}, {mutate.__name__} ({path.name}): {problem}" if problem else None
