@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -75,6 +76,7 @@ COMMANDS = (
 )
 _COMMANDS_A_CASE = 3
 FORMATS = ("table", "csv", "json", "md", "html")
+_ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data"}
 _STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
@@ -100,11 +102,15 @@ class Names:
         dice = self._bench.random(self.name, case)
         home = self._bench.templates.copy("loaded", folder / "home")
         bites = [BITES[(3 * case + at) % len(BITES)] for at in range(3)]
+        problem = self._try(home, bites, dice)
+        return f"{[bite[:40] for bite in bites]}: {problem}" if problem else None
+
+    def _try(self, home: Path, bites: list[str], dice: random.Random) -> str | None:
         self._fill(home, bites)
         for words in (("refresh", "2025Q3", "--offline"), ("prices", "import", str(home / "named.csv"))):
             ended = self._bench.children.run(home, *words)
             if ended.problem or ended.code != 0:
-                return f"{bites}: {' '.join(words[:2])}: {ended.problem or ended.last_line}"
+                return f"{' '.join(words[:2])}: {ended.problem or ended.last_line}"
         for words in dice.sample(COMMANDS, _COMMANDS_A_CASE):
             for form in FORMATS:
                 ended = self._bench.children.run(
@@ -112,19 +118,19 @@ class Names:
                 )
                 problem = ended.problem or (ended.last_line if ended.code not in (0, 1) else None)
                 if problem := problem or _bitten(form, ended.out) or _bitten("table", ended.err):
-                    return f"{bites}: {words[0]} --format {form}: {problem}"
+                    return f"{words[0]} --format {form}: {problem}"
         title = dice.choice(bites).replace("\x00", "") or "x"
         ended = self._bench.children.run(
             home, "publish", "2025Q3", *LIST, "--top", "3", "--slug", "bites", "--title", title
         )
         if ended.problem:
-            return f"{bites}: publish: {ended.problem}"
+            return f"publish: {ended.problem}"
         for path in sorted((home / "editions").rglob("*")):
             form = {".html": "html", ".csv": "csv", ".md": "md", ".json": "json"}.get(path.suffix)
             if form and (problem := _bitten(form, path.read_text(encoding="utf-8"))):
-                return f"{bites}: publish, {path.name}: {problem}"
+                return f"publish, {path.name}: {problem}"
         pages = sorted((home / "editions").rglob("index.html"))
-        return next((f"{bites}: {page.parent.name}/index.html runs a name" for page in pages if _runs(page)), None)
+        return next((f"{page.parent.name}/index.html runs a name" for page in pages if _runs(page)), None)
 
     def _fill(self, home: Path, bites: list[str]) -> None:
         in_xml = [re.sub("[\x00-\x08\x0b-\x1f]", "?", bite) or "?" for bite in bites]
@@ -185,7 +191,8 @@ class _Page(HTMLParser):
         if tag in ("script", "iframe", "object", "embed"):
             self.problems.append(f"<{tag}>")
         for name, value in attrs:
-            if name.startswith("on") or (value or "").strip().lower().startswith("javascript:"):
+            runs = name in _ADDRESSES and (value or "").strip().lower().startswith("javascript:")
+            if name.startswith("on") or runs:
                 self.problems.append(f"<{tag} {name}={value!r}>")
 
 
