@@ -55,8 +55,7 @@ class Rule:
 
     An act is a status (403, 429, 503, ...), a (status, headers) pair, or one of: `ok`, `reset` (no answer, connection
     reset), `stall` (headers, then nothing), `cut` (half of the body, then the end), `short` (a proper answer with the
-    last 40 bytes missing), `empty` (a proper answer without body), `html` (a page instead of the document), `drip` (a
-    byte every half second, without an end).
+    last 40 bytes missing), `empty` (a proper answer without body), `html` (a page instead of the document).
     """
 
     pattern: re.Pattern[str]
@@ -242,14 +241,6 @@ class _Answers(BaseHTTPRequestHandler):
             body, headers = gzip.compress(body, 1), {"Content-Encoding": "gzip"}
         if act == "cut":
             self._answer(200, body[: len(body) // 2], headers, declared=len(body))
-            self.close_connection = True
-        elif act == "drip":
-            self._answer(200, body[:1], headers, declared=len(body))
-            for at in range(1, len(body)):
-                if self.standin.closing.wait(0.5):
-                    break
-                self.wfile.write(body[at : at + 1])
-                self.wfile.flush()
             self.close_connection = True
         elif act == "stall":
             self._answer(200, body[: len(body) // 2], headers, declared=len(body))
