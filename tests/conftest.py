@@ -36,7 +36,9 @@ def fewer_examples(**more: Any) -> hypothesis.settings:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    return None if _wants_slow(config) else "left out: tests marked slow; run them with `pytest -m slow`"
+    left_out = _left_out(config)
+    marks = " or ".join(left_out)
+    return f"left out: tests marked {marks}; run them with `pytest -m '{marks}'`" if left_out else None
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
@@ -50,15 +52,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("integration") is None:
             item.add_marker(pytest.mark.disable_socket)
-    if not _wants_slow(config):
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _left_out(config))]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
-def _wants_slow(config: pytest.Config) -> bool:
-    """Whether the command names slow tests, by their marker or by their own names."""
-    return "slow" in config.option.markexpr or any("::" in argument for argument in config.args)
+def _left_out(config: pytest.Config) -> list[str]:
+    """The marks of long tests that the command does not name, nor the tests by their own names."""
+    if any("::" in argument for argument in config.args):
+        return []
+    return [mark for mark in ("slow", "hostile") if mark not in config.option.markexpr]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@
     ├── NotFoundError       a ticker, fund or quarter that is not in the store
     ├── StoreError          the store is locked, damaged or of another version
     ├── ExportError         a database or a place that is exported to cannot be reached, or refuses
+    ├── DiskError           the disk is full, fails, or may not be written to
     └── SourceError         a source on the network did not deliver
         ├── NotPublishedError   the address is right, the document does not exist (yet)
         └── IncompleteError     what arrived is not the whole document
@@ -42,6 +43,10 @@ class StoreError(TrackerError):
 
 class ExportError(TrackerError):
     """A database or a place that is exported to cannot be reached, or refuses."""
+
+
+class DiskError(TrackerError):
+    """The disk is full, fails, or may not be written to: the store is sound, and deleting it would be no cure."""
 
 
 class SourceError(TrackerError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import os
 import sys
@@ -84,9 +83,8 @@ app = typer.Typer(
 
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
+_db: ContextVar[Path | None] = ContextVar("db", default=None)
 _HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
-# A folder that is read-only, or of somebody else, or no folder: to try again is no cure.
-_NOT_USABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 _STOPPED = "stopped; what has been downloaded is kept, run the same command again to continue"
 _COLLECTED_FROM = 100_000  # new objects: importing polars makes as many, and all of them stay
@@ -141,6 +139,7 @@ def common(
     """Track what hedge funds hold among micro-cap stocks, from SEC Form 13F filings."""
     _error_code.set(_ERROR_CODES.get(context.invoked_subcommand or "", 1))
     context.obj = settings = Settings.from_environment(home)
+    _db.set(settings.db)
     if settings.db.is_dir() and not context.meta[_HELP]:
         _move_flat_files(settings)
     if settings.option_file.exists() and not context.meta[_HELP] and isinstance(context.command, TyperGroup):
@@ -166,14 +165,6 @@ def main() -> None:
         app()
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [], _error_code.get())
-    except OSError as error:  # a full disk, a folder without permission; typer handles a closed pipe (`| head`)
-        if error.filename and error.errno in _NOT_USABLE:
-            _fail(
-                f"{error.filename} cannot be used ({error.strerror}); make it so, or choose another folder with --home"
-            )
-        problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
-        problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
-        _fail(problem, code=_error_code.get())
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             typer.echo(_STOPPED, err=True)
@@ -181,7 +172,18 @@ def main() -> None:
     except KeyboardInterrupt:  # while typer does not listen: it is being set up, or done
         typer.echo(_STOPPED, err=True)
         sys.exit(_INTERRUPTED)
-    except Exception:
+    except Exception as error:  # typer handles a closed pipe (`| head`)
+        from ..store.disk_faults import as_error, find_damage, is_of_polars
+
+        found, db = as_error(error), _db.get()
+        if not found and db and is_of_polars(error):
+            found = find_damage(db)
+        if found:
+            _fail(str(found), code=_error_code.get())
+        if isinstance(error, OSError):
+            problem = f"{error.strerror}: {error.filename!r}" if error.strerror and error.filename else str(error)
+            problem = f"{problem}; what has been downloaded is kept; run the same command again when this is fixed"
+            _fail(problem, code=_error_code.get())
         if _error_code.get() == 1:  # which is also Python's own
             raise
         traceback.print_exc()

@@ -17,7 +17,7 @@ import polars as pl
 from ..errors import StoreError
 from ..quarters import Quarter
 from ..store import VERSION, Store
-from ..store.parquet import REBUILD
+from ..store.disk_faults import REBUILD
 from ..tables import (
     COUNTED_FROM,
     DATABASE,

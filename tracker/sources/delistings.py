@@ -60,7 +60,7 @@ def fetch(client: Client, settings: Settings, since: Quarter, until: Quarter, *,
 
 def on_disk(settings: Settings) -> list[Path]:
     """The downloaded indexes, oldest first."""
-    return sorted(form_index.index_path(settings, Quarter(2000, 1)).parent.glob("*.idx"))
+    return sorted(form_index.index_path(settings, Quarter(2000, 1)).parent.glob("[!.]*.idx"))
 
 
 def read(paths: Iterable[Path], progress: Progress | None = None) -> DelistingsFrame:

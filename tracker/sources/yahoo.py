@@ -96,7 +96,7 @@ def fetch(
 
 def on_disk(folder: Path) -> list[Path]:
     """The histories saved below `folder`."""
-    return sorted(folder.glob("*.csv"))
+    return sorted(folder.glob("[!.]*.csv"))
 
 
 def read(paths: Iterable[Path]) -> PricesFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from ..files import atomic_path
 from ..tables import Table
+from .disk_faults import told
 from .parquet import ZSTD_LEVEL
 
 _ROWS = 25_000  # in a row group: a security's rows are found by reading one
@@ -23,7 +24,7 @@ def write(path: Path, frame: pl.DataFrame) -> None:
     """Write a frame in key order, unless the file is there."""
     if path.exists():
         return
-    with atomic_path(path) as temporary:
+    with told(path), atomic_path(path) as temporary:
         frame.write_parquet(
             temporary, compression="zstd", compression_level=ZSTD_LEVEL, statistics=True, row_group_size=_ROWS
         )

@@ -19,13 +19,14 @@ from pathlib import Path
 import polars as pl
 
 from ..edgar_facts import FIRST_XML_PERIOD
-from ..errors import NotFoundError
+from ..errors import NotFoundError, StoreError
 from ..files import atomic_path, sweep
 from ..quarters import Quarter
 from ..tables import (
     COUNTED_FROM,
     HOLDER_COUNTS,
     HOLDINGS,
+    JUDGED_FILINGS,
     LINES,
     POSITIONS,
     PRICE_DAYS,
@@ -35,6 +36,7 @@ from ..tables import (
     CountedFromFrame,
     HolderCountsFrame,
     HoldingsFrame,
+    LinesFrame,
     PositionsFrame,
     SplitRatiosFrame,
     SplitsFrame,
@@ -42,6 +44,7 @@ from ..tables import (
     Table,
 )
 from . import counted_files, layout, session_dates, write_lock
+from .disk_faults import REBUILD, told
 from .sql_tables import VERSION, SqlTables
 
 __all__ = ["VERSION", "Store"]
@@ -56,7 +59,7 @@ class Store(SqlTables):
     def writing(self) -> Iterator[None]:
         """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it."""
         with write_lock.hold(self.settings.db / "refresh.lock"):
-            for folder in layout.folders(self.settings.db):
+            for folder in (*layout.folders(self.settings.db), self.settings.db / "delistings"):
                 sweep(folder)
             in_force = self._counted_paths(self.read(COUNTED_FROM))
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
@@ -71,6 +74,39 @@ class Store(SqlTables):
         return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(
             pl.col("split_ratio").fill_null(1.0)
         )
+
+    # ---- table lines ----------------------------------------------------------------------------------------
+
+    def lines(
+        self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
+    ) -> LinesFrame:
+        """As `Bulk.lines`. Raises StoreError if lines of filings that were read are not there."""
+        self._require_lines(period)
+        return super().lines(period, columns, accession_numbers)
+
+    def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
+        """As `Bulk.lines_of`. Raises StoreError if lines of filings that were read are not there."""
+        self._require_lines(period)
+        return super().lines_of(period, wanted, columns)
+
+    def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
+        """As `Bulk.lines_naming`. Raises StoreError if lines of filings that were read are not there."""
+        self._require_lines(period)
+        return super().lines_naming(period, words, columns)
+
+    def _require_lines(self, period: date) -> None:
+        """A file that was deleted, or replaced by an older one, must not become an empty answer or a lower count."""
+        if not self.settings.database.exists():
+            return
+        there = self.line_total(period)
+        noted = self.read(RUNS).filter(pl.col("period_of_report") == period)["lines"].max()
+        read = noted if isinstance(noted, int) else 0
+        if not there and not read:  # a period that was never refreshed may have lines of late reports
+            read = int(self.read(JUDGED_FILINGS, period_of_report=period)["line_count"].sum())
+        if there < read:
+            raise StoreError(
+                f"db/lines has {there:,} of {read:,} lines for {Quarter.of(period)}, the others are lost: {REBUILD}"
+            )
 
     # ---- prices ---------------------------------------------------------------------------------------------
 
@@ -101,7 +137,7 @@ class Store(SqlTables):
 
     def keep_detected_splits(self, splits: SplitsFrame) -> None:
         """Keep the SPLITS that prices show, before they are settled with those of other sources."""
-        with atomic_path(self._detected_splits_path) as temporary:
+        with told(self._detected_splits_path), atomic_path(self._detected_splits_path) as temporary:
             splits.write_parquet(temporary)
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..errors import SettingError
 from ..files import atomic_path
 from ..quarters import Quarter
 from ..settings import Settings
@@ -36,13 +37,13 @@ def keep_delistings(settings: Settings, quarter: Quarter, stocks: DelistedStocks
 def kept_delistings(settings: Settings) -> tuple[DelistedStocksFrame, list[Quarter]]:
     """All that was kept, by filing date, and the quarters whose indexes were read, the oldest first.
 
-    A file that is damaged counts as not read.
+    A file that is damaged, or is not whole yet, counts as not read.
     """
     parts, quarters = [DELISTED_STOCKS.frame()], []
-    for path in sorted((settings.db / "delistings").glob("*.parquet")):
+    for path in sorted((settings.db / "delistings").glob("[!.]*.parquet")):
         try:
             part, quarter = pl.read_parquet(path), Quarter.parse(path.stem)
-        except (OSError, ValueError, pl.exceptions.PolarsError):
+        except (OSError, SettingError, pl.exceptions.PolarsError):
             continue
         if dict(part.schema) == DELISTED_STOCKS.schema:
             parts.append(part)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from ..errors import StoreError
 from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import layout, prepared, written_cusips
+from . import layout, prepared, price_rows, written_cusips
+from .disk_faults import told, unreadable
 from .line_order import in_order
 from .merge import merge_lines
 
@@ -22,7 +22,6 @@ _FEW = 50
 # Lines that are read at once, at the least: those of a few dozen CUSIPs of a quarter of all filers.
 _ROW_GROUP = 25_000
 ZSTD_LEVEL = 1  # files are as small as with the usual 3, in three quarters of the time
-REBUILD = "delete db/tracker.db and db/lines and refresh again; filings on disk are not downloaded twice"
 
 
 class Bulk:
@@ -31,6 +30,7 @@ class Bulk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._sound_prices: set[Path] = set()
+        self._line_totals: dict[str, int] = {}  # by state of a file
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -56,8 +56,8 @@ class Bulk:
             lines = lines.join(wanted, on="accession_number", how="semi", maintain_order="left")
         try:
             return lines.select(chosen).collect()
-        except pl.exceptions.PolarsError as error:
-            raise damaged(path, error) from None
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise unreadable(path, error) from None
 
     def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
         """LINES of one period (default: all `columns`) whose CUSIP, however it was written, is one of `wanted`."""
@@ -73,6 +73,16 @@ class Bulk:
             return lines.select(chosen).collect(engine="streaming")
         is_one = pl.any_horizontal(pl.lit(False), *(pl.col("cusip") == one for one in written))
         return lines.filter(is_one).select(chosen).collect()
+
+    def line_total(self, period: date) -> int:
+        """How many lines of the period are on disk; found once for each state of the file."""
+        state = repr(self.line_file(period))
+        if state not in self._line_totals:
+            path = self._lines_path(period)
+            if path.exists():
+                _check_parquet(LINES, path)
+            self._line_totals[state] = price_rows.count(path) if path.exists() else 0
+        return self._line_totals[state]
 
     def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
         """LINES of one period in whose issuer's name one of `words` stands, in letters of either case."""
@@ -107,8 +117,8 @@ class Bulk:
                     row_group_size=_ROW_GROUP,
                     metadata=written_cusips.note(TextCodes.of(filed).texts),
                 )
-        except pl.exceptions.PolarsError as error:
-            raise damaged(path, error) from None
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise unreadable(path, error) from None
 
     # ---- prices ---------------------------------------------------------------------------------------------
 
@@ -116,12 +126,14 @@ class Bulk:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
         paths = [path for path in self.price_paths() if first <= layout.year_of(path) <= last]
+        unchecked = [path for path in paths if path not in self._sound_prices]
+        for path in unchecked:
+            _check_parquet(PRICES, path)
+        if unchecked or not paths:
+            price_rows.check(self.settings.db, {layout.year_of(path): path for path in self.price_paths()}, first, last)
+            self._sound_prices.update(paths)
         if not paths:
             return PRICES.frame().lazy()
-        for path in paths:
-            if path not in self._sound_prices:
-                _check_parquet(PRICES, path)
-                self._sound_prices.add(path)
         prices = pl.scan_parquet(paths)
         is_whole = since is None and until is None
         return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
@@ -146,6 +158,8 @@ class Bulk:
         """
         changed = 0
         PRICES.check(prices)
+        if not self.price_paths():
+            price_rows.forget(self.settings.db)
         by_year = prices.with_columns(pl.col("date").dt.year().alias("year"))
         for (year,), part in by_year.partition_by("year", as_dict=True, include_key=False).items():
             path = layout.prices_path(self.settings.db, year)
@@ -153,6 +167,7 @@ class Bulk:
                 _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
             )
             if fresh.is_empty():
+                price_rows.note(self.settings.db, {int(year): price_rows.count(path)})
                 continue
             changed += fresh.height
             old = _read_parquet(path) if path.exists() else PRICES.frame()
@@ -160,9 +175,10 @@ class Bulk:
             of_same = pl.concat([old.filter(~is_of_others).join(fresh, on=list(PRICES.key), how="anti"), fresh])
             # sorting all of a year's texts takes several times as long
             merged = old.filter(is_of_others).merge_sorted(of_same.sort("ticker", "date", "source"), "ticker")
-            with atomic_path(path) as temporary:
+            with told(path), atomic_path(path) as temporary:
                 # a year of prices is read with every list: lz4 takes half again the room, and half the time
                 merged.write_parquet(temporary, compression="lz4", statistics=True)
+            price_rows.note(self.settings.db, {int(year): merged.height})
         return changed
 
 
@@ -175,30 +191,18 @@ def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
     _check_parquet(PRICES, path)
     try:
         return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
-    except pl.exceptions.PolarsError as error:
-        raise damaged(path, error) from None
-
-
-def damaged(path: Path, error: Exception) -> StoreError:
-    """The error for a file that cannot be read, with its cure."""
-    problem = str(error).partition("\n")[0]
-    if "database is locked" in problem:
-        return StoreError(f"another program is writing to {path}: run the same command again when it is done")
-    if path.parent.parent.name == "prices":
-        cure = "delete it and import prices again; imported files are kept in filings/prices"
-    else:
-        cure = REBUILD
-    return StoreError(f"{path} cannot be read ({problem}): {cure}")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise unreadable(path, error) from None
 
 
 def _check_parquet(table: Table, path: Path) -> None:
     """Raise StoreError if the file's footer is damaged or of another version."""
     try:
         schema = dict(pl.read_parquet_schema(path))
-    except pl.exceptions.PolarsError as error:
-        raise damaged(path, error) from None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise unreadable(path, error) from None
     if schema != table.schema:
-        raise damaged(path, ValueError("made by another version"))
+        raise unreadable(path, ValueError("made by another version"))
 
 
 def _read_parquet(path: Path) -> PricesFrame:
@@ -206,5 +210,5 @@ def _read_parquet(path: Path) -> PricesFrame:
     _check_parquet(PRICES, path)
     try:
         return pl.read_parquet(path)
-    except pl.exceptions.PolarsError as error:
-        raise damaged(path, error) from None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise unreadable(path, error) from None

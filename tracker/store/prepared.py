@@ -14,7 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from ..files import atomic_path
+from ..errors import DiskError
+from ..files import atomic_path, sweep
+from .disk_faults import told
 
 _DIGEST, _VERSION = "sources", 1  # raised when what is prepared changes
 _COUNTER = slice(24, 28)  # of a SQLite file: a number that each transaction changes
@@ -30,7 +32,8 @@ def frame(path: Path, digest: str, schema: Mapping[str, pl.DataType], make: Call
     made = make()
     if made.is_empty():  # nothing is loaded: nothing is left behind
         return made
-    with suppress(OSError), atomic_path(path) as temporary:
+    with suppress(OSError, DiskError), told(path), atomic_path(path) as temporary:
+        sweep(path.parent)  # answers write here, too, which hold no lock
         made.write_parquet(temporary, compression="lz4", statistics=True, metadata={_DIGEST: digest})
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +15,8 @@ from ..settings import Settings
 from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, Table
 from ..tables.indexed import INDEXES
 from . import sql_values
-from .parquet import REBUILD, Bulk, damaged
+from .disk_faults import REBUILD, told, unreadable
+from .parquet import Bulk
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,7 +67,8 @@ class SqlTables(Bulk):
             path = self.settings.database
             is_new = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
+            with told(path):
+                connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
             try:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if is_new or (version == 0 and not connection.execute("select 1 from sqlite_master").fetchone()):
@@ -77,7 +79,7 @@ class SqlTables(Bulk):
                     )
             except sqlite3.DatabaseError as error:
                 connection.close()
-                raise damaged(path, error) from None
+                raise unreadable(path, error) from None
             except BaseException:
                 connection.close()
                 raise
@@ -119,7 +121,7 @@ class SqlTables(Bulk):
         try:
             return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.DatabaseError as error:
-            raise damaged(self.settings.database, error) from None
+            raise unreadable(self.settings.database, error) from None
 
     def _read(self, table: Table, where: Mapping[str, object]) -> pl.DataFrame:
         clauses, values = sql_values.where(table, where)
@@ -131,7 +133,7 @@ class SqlTables(Bulk):
         try:
             rows = self.connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise damaged(self.settings.database, error) from None
+            raise unreadable(self.settings.database, error) from None
         if not rows:
             return table.frame()
         stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
@@ -171,15 +173,20 @@ class SqlTables(Bulk):
         if self.connection.in_transaction:
             yield
             return
-        self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        self.connection.execute("begin")
+        import sqlite3
+
+        with told(self.settings.database):
+            self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+            self.connection.execute("begin")
         try:
-            yield
+            with told(self.settings.database):
+                yield
+                self.connection.commit()
         except BaseException:
             self._kept.clear()
-            self.connection.rollback()
+            with suppress(sqlite3.OperationalError):  # on a disk that fails; the next to open the file rolls it back
+                self.connection.rollback()
             raise
-        self.connection.commit()
 
     def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         if frame.height:

@@ -39,6 +39,6 @@ def _take(lock: IO[str]) -> bool:
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # Windows has the latter; any other fault is the disk's
         return False
     return True

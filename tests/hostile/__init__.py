@@ -1,0 +1,1 @@
+"""Kills, faults and hostile input, from outside: see README.md."""
