@@ -103,7 +103,10 @@ def common(
     home: Annotated[
         Path | None,
         typer.Option(
-            "--home", metavar="DIR", help="The folder of filings/, db/ and editions/.  [default: the current directory]"
+            "--home",
+            metavar="DIR",
+            help="The folder of filings/, db/ and editions/, or the address of a published home, s3://bucket/13f.  "
+            "[default: the current directory]",
         ),
     ] = None,
     _version: Annotated[

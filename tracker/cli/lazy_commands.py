@@ -31,6 +31,8 @@ MODULES = {
     "watch": "watch_command",
     "strategy": "strategy_commands",
     "publish": "publish_command",
+    "push": "push_command",
+    "pull": "pull_command",
     "serve": "serve_command",
     "mcp": "mcp_command",
     "demo": "demo_command",

@@ -17,7 +17,7 @@ from ..api.values import to_day, to_quarter
 from ..band import MICRO_CAP, Band
 from ..errors import SettingError
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of
+from .options import CapOption, Format, FormatOption, OutputOption, emit, own_settings_of, settings_of
 
 if TYPE_CHECKING:
     from ..strategies.strategy_plan import Plan
@@ -197,7 +197,7 @@ def run_strategy(
         from ..newsletter.strategy_document import StrategyRequest
 
         request = StrategyRequest(rule, options.plan(), title, slug, base_url)
-        typer.echo(publish(settings_of(context), request, template, may_replace=may_replace).page)
+        typer.echo(publish(own_settings_of(context), request, template, may_replace=may_replace).page)
         return
     alone = [name for name, value in {**given, "--replace": may_replace or None}.items() if value is not None]
     if alone:

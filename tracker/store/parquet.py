@@ -13,9 +13,10 @@ from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import layout, prepared, written_cusips
+from . import layout, written_cusips
 from .line_order import in_order
 from .merge import merge_lines
+from .table_files import TableFiles
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
 _FEW = 50
@@ -30,6 +31,7 @@ class Bulk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.files = TableFiles(settings.remote)
         self._sound_prices: set[Path] = set()
 
     # ---- table lines ----------------------------------------------------------------------------------------
@@ -48,8 +50,8 @@ class Bulk:
         chosen = list(columns or LINES.columns)
         if not path.exists():
             return LINES.frame().select(chosen)
-        _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
+        _check_parquet(LINES, path, self.files)
+        lines = self.files.scan(path)
         if accession_numbers is not None:
             # a join, as `is_in` on a file of several row groups fails in polars 2.1
             wanted = accession_numbers.unique().to_frame("accession_number").lazy()
@@ -64,9 +66,9 @@ class Bulk:
         path, chosen = self._lines_path(period), list(columns or LINES.columns)
         if not path.exists():
             return LINES.frame().select(chosen)
-        _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
-        written = written_cusips.written(path, wanted)
+        _check_parquet(LINES, path, self.files)
+        lines = self.files.scan(path)
+        written = written_cusips.written(self.files, path, wanted)
         if len(written) > _FEW:
             many = written.to_frame("cusip").lazy()
             lines = lines.join(many, on="cusip", how="semi", maintain_order="left")
@@ -84,8 +86,8 @@ class Bulk:
         return pl.scan_parquet(path).filter(is_named).select(columns).collect(engine="streaming")
 
     def line_file(self, period: date) -> list[tuple[object, ...]]:
-        """What is another whenever the lines of the period are: see `prepared.states_of`."""
-        return prepared.states_of([self._lines_path(period)])
+        """What is another whenever the lines of the period are: see `TableFiles.states`."""
+        return self.files.states([self._lines_path(period)])
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
@@ -95,7 +97,7 @@ class Bulk:
         path = self._lines_path(period)
         try:
             if path.exists():
-                _check_parquet(LINES, path)
+                _check_parquet(LINES, path, self.files)
                 merged = merge_lines(pl.scan_parquet(path), lines)
                 filed = pl.concat([pl.scan_parquet(path).select("cusip").collect(), lines.select("cusip")])["cusip"]
             else:
@@ -120,15 +122,15 @@ class Bulk:
             return PRICES.frame().lazy()
         for path in paths:
             if path not in self._sound_prices:
-                _check_parquet(PRICES, path)
+                _check_parquet(PRICES, path, self.files)
                 self._sound_prices.add(path)
-        prices = pl.scan_parquet(paths)
+        prices = self.files.scan(paths)
         is_whole = since is None and until is None
         return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def price_files(self) -> list[tuple[object, ...]]:
-        """What is another whenever a price file is: see `prepared.states_of`."""
-        return prepared.states_of(self.price_paths())
+        """What is another whenever a price file is: see `TableFiles.states`."""
+        return self.files.states(self.price_paths())
 
     def price_paths(self) -> list[Path]:
         """The files that all prices are in."""
@@ -172,7 +174,7 @@ def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
         return PRICES.frame()
     if len(tickers) > _FEW:
         return _read_parquet(path)
-    _check_parquet(PRICES, path)
+    _check_parquet(PRICES, path, TableFiles(None))
     try:
         return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
     except pl.exceptions.PolarsError as error:
@@ -191,10 +193,10 @@ def damaged(path: Path, error: Exception) -> StoreError:
     return StoreError(f"{path} cannot be read ({problem}): {cure}")
 
 
-def _check_parquet(table: Table, path: Path) -> None:
+def _check_parquet(table: Table, path: Path, files: TableFiles) -> None:
     """Raise StoreError if the file's footer is damaged or of another version."""
     try:
-        schema = dict(pl.read_parquet_schema(path))
+        schema = files.schema(path)
     except pl.exceptions.PolarsError as error:
         raise damaged(path, error) from None
     if schema != table.schema:
@@ -203,7 +205,7 @@ def _check_parquet(table: Table, path: Path) -> None:
 
 def _read_parquet(path: Path) -> PricesFrame:
     """A whole file of PRICES. Raises StoreError if it is damaged or of another version."""
-    _check_parquet(PRICES, path)
+    _check_parquet(PRICES, path, TableFiles(None))
     try:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:

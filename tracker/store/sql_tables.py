@@ -15,6 +15,7 @@ from ..settings import Settings
 from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, Table
 from . import sql_values
 from .parquet import REBUILD, Bulk, damaged
+from .pulled_homes import refuse_half_pulled
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,6 +70,7 @@ class SqlTables(Bulk):
             import sqlite3
 
             path = self.settings.database
+            refuse_half_pulled(self.settings.db)
             is_new = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=_WAIT_SECONDS)
@@ -102,6 +104,15 @@ class SqlTables(Bulk):
             header = file.read(28)
         is_ahead = header[18] == _WRITE_AHEAD
         return made, None if is_ahead else int.from_bytes(header[24:28], "big")  # the file change counter
+
+    def gather(self) -> None:
+        """Have all that was ever committed in the one file: also what a kill or the write-ahead mode left beside it."""
+        import sqlite3
+
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.settings.database, error) from None
 
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
