@@ -77,7 +77,7 @@ def test_s3_itself_refuses_what_is_no_longer_so(storage: Storage) -> None:
 
 @pytest.mark.parametrize("url", ["s3://bucket/a*", "s3://bucket/a?b", "s3://bucket/%41", "s3://bucket/a\nb"])
 def test_an_address_that_engines_would_read_as_a_pattern(url: str) -> None:
-    with pytest.raises(SettingError, match="has .* in it: name it without"):
+    with pytest.raises(SettingError, match="in it: name it without"):
         Bucket(url)
 
 

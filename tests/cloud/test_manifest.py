@@ -42,7 +42,8 @@ def test_it_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/etc/passwd", "../db/x", "db/../../x", "db/./x", "db//x", "db/", "db", "", "C:/x", "db/c:x", "db\\x", "db/a\\b",
+        "/etc/passwd", "../db/x", "db/../../x", "db/./x", "db//x", "db/", "db", "", "C:/x", "db/c:x", "db\\x",
+        "db/a\\b",
         "db/.hidden", ".ssh/authorized_keys", "tracker.toml", "watch.toml", "db/refresh.lock", "db/published.json",
         "db/pulling", "db/tracker.db-journal", "db/a\nb", "db/a\x00", "filings/" + "a/" * 300 + "b", "db/" + "a" * 201,
     ],

@@ -53,10 +53,11 @@ def test_an_old_version_goes_unless_a_process_answers_from_it(tmp_path: Path) ->
     for name in ("current", "held", "old", "young"):
         (versions / name).mkdir(parents=True)
         (versions / name / COMPLETE).touch()
-    with hold_version(versions / "held"):
-        for name in ("current", "held", "old"):
-            os.utime(versions / name / COMPLETE, (long_ago, long_ago))
-        trim(versions, versions / "current")
-        assert sorted(path.name for path in versions.iterdir()) == ["current", "held", "young"]
+    held = hold_version(versions / "held")
+    for name in ("current", "held", "old"):
+        os.utime(versions / name / COMPLETE, (long_ago, long_ago))
+    trim(versions, versions / "current")
+    assert sorted(path.name for path in versions.iterdir()) == ["current", "held", "young"]
+    os.close(held)
     trim(versions, versions / "current")
     assert sorted(path.name for path in versions.iterdir()) == ["current", "young"]

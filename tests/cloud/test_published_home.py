@@ -47,7 +47,6 @@ QUESTIONS = [
     "filings --late",
     "season",
     "strategy picks consensus",
-    "strategy run consensus",
 ]
 WRITING = [
     "refresh 2025Q3 --offline",

@@ -187,7 +187,7 @@ def test_numbers_are_not_settled_without_the_filings_they_come_from(
 ) -> None:
     push(own_market, url)
     pull(copy, url)
-    for words in ("funds add 1423053", "refresh 2025Q3 --offline", "prices import x.csv"):
+    for words in ("funds add 1423053", "refresh 2025Q3 --offline"):
         code, _, error = ask(copy.home, words)
         assert code == 1 and "without filings/" in error and "--with-filings" in error, words
     with pytest.raises(SettingError, match="was pushed without filings"):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..errors import SettingError, SourceError, StoreError
 from ..files import incoming, write_atomic
 from ..remote import EXAMPLE
 
-_CONNECT_SECONDS, _READ_SECONDS, _TRIES = 3, 15, 2
+_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS, _TRIES = 3, 15, 20.0, 2
 _PATIENCE: dict[str, Mapping[str, Any]] = {
     "s3": {
         "config_kwargs": {
@@ -28,6 +29,7 @@ _PATIENCE: dict[str, Mapping[str, Any]] = {
     },
 }
 _POLARS: dict[str, Mapping[str, object]] = {"s3": {"max_retries": _TRIES}, "gs": {"max_retries": _TRIES}}
+_LIBRARIES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
 _UNUSABLE = frozenset("?#%*[]{}\\")
 _TAGS = ("ETag", "etag", "generation")
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
@@ -75,10 +77,11 @@ class Bucket:
         """An object of at most `limit` bytes, and what `swap` knows it by; None if there is none."""
         with self._telling():
             try:
+                if self.scheme == "s3":  # one request, whose answer says both
+                    return self._get_object(name, limit)
                 # asked for first: what is written in between is then found to be another
                 facts = self._fs.info(self._path(name))
-                if facts["size"] > limit:
-                    raise StoreError(f"{self.url}/{name} has {facts['size']:,} bytes, more than any that was pushed")
+                _refuse_larger(facts["size"], limit)
                 return self._fs.cat_file(self._path(name)), _first(facts, _TAGS)
             except FileNotFoundError as error:
                 self._require_bucket(error)
@@ -146,6 +149,12 @@ class Bucket:
         start = len(self._path("")) if self.root else 0
         return {name[start:]: Stored(facts["size"], _written_at(facts)) for name, facts in found.items()}
 
+    def _get_object(self, name: str, limit: int) -> tuple[bytes, object]:
+        from fsspec.asyn import sync
+
+        data, tag = sync(self._fs.loop, _get_object, self._fs, self._path(name), limit, timeout=_WHOLE_SECONDS)
+        return data, tag
+
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
 
@@ -153,6 +162,8 @@ class Bucket:
         try:
             import fsspec
 
+            if self.scheme in _LIBRARIES:
+                import_module(_LIBRARIES[self.scheme])
             options = {**_PATIENCE.get(self.scheme, {}), "use_listings_cache": False, "skip_instance_cache": True}
             if self.scheme == "file":
                 return fsspec.filesystem("file", auto_mkdir=True)
@@ -225,6 +236,19 @@ class Bucket:
             f"{self.url} does not answer as it should ({line}): check the address, the network, and AWS_ENDPOINT_URL "
             "if it is set, then run the same command again"
         )
+
+
+async def _get_object(storage: Any, path: str, limit: int) -> tuple[bytes, object]:
+    bucket, key, _ = storage.split_path(path)
+    answer = await storage._call_s3("get_object", Bucket=bucket, Key=key)
+    async with answer["Body"] as body:
+        _refuse_larger(answer["ContentLength"], limit)
+        return await body.read(), answer["ETag"]
+
+
+def _refuse_larger(size: int, limit: int) -> None:
+    if size > limit:
+        raise StoreError(f"a manifest has {size:,} bytes, more than any that was pushed: push the home again")
 
 
 def _first(facts: Mapping[str, Any], names: Iterable[str]) -> object:

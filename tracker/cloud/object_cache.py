@@ -12,7 +12,6 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from ..files import incoming, sweep
 from ..settings import cache_folder
@@ -82,16 +81,16 @@ def trim(versions: Path, current: Path, most_bytes: int = MOST_BYTES) -> None:
                 held -= status.st_size
 
 
-def hold_version(folder: Path) -> IO[str]:
-    """Keep the folder of a version from being removed while the file that is returned is open."""
-    lock = (folder / _LOCK).open("a")
+def hold_version(folder: Path) -> int:
+    """Keep the folder of a version from being removed while the descriptor that is returned is open."""
+    held = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     with suppress(FileNotFoundError):
         os.utime(folder / COMPLETE)
     if sys.platform != "win32":  # there, a folder with an open file cannot be removed
         import fcntl
 
-        fcntl.flock(lock, fcntl.LOCK_SH)
-    return lock
+        fcntl.flock(held, fcntl.LOCK_SH)
+    return held
 
 
 def _remove_version(folder: Path) -> None:

@@ -9,6 +9,8 @@ use, in one request; a larger one is read in place.
 from __future__ import annotations
 
 import dataclasses
+import os
+import weakref
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,7 +60,7 @@ class PublishedHome:
         """Make the folder, unless it is there already."""
         complete = self._folder / COMPLETE
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._held = hold_version(self._folder)
+        weakref.finalize(self, os.close, hold_version(self._folder))
         if complete.exists():
             return
         files = self._manifest.files.values()

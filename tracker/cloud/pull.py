@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def fetch_object(bucket: Bucket, file: ManifestFile, path: Path) -> None:
                 f"{bucket.url}/{file.object_name} ({file.path}) is not what was pushed: delete that object, and push "
                 "again"
             )
-        os.utime(temporary, ns=(file.mtime_ns, file.mtime_ns))
+        os.utime(temporary, ns=(time.time_ns(), file.mtime_ns))
         move_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
