@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import Shell
 from tests.cli.helpers import ask
 from tests.cloud.conftest import SECRET, Storage
+from tracker.cloud import bucket as buckets
+from tracker.cloud import published_home
 from tracker.cloud.bucket import Bucket, Overtaken
+from tracker.cloud.push import push
 from tracker.errors import SettingError, SourceError, StoreError
+from tracker.settings import Settings
 
 
 def told(url: str, words: str = "status") -> str:
@@ -44,6 +51,33 @@ def test_a_server_that_does_not_answer(storage: Storage, monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     line = told(storage.url)
     assert "127.0.0.1:9" in line and "AWS_ENDPOINT_URL" in line
+
+
+@pytest.mark.integration
+def test_a_server_that_takes_the_question_and_says_nothing(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "_WHOLE_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert "does not answer as it should" in told(storage.url)
+
+
+@pytest.mark.integration
+def test_storage_that_is_gone_while_a_table_is_read(
+    own_market: Settings, storage: Storage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push(own_market, storage.url)
+    monkeypatch.setattr(published_home, "FETCHED_WHOLE", 0)
+    shell = Shell(Path(storage.url), monkeypatch, capsys)
+    real = published_home.PublishedHome.prepare
+
+    def prepare(home: published_home.PublishedHome) -> None:
+        real(home)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+
+    monkeypatch.setattr(published_home.PublishedHome, "prepare", prepare)
+    said = shell("explain", "QNLR")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"error: {storage.url} could not be read to the end (") and said.err.count("\n") == 1
 
 
 @pytest.mark.integration

@@ -201,8 +201,10 @@ def settings_of(context: typer.Context) -> Settings:
     assert isinstance(settings, Settings)
     if settings.remote_url:
         from ..cloud.published_home import open_published
+        from .app import remote_url
 
         context.find_root().obj = context.obj = settings = open_published(settings)
+        remote_url.set(settings.remote_url)
     return settings
 
 

@@ -197,10 +197,14 @@ def _check_parquet(table: Table, path: Path, files: TableFiles) -> None:
     """Raise StoreError if the file's footer is damaged or of another version."""
     try:
         schema = files.schema(path)
+        if schema == table.schema:
+            return
+        problem: Exception = ValueError("made by another version")
     except pl.exceptions.PolarsError as error:
-        raise damaged(path, error) from None
-    if schema != table.schema:
-        raise damaged(path, ValueError("made by another version"))
+        problem = error
+    if address := files.address(path):
+        raise StoreError(f"{address} cannot be read ({str(problem).partition(chr(10))[0]}): push the home again")
+    raise damaged(path, problem)
 
 
 def _read_parquet(path: Path) -> PricesFrame:

@@ -45,6 +45,10 @@ class TableFiles:
             return pl.read_parquet_metadata(source)
         return pl.read_parquet_metadata(source, storage_options=self._options)
 
+    def address(self, path: Path) -> str | None:
+        """Where the file is published, if it is read there."""
+        return None if self._remote is None else f"{self._remote.url} ({path.parent.name}/{path.name})"
+
     def states(self, paths: Iterable[Path]) -> list[tuple[object, ...]]:
         """As `prepared.states_of`; of a published home, as they were where it was pushed from.
 
