@@ -66,7 +66,7 @@ def test_storage_that_is_gone_while_a_table_is_read(
     own_market: Settings, storage: Storage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     push(own_market, storage.url)
-    monkeypatch.setattr(published_home, "FETCHED_WHOLE", 0)
+    monkeypatch.setattr(published_home, "FETCHED_WHOLE", {"db/": 0})
     shell = Shell(Path(storage.url), monkeypatch, capsys)
     real = published_home.PublishedHome.prepare
 

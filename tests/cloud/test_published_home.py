@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import tracker
@@ -69,7 +70,7 @@ WRITING = [
 @pytest.fixture
 def in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """No table is small enough to be fetched whole."""
-    monkeypatch.setattr(published_home, "FETCHED_WHOLE", 0)
+    monkeypatch.setattr(published_home, "FETCHED_WHOLE", {"db/": 0})
 
 
 @contextmanager
@@ -105,6 +106,18 @@ def test_every_question_is_answered_from_s3_as_from_the_folder(
     assert SECRET not in "".join(capfd.readouterr())
     (version,) = (Settings.from_environment(storage.url).home).glob("[!.]*")
     assert (version / LINES).stat().st_size == 0  # read in place
+
+
+@pytest.mark.integration
+def test_engines_find_the_tables_under_their_own_names(own_market: Settings, storage: Storage) -> None:
+    push(own_market, storage.url)
+    for table, column in (("lines", "period"), ("positions", "period"), ("prices", "year")):
+        pattern = f"db/{table}/{column}=*/part-*.parquet"
+        there, here = (
+            pl.scan_parquet(f"{home}/{pattern}", hive_partitioning=True).group_by(column).len().sort(column).collect()
+            for home in (storage.url, own_market.home)
+        )
+        assert there.equals(here) and there.height > 1
 
 
 @pytest.mark.integration
