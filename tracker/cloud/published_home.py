@@ -2,8 +2,8 @@
 
 Each command reads the manifest, which is one request, and answers from the version that it names to its end. A version
 has a folder in the cache that looks like a home: small files are links to cached objects, and a table is an empty file
-until it is fetched, so that what there is can be listed. A table of a few megabytes, or of prices, is fetched whole with
-its first use; a larger one is read in place.
+until it is fetched, so that what there is can be listed. A table of a few megabytes, or of prices, is fetched whole
+with its first use; a larger one is read in place.
 """
 
 from __future__ import annotations
