@@ -46,6 +46,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """The address of an S3 server on a free port of the loopback."""
+    pytest.importorskip("s3fs", reason="the extra `s3` is not installed")
     server = pytest.importorskip("moto.server", reason="moto[server], which stands in for S3, is not installed")
     running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()

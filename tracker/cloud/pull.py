@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def pull(
     if with_filings and not manifest.has_filings:
         raise SettingError(f"{url} was pushed without filings: leave out --with-filings, or push it with them")
     files = _chosen(manifest, with_filings)
-    with write_lock.hold(settings.db / "refresh.lock"):
+    with write_lock.hold(settings.db / "refresh.lock"), ExitStack() as stack:
+        stack.callback(progress.end)
         if not may_replace:
             _refuse_to_lose(home, url)
         here = describe_files(home, published_paths(home, with_filings, progress), progress)

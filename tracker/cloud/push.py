@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +66,8 @@ def push(
     bucket, is_partial = Bucket(url), (settings.db / WITHOUT_FILINGS).exists()
     if is_partial and with_filings:
         refuse_without_filings(settings.db)
-    with Store(settings) as store, store.writing(settles=False):
+    with Store(settings) as store, store.writing(settles=False), ExitStack() as stack:
+        stack.callback(progress.end)
         store.gather()
         found = bucket.read(NAME, MOST_BYTES)
         old, tag = (read_manifest(found[0], url), found[1]) if found else (None, None)
