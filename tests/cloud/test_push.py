@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -259,3 +260,13 @@ def test_nothing_loaded_is_nothing_to_push(tmp_path: Path, url: str) -> None:
 def test_a_home_that_another_run_is_writing_to_is_not_pushed(own_market: Settings, url: str) -> None:
     with Store(own_market) as store, store.writing(), pytest.raises(StoreError, match="another run"):
         push(own_market, url)
+
+
+def test_what_sqlite_keeps_beside_the_database_is_published_too(own_market: Settings, url: str, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(own_market.database)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("update runs set universe = 'only in the write-ahead log'")
+        other.commit()
+        assert b"only in the write-ahead log" not in own_market.database.read_bytes()
+        push(own_market, url)
+        assert b"only in the write-ahead log" in published(url, tmp_path / "copy")["db/tracker.db"]

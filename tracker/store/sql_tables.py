@@ -106,13 +106,18 @@ class SqlTables(Bulk):
         return made, None if is_ahead else int.from_bytes(header[24:28], "big")  # the file change counter
 
     def gather(self) -> None:
-        """Have all that was ever committed in the one file: also what a kill or the write-ahead mode left beside it."""
+        """Have all that was ever committed in the one file: also what a kill or the write-ahead mode left beside it.
+
+        Raises StoreError if another program keeps it from that.
+        """
         import sqlite3
 
         try:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            is_busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.DatabaseError as error:
             raise damaged(self.settings.database, error) from None
+        if is_busy:
+            raise damaged(self.settings.database, sqlite3.OperationalError("database is locked"))
 
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""
