@@ -81,9 +81,9 @@ class Bulk:
         path = self._lines_path(period)
         if not path.exists() or not words:
             return LINES.frame().select(columns)
-        _check_parquet(LINES, path)
+        _check_parquet(LINES, path, self.files)
         is_named = pl.col("name_of_issuer").str.contains_any(list(words), ascii_case_insensitive=True)
-        return pl.scan_parquet(path).filter(is_named).select(columns).collect(engine="streaming")
+        return self.files.scan(path).filter(is_named).select(columns).collect(engine="streaming")
 
     def line_file(self, period: date) -> list[tuple[object, ...]]:
         """What is another whenever the lines of the period are: see `TableFiles.states`."""
