@@ -113,3 +113,19 @@ def test_no_text_whatever_puts_a_control_character_into_a_header(text: str) -> N
         assert "\n" not in str(error)
     else:
         assert name.isprintable() and name.isascii() and mail == "jo@example.org"
+
+
+def test_a_published_home_has_a_folder_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TRACKER_HOME", "s3://bucket/13f/")
+    monkeypatch.delenv("TRACKER_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    settings = Settings.from_environment()
+    assert settings.place == settings.remote_url == "s3://bucket/13f"
+    assert not settings.home.exists()
+    monkeypatch.setenv("TRACKER_CACHE", str(tmp_path / "own"))
+    assert Settings.from_environment().home.is_relative_to(tmp_path / "own")
+    with pytest.raises(SettingError, match="is read, not written"):
+        settings.require_own()
+    own = Settings.from_environment(tmp_path)
+    own.require_own()
+    assert own.place == str(tmp_path)

@@ -8,11 +8,12 @@ A folder is a step of the data. It imports only what stands below it here, and n
     PAGES       newsletter, web
     TRIALS      strategies
     READS       reports, export
-    WRITES      pipeline
+    WRITES      pipeline, cloud
     LOOKUP      lookup
     ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo
     IDENTITY    securities
-    GROUND      tables, quarters, band, edgar_facts, settings, errors, files, bounds, zips, json_text, progress, output
+    GROUND      tables, quarters, band, edgar_facts, settings, remote, errors, files, bounds, zips, json_text, progress,
+                output
 
 `README.md` beside this file shows the path of the data; a test reads the floors from here and holds the code to them.
 """
@@ -29,7 +30,8 @@ __version__ = "0.1.0"
 
 
 def open(home: str | os.PathLike[str] | None = None) -> Home:
-    """The home in that folder, to ask from Python; left out, in `TRACKER_HOME` or the current directory.
+    """The home in that folder, or published at that address, to ask from Python; left out, `TRACKER_HOME` or the
+    current directory.
 
     Raises SettingError if there is no such folder.
     """

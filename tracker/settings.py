@@ -1,17 +1,21 @@
 """Where things are kept and under which identity we send requests: the only reader of the environment.
 
 Everything is below one home directory: `filings/` has what was downloaded, byte for byte, `db/` what was derived from
-it, `editions/` what was published.
+it, `editions/` what was published. A home that was pushed to object storage has a folder in the user's cache, which is
+its home directory here.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SettingError
+from .remote import RemoteHome, to_url
 
 IDENTITY_HELP = (
     'set TRACKER_IDENTITY="Name name@example.org" (the SEC requires a name and an email address of every client)'
@@ -28,24 +32,42 @@ class Settings:
     openfigi_key: str | None = field(default=None, repr=False)
     finviz_token: str | None = field(default=None, repr=False)
     massive_key: str | None = field(default=None, repr=False)
+    remote_url: str | None = None  # where the home is published, if it is not a folder of this machine
+    remote: RemoteHome | None = field(default=None, repr=False, compare=False)  # once it is opened
 
     @classmethod
-    def from_environment(cls, home: Path | None = None) -> Settings:
+    def from_environment(cls, home: str | Path | None = None) -> Settings:
         """Settings from `home` (else `TRACKER_HOME`, else the current directory) and the environment.
 
-        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY`, `FINVIZ_TOKEN` and `MASSIVE_API_KEY` (blank means none). Raises
-        SettingError if `home` is a file.
+        It reads `TRACKER_IDENTITY`, `OPENFIGI_API_KEY`, `FINVIZ_TOKEN` and `MASSIVE_API_KEY` (blank means none). An
+        address in object storage is not opened yet. Raises SettingError if `home` is a file.
         """
-        chosen = home or Path(os.environ.get("TRACKER_HOME") or ".")
-        keys = [
+        given = home or os.environ.get("TRACKER_HOME") or "."
+        openfigi, finviz, massive = (
             (os.environ.get(name) or "").strip() or None
             for name in ("OPENFIGI_API_KEY", "FINVIZ_TOKEN", "MASSIVE_API_KEY")
-        ]
+        )
         identity = os.environ.get("TRACKER_IDENTITY")
-        home = chosen.expanduser().resolve()
+        if url := to_url(given):
+            folder = cache_folder() / "homes" / hashlib.sha256(url.encode()).hexdigest()[:16]
+            return cls(folder, identity, openfigi, finviz, massive, remote_url=url)
+        home = Path(given).expanduser().resolve()
         if home.exists() and not home.is_dir():
             raise SettingError(f"{home} is not a folder: choose another with --home or TRACKER_HOME")
-        return cls(home, identity, *keys)
+        return cls(home, identity, openfigi, finviz, massive)
+
+    @property
+    def place(self) -> str:
+        """Where the home is, as people name it: its folder, or its address."""
+        return self.remote_url or str(self.home)
+
+    def require_own(self) -> None:
+        """Raise SettingError if the home is a published one, which is read only."""
+        if self.remote_url:
+            raise SettingError(
+                f"{self.remote_url} is read, not written: `tracker pull {self.remote_url} DIR`, run this with "
+                f"`--home DIR`, then `tracker --home DIR push {self.remote_url}`"
+            )
 
     @property
     def option_file(self) -> Path:
@@ -80,3 +102,16 @@ class Settings:
             problem = malformed if self.identity else "no identity is set"
             raise SettingError(f"{problem}: {IDENTITY_HELP}")
         return match["name"], match["mail"]
+
+
+def cache_folder() -> Path:
+    """Where files of published homes are kept: `TRACKER_CACHE`, else the user's cache folder of this system."""
+    if chosen := os.environ.get("TRACKER_CACHE"):
+        return Path(chosen).expanduser().resolve()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "tracker"

@@ -35,7 +35,9 @@ def _framed(question: Callable[Concatenate[Questions, P], Answer]) -> Callable[C
 
 
 class Home:
-    """A folder with `filings/`, `db/` and `editions/`, as `tracker refresh` fills it. Nothing here writes to it.
+    """A folder with `filings/`, `db/` and `editions/`, as `tracker refresh` fills it, or published in object storage.
+
+    Nothing here writes to it; of a published home, it is the version that was the newest when it was opened.
 
     Every answer is an `AnswerFrame`: a polars frame with its `methodology`, `notes` and the meaning of its columns.
     Quarters and days are values or text (`2025Q3`, `2025-12-31`); a quarter left out is the newest loaded one.
@@ -67,7 +69,7 @@ class Home:
 
     @property
     def path(self) -> Path:
-        """The folder."""
+        """The folder; of a published home, the one in the cache."""
         return self.settings.home
 
     @property
@@ -79,15 +81,19 @@ class Home:
             return store.quarters()
 
     def __repr__(self) -> str:
-        return f"tracker.open({str(self.path)!r})"
+        return f"tracker.open({self.settings.place!r})"
 
 
 def open_home(path: str | os.PathLike[str] | None = None) -> Home:
-    """The home at `path`; left out, at `TRACKER_HOME` or the current directory.
+    """The home at `path`, a folder or an address; left out, at `TRACKER_HOME` or the current directory.
 
-    Raises SettingError if there is no such folder.
+    Raises SettingError if there is no such folder; of an address, also SourceError and StoreError.
     """
-    settings = Settings.from_environment(None if path is None else Path(path))
+    settings = Settings.from_environment(None if path is None else os.fspath(path))
+    if settings.remote_url:
+        from ..cloud.published_home import open_published
+
+        return Home(open_published(settings))
     if not settings.home.is_dir():
         raise SettingError(
             f"there is no folder {settings.home}: `tracker demo --keep DIR` or `tracker refresh` makes one"

@@ -7,7 +7,8 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -17,7 +18,7 @@ from typer.completion import install_callback, show_callback
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .. import __version__
-from ..errors import NotFoundError, TrackerError
+from ..errors import NotFoundError, SourceError, TrackerError
 from ..settings import Settings
 from .lazy_commands import LazyCommands
 from .plain_values import spare_pydantic
@@ -84,6 +85,9 @@ app = typer.Typer(
 _ERROR_CODES = {"watch": 3}  # there 1 means that something is new
 _error_code: ContextVar[int] = ContextVar("error_code", default=1)
 _db: ContextVar[Path | None] = ContextVar("db", default=None)
+remote_url: ContextVar[str | None] = ContextVar("remote_url", default=None)
+"""where the home is published that a command answers from, once it is opened"""
+
 _HELP = "tracker.help"  # whether help is wanted, which shows what is built in, and is there for a home in disorder
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
 _STOPPED = "stopped; what has been downloaded is kept, run the same command again to continue"
@@ -102,7 +106,10 @@ def common(
     home: Annotated[
         Path | None,
         typer.Option(
-            "--home", metavar="DIR", help="The folder of filings/, db/ and editions/.  [default: the current directory]"
+            "--home",
+            metavar="DIR",
+            help="The folder of filings/, db/ and editions/, or the address of a published home, s3://bucket/13f.  "
+            "[default: the current directory]",
         ),
     ] = None,
     _version: Annotated[
@@ -162,7 +169,8 @@ def main() -> None:
     gc.set_threshold(_COLLECTED_FROM)
     atexit.register(gc.freeze)
     try:
-        app()
+        with _naming_storage():
+            app()
     except TrackerError as error:
         _fail(str(error), error.candidates if isinstance(error, NotFoundError) else [], _error_code.get())
     except SystemExit as end:
@@ -188,6 +196,20 @@ def main() -> None:
             raise
         traceback.print_exc()
         sys.exit(_error_code.get())
+
+
+@contextmanager
+def _naming_storage() -> Iterator[None]:
+    """What fails while a table is read in place is an error of its storage: polars has no class of its own for it."""
+    try:
+        yield
+    except Exception as error:
+        url, is_theirs = remote_url.get(), type(error).__module__.startswith("polars")
+        if url is None or not (is_theirs or (isinstance(error, OSError) and error.errno is None)):
+            raise
+        line = str(error).strip().partition("\n")[0][:300]
+        cure = f"run the same command again, or `tracker pull {url} DIR` and ask that"
+        raise SourceError(f"{url} could not be read to the end ({line}): {cure}") from None
 
 
 def _fail(problem: str, candidates: Sequence[str] = (), code: int = 1) -> NoReturn:

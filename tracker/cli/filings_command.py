@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .options import Format, FormatOption, NoNotesOption, OutputOption, TopOption, emit, questions_of, settings_of
+from .options import Format, FormatOption, NoNotesOption, OutputOption, TopOption, emit, own_settings_of, questions_of
 
 
 class EffectChoice(StrEnum):
@@ -98,7 +98,7 @@ def decide_amendment(
     chosen = AmendmentEffect(effect)
     _print(
         decide_amendments.decide(
-            settings_of(context), accession, chosen, note=note, today=date.today(), progress=Terminal()
+            own_settings_of(context), accession, chosen, note=note, today=date.today(), progress=Terminal()
         )
     )
 
@@ -112,7 +112,7 @@ def forget_amendment(context: typer.Context, accession: AccessionArgument) -> No
     from ..pipeline import decide_amendments
     from ..progress import Terminal
 
-    _print(decide_amendments.forget(settings_of(context), accession, progress=Terminal()))
+    _print(decide_amendments.forget(own_settings_of(context), accession, progress=Terminal()))
 
 
 def _print(lines: list[str]) -> None:

@@ -21,6 +21,7 @@ from .options import (
     TopOption,
     chosen_quarter,
     emit,
+    own_settings_of,
     questions_of,
     settings_of,
 )
@@ -230,7 +231,7 @@ def add_fund(
 
     _print(
         choose_funds.choose(
-            settings_of(context),
+            own_settings_of(context),
             manager,
             choose_funds.Choice(True, family, _class(manager_class), note),
             today=date.today(),
@@ -255,7 +256,7 @@ def remove_fund(
 
     _print(
         choose_funds.choose(
-            settings_of(context),
+            own_settings_of(context),
             manager,
             choose_funds.Choice(False, None, _class(manager_class), note),
             today=date.today(),
@@ -283,7 +284,7 @@ def family_of_fund(
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _print(choose_funds.set_family(settings_of(context), manager, family, today=date.today(), progress=Terminal()))
+    _print(choose_funds.set_family(own_settings_of(context), manager, family, today=date.today(), progress=Terminal()))
 
 
 @funds_app.command("forget")
@@ -295,7 +296,7 @@ def forget_fund(context: typer.Context, manager: FundArgument) -> None:
     from ..pipeline import choose_funds
     from ..progress import Terminal
 
-    _print(choose_funds.forget(settings_of(context), manager, progress=Terminal()))
+    _print(choose_funds.forget(own_settings_of(context), manager, progress=Terminal()))
 
 
 @funds_app.command("import")

@@ -32,6 +32,8 @@ MODULES = {
     "strategy": "strategy_commands",
     "publish": "publish_command",
     "export": "export_commands",
+    "push": "push_command",
+    "pull": "pull_command",
     "serve": "serve_command",
     "mcp": "mcp_command",
     "demo": "demo_command",

@@ -196,9 +196,23 @@ def refuse_options(context: typer.Context, reason: str, usable: Sequence[str]) -
 
 
 def settings_of(context: typer.Context) -> Settings:
-    """The settings that the global options made."""
+    """The settings that the global options made, of a home to be read: a published one is opened."""
     settings = context.obj
     assert isinstance(settings, Settings)
+    if settings.remote_url:
+        from ..cloud.published_home import open_published
+        from .app import remote_url
+
+        context.find_root().obj = context.obj = settings = open_published(settings)
+        remote_url.set(settings.remote_url)
+    return settings
+
+
+def own_settings_of(context: typer.Context) -> Settings:
+    """The settings that the global options made, of a home to be written: SettingError if it is a published one."""
+    settings = context.obj
+    assert isinstance(settings, Settings)
+    settings.require_own()
     return settings
 
 

@@ -13,7 +13,7 @@ from ..api.values import to_day
 from ..errors import SettingError
 from ..pipeline import price_sources
 from .app import app
-from .options import settings_of
+from .options import own_settings_of
 
 prices_app = typer.Typer(help="Fetch or import daily prices and market caps.", no_args_is_help=True)
 app.add_typer(prices_app, name="prices")
@@ -80,7 +80,7 @@ def import_prices(
     from ..progress import Terminal
     from ..sources.written_days import DayOrder
 
-    settings, progress = settings_of(context), Terminal()
+    settings, progress = own_settings_of(context), Terminal()
     if splits and dividends:
         raise SettingError("--splits and --dividends are of different files: import one kind, then the other")
     if splits or dividends:
@@ -162,4 +162,4 @@ def fetch_prices(
 
     now = datetime.now().astimezone()
     first = to_day(since, "--since")
-    typer.echo(add_prices.fetch(settings_of(context), source, now, Terminal(), symbol or (), first))
+    typer.echo(add_prices.fetch(own_settings_of(context), source, now, Terminal(), symbol or (), first))

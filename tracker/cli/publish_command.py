@@ -36,7 +36,7 @@ from .options import (
     WithOption,
     emit,
     is_default,
-    settings_of,
+    own_settings_of,
     to_list_request,
 )
 
@@ -143,7 +143,7 @@ def publish_edition(
     from ..newsletter.editor_notes import read_notes
     from ..newsletter.publish import check, publish, rebuild
 
-    settings = settings_of(context)
+    settings = own_settings_of(context)
     if checked is not None:
         answer = check(settings, checked)
         emit(answer, form, None)

@@ -10,7 +10,7 @@ import typer
 
 from ..quarters import Quarter, parse_range
 from .app import app
-from .options import ManagersChoice, SourceChoice, settings_of
+from .options import ManagersChoice, SourceChoice, own_settings_of
 
 if TYPE_CHECKING:
     from ..pipeline.refresh import Summary
@@ -65,7 +65,7 @@ def refresh_quarters(
     from ..progress import Terminal
 
     quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
-    settings, progress, is_incomplete, empty = settings_of(context), Terminal(), False, []
+    settings, progress, is_incomplete, empty = own_settings_of(context), Terminal(), False, []
     if not offline:
         settings.require_identity()
     for one in quarters:

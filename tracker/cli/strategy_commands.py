@@ -17,7 +17,7 @@ from ..api.values import to_day, to_quarter
 from ..band import MICRO_CAP, Band
 from ..errors import SettingError
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, settings_of
+from .options import CapOption, Format, FormatOption, OutputOption, emit, own_settings_of, settings_of
 
 if TYPE_CHECKING:
     from ..strategies.strategy_plan import Plan
@@ -198,7 +198,7 @@ def run_strategy(
         from ..output import plain
 
         request = StrategyRequest(rule, options.plan(), title, slug, base_url)
-        edition = publish(settings_of(context), request, template, may_replace=may_replace)
+        edition = publish(own_settings_of(context), request, template, may_replace=may_replace)
         for note in edition.notes:
             typer.echo(f"warning: {plain(note)}", err=True)
         typer.echo(edition.page)

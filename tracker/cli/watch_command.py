@@ -16,7 +16,7 @@ import typer
 from ..api.values import to_quarter
 from ..errors import TrackerError
 from .app import app
-from .options import Format, FormatOption, OutputOption, QuarterOption, emit, settings_of
+from .options import Format, FormatOption, OutputOption, QuarterOption, emit, own_settings_of
 
 if TYPE_CHECKING:
     from ..delivery.channels import Channel, Events
@@ -54,7 +54,7 @@ def watch_names(
     from ..store import Store
     from ..store.write_lock import hold
 
-    settings, wanted = settings_of(context), to_quarter(quarter)
+    settings, wanted = own_settings_of(context), to_quarter(quarter)
     others = [*([_webhook(webhook)] if webhook is not None else []), *([_mail(settings.home)] if mail else [])]
     with Store(settings) as store:
         store.require_quarter(wanted)

@@ -140,7 +140,7 @@ def _decoded(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def _write(settings: Settings, document: dict[str, Any], files: Mapping[str, bytes]) -> Published:
     folder = settings.editions / document["slug"]
-    with Store(settings) as store, store.writing():
+    with Store(settings) as store, store.writing(settles=False):
         settings.editions.mkdir(parents=True, exist_ok=True)
         restore_folders(settings.editions)
         if folder.exists() and not (folder / render.DOCUMENT).is_file():

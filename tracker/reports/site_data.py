@@ -19,6 +19,8 @@ def require_loaded(settings: Settings) -> list[Quarter]:
 
     Raises NotFoundError if there is no database, StoreError if it is damaged or of another version.
     """
+    if settings.remote:
+        settings.remote.fetch_below("editions")
     if not settings.database.is_file():
         raise NotFoundError(
             f"{settings.database} does not exist: run `tracker refresh 2025Q3` first, or `tracker demo --keep DIR` to "

@@ -70,14 +70,14 @@ def status(settings: Settings, today: date) -> Answer:
         *_about_rejects(rejects),
     ]
     facts = {
-        "home": str(settings.home),
+        "home": settings.place,
         "quarters": [str(quarter) for quarter in quarters],
         "coverage": {str(quarter): covered.as_dict() for quarter, covered in coverage.items()},
         "season": season.as_dict() if season else None,
         "version": __version__,
     }
     notes = [] if quarters else ["Nothing is loaded: run `tracker refresh 2025Q3`, or `tracker demo` to look around."]
-    return Answer(f"Store at {settings.home}", _COLUMNS, rows, facts, notes)
+    return Answer(f"Store at {settings.place}", _COLUMNS, rows, facts, notes)
 
 
 def _row(what: str, value: object, detail: str = "") -> dict[str, object]:

@@ -86,7 +86,7 @@ def fetch(client: Client, settings: Settings, *, threads: int = 2, progress: Pro
 
 def on_disk(settings: Settings) -> list[Path]:
     """The zips on disk, also older ones that somebody put there, by name."""
-    folder = sec_pages.folder(settings, SOURCE)
+    folder = sec_pages.fetched_folder(settings, SOURCE)
     return sorted(path for path in folder.glob("*.zip") if _NAME.fullmatch(path.name))
 
 

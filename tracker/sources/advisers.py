@@ -64,7 +64,7 @@ def fetch(client: Client, settings: Settings, *, exempt: bool = False) -> Path:
 def on_disk(settings: Settings) -> list[Path]:
     """The rosters on disk, oldest first; of one day the exempt one first."""
     dated = []
-    for path in sec_pages.folder(settings, SOURCE).glob("ia*.zip"):
+    for path in sec_pages.fetched_folder(settings, SOURCE).glob("ia*.zip"):
         match = _NAME.fullmatch(path.name)
         if match and (day := _day(match)):
             dated.append((day, not match["exempt"], path))

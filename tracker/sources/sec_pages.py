@@ -26,6 +26,14 @@ def folder(settings: Settings, source: str) -> Path:
     return settings.filings / "reference" / source
 
 
+def fetched_folder(settings: Settings, source: str) -> Path:
+    """As `folder`; of a published home, with its files on this machine."""
+    path = folder(settings, source)
+    if settings.remote:
+        settings.remote.fetch_below(path.relative_to(settings.home).as_posix())
+    return path
+
+
 def fetch_links(
     client: Client, settings: Settings, url: str, source: str, pattern: re.Pattern[str], age: timedelta
 ) -> list[Link]:

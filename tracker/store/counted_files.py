@@ -15,6 +15,7 @@ from ..files import atomic_path
 from ..tables import Table
 from .disk_faults import told
 from .parquet import ZSTD_LEVEL
+from .table_files import TableFiles
 
 _ROWS = 25_000  # in a row group: a security's rows are found by reading one
 _FEW = 20  # comparing with each of a few values lets the file's statistics skip most of it
@@ -30,7 +31,7 @@ def write(path: Path, frame: pl.DataFrame) -> None:
         )
 
 
-def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
+def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
     """Rows whose columns equal the given values (a list: any of them), in key order; None if the file is not whole.
 
     Raises ValueError for an undeclared column.
@@ -39,9 +40,9 @@ def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame 
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
     try:
-        if dict(pl.read_parquet_schema(path)) != table.schema:
+        if files.schema(path) != table.schema:
             return None
-        rows = pl.scan_parquet(path)
+        rows = files.scan(path)
         for name, value in where.items():
             values = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
             wanted = pl.Series(name, values, dtype=table.schema[name])

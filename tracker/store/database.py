@@ -45,6 +45,7 @@ from ..tables import (
 )
 from . import counted_files, layout, session_dates, write_lock
 from .disk_faults import REBUILD, told
+from .pulled_homes import refuse_without_filings
 from .sql_tables import VERSION, SqlTables
 
 __all__ = ["VERSION", "Store"]
@@ -56,8 +57,15 @@ class Store(SqlTables):
     # ---- one writer -----------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it."""
+    def writing(self, *, settles: bool = True) -> Iterator[None]:
+        """Hold `db/refresh.lock`, and remove what a killed run left. Raises StoreError while another run holds it.
+
+        It does so, too, for a home that was pulled without its filings, unless nothing is settled from them; a home
+        that is published is only read, and raises SettingError.
+        """
+        self.settings.require_own()
+        if settles:
+            refuse_without_filings(self.settings.db)
         with write_lock.hold(self.settings.db / "refresh.lock"):
             for folder in (*layout.folders(self.settings.db), self.settings.db / "delistings"):
                 sweep(folder)
@@ -178,12 +186,14 @@ class Store(SqlTables):
 
     def holdings(self, quarter: Quarter, fingerprint: str) -> HoldingsFrame | None:
         """The hedge funds' HOLDINGS of a quarter as last counted; None if made from something else, or not there."""
-        return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
+        return counted_files.read(self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
 
     def counted_holdings(self, quarter: Quarter, **where: object) -> HoldingsFrame | None:
         """The hedge funds' HOLDINGS behind the counts in force, filtered as in `read`; None if they are not there."""
         for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
-            return counted_files.read(HOLDINGS, self._counted_path(HOLDINGS, quarter.end, row["holdings"]), where)
+            return counted_files.read(
+                self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, row["holdings"]), where
+            )
         return None
 
     def store_count(
@@ -209,7 +219,9 @@ class Store(SqlTables):
                 fingerprint = before.get(table.name)
                 if fingerprint == row[table.name]:
                     continue
-                old = fingerprint and counted_files.read(table, self._counted_path(table, period, fingerprint), {})
+                old = fingerprint and counted_files.read(
+                    self.files, table, self._counted_path(table, period, fingerprint), {}
+                )
                 self._replace_changed(table, frame, old if isinstance(old, pl.DataFrame) else None, period)
             self.replace(COUNTED_FROM, counted_from, period_of_report=period)
         counted_files.remove_others(layout.counted_paths(self.settings.db, period), self._counted_paths(counted_from))
@@ -232,7 +244,9 @@ class Store(SqlTables):
     def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
         for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
-            frame = counted_files.read(table, self._counted_path(table, quarter.end, row[table.name]), where)
+            frame = counted_files.read(
+                self.files, table, self._counted_path(table, quarter.end, row[table.name]), where
+            )
             if frame is not None:
                 return frame
         return self.read(table, period_of_report=quarter.end, **where)

@@ -40,7 +40,7 @@ def price_spans(store: Store) -> PriceSpansFrame:
 
 def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     """What `make` finds from the table lines of a period and from SQLite, of the shape of `table`."""
-    digest = prepared.digest_of(store.line_file(period), prepared.states_of([store.settings.database]))
+    digest = prepared.digest_of(store.line_file(period), store.files.states([store.settings.database]))
     path = store.settings.db / "prepared" / f"{table.name}-{period}.parquet"
     return prepared.frame(path, digest, table.schema, make)
 
@@ -61,7 +61,7 @@ def digest_of_all(store: Store) -> str:
     """Another text whenever anything in the store is another: lines, prices, or a table of SQLite."""
     lines = layout.line_paths(store.settings.db)
     return prepared.digest_of(
-        prepared.states_of(lines), store.price_files(), prepared.states_of([store.settings.database])
+        store.files.states(lines), store.price_files(), store.files.states([store.settings.database])
     )
 
 
@@ -93,6 +93,6 @@ def _read_whole(store: Store, table: Table) -> pl.DataFrame:
     if not store.settings.database.exists():
         return table.frame()
     _ = store.connection  # refuses a file of another version
-    digest = prepared.digest_of(prepared.states_of([store.settings.database]))
+    digest = prepared.digest_of(store.files.states([store.settings.database]))
     path = store.settings.db / "prepared" / f"{table.name}.parquet"
     return prepared.frame(path, digest, table.schema, lambda: store.read(table))

@@ -19,6 +19,7 @@ PART = "part-0.parquet"
 PARTS = "part-*.parquet"
 COUNTED = ("holdings", "positions", "holder_counts")
 _LINES, _PRICES, _COUNTED_BEFORE = "lines", "prices", "counted"
+TABLES = (_LINES, _PRICES, *COUNTED)
 
 
 def lines_path(db: Path, period: date) -> Path:
@@ -64,7 +65,7 @@ def counted_paths(db: Path, period: date | None = None) -> list[Path]:
 
 def folders(db: Path) -> list[Path]:
     """The folders that files are written in."""
-    return [db, *(folder for name in (_LINES, _PRICES, *COUNTED) for folder in sorted((db / name).glob("*=*")))]
+    return [db, *(folder for name in TABLES for folder in sorted((db / name).glob("*=*")))]
 
 
 def move_flat_files(db: Path) -> int:

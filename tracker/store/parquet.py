@@ -8,14 +8,16 @@ from pathlib import Path
 
 import polars as pl
 
+from ..errors import StoreError
 from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
 from ..tables.text_codes import TextCodes
-from . import layout, prepared, price_rows, written_cusips
+from . import layout, price_rows, written_cusips
 from .disk_faults import told, unreadable
 from .line_order import in_order
 from .merge import merge_lines
+from .table_files import TableFiles
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
 _FEW = 50
@@ -29,6 +31,7 @@ class Bulk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.files = TableFiles(settings.remote)
         self._sound_prices: set[Path] = set()
         self._line_totals: dict[str, int] = {}  # by state of a file
 
@@ -48,8 +51,8 @@ class Bulk:
         chosen = list(columns or LINES.columns)
         if not path.exists():
             return LINES.frame().select(chosen)
-        _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
+        _check_parquet(LINES, path, self.files)
+        lines = self.files.scan(path)
         if accession_numbers is not None:
             # a join, as `is_in` on a file of several row groups fails in polars 2.1
             wanted = accession_numbers.unique().to_frame("accession_number").lazy()
@@ -64,9 +67,9 @@ class Bulk:
         path, chosen = self._lines_path(period), list(columns or LINES.columns)
         if not path.exists():
             return LINES.frame().select(chosen)
-        _check_parquet(LINES, path)
-        lines = pl.scan_parquet(path)
-        written = written_cusips.written(path, wanted)
+        _check_parquet(LINES, path, self.files)
+        lines = self.files.scan(path)
+        written = written_cusips.written(self.files, path, wanted)
         if len(written) > _FEW:
             many = written.to_frame("cusip").lazy()
             lines = lines.join(many, on="cusip", how="semi", maintain_order="left")
@@ -80,8 +83,8 @@ class Bulk:
         if state not in self._line_totals:
             path = self._lines_path(period)
             if path.exists():
-                _check_parquet(LINES, path)
-            self._line_totals[state] = price_rows.count(path) if path.exists() else 0
+                _check_parquet(LINES, path, self.files)
+            self._line_totals[state] = price_rows.count(self.files.scan(path)) if path.exists() else 0
         return self._line_totals[state]
 
     def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
@@ -89,13 +92,13 @@ class Bulk:
         path = self._lines_path(period)
         if not path.exists() or not words:
             return LINES.frame().select(columns)
-        _check_parquet(LINES, path)
+        _check_parquet(LINES, path, self.files)
         is_named = pl.col("name_of_issuer").str.contains_any(list(words), ascii_case_insensitive=True)
-        return pl.scan_parquet(path).filter(is_named).select(columns).collect(engine="streaming")
+        return self.files.scan(path).filter(is_named).select(columns).collect(engine="streaming")
 
     def line_file(self, period: date) -> list[tuple[object, ...]]:
-        """What is another whenever the lines of the period are: see `prepared.states_of`."""
-        return prepared.states_of([self._lines_path(period)])
+        """What is another whenever the lines of the period are: see `TableFiles.states`."""
+        return self.files.states([self._lines_path(period)])
 
     def add_lines(self, period: date, lines: LinesFrame) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
@@ -105,7 +108,7 @@ class Bulk:
         path = self._lines_path(period)
         try:
             if path.exists():
-                _check_parquet(LINES, path)
+                _check_parquet(LINES, path, self.files)
                 merged = merge_lines(pl.scan_parquet(path), lines)
                 filed = pl.concat([pl.scan_parquet(path).select("cusip").collect(), lines.select("cusip")])["cusip"]
             else:
@@ -128,19 +131,20 @@ class Bulk:
         paths = [path for path in self.price_paths() if first <= layout.year_of(path) <= last]
         unchecked = [path for path in paths if path not in self._sound_prices]
         for path in unchecked:
-            _check_parquet(PRICES, path)
+            _check_parquet(PRICES, path, self.files)
         if unchecked or not paths:
-            price_rows.check(self.settings.db, {layout.year_of(path): path for path in self.price_paths()}, first, last)
+            files = {layout.year_of(path): self.files.scan(path) for path in self.price_paths()}
+            price_rows.check(self.settings.db, files, first, last)
             self._sound_prices.update(paths)
         if not paths:
             return PRICES.frame().lazy()
-        prices = pl.scan_parquet(paths)
+        prices = self.files.scan(paths)
         is_whole = since is None and until is None
         return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def price_files(self) -> list[tuple[object, ...]]:
-        """What is another whenever a price file is: see `prepared.states_of`."""
-        return prepared.states_of(self.price_paths())
+        """What is another whenever a price file is: see `TableFiles.states`."""
+        return self.files.states(self.price_paths())
 
     def price_paths(self) -> list[Path]:
         """The files that all prices are in."""
@@ -167,7 +171,7 @@ class Bulk:
                 _rows_of(path, part["ticker"].unique()), on=list(PRICES.columns), how="anti", nulls_equal=True
             )
             if fresh.is_empty():
-                price_rows.note(self.settings.db, {int(year): price_rows.count(path)})
+                price_rows.note(self.settings.db, {int(year): price_rows.count(pl.scan_parquet(path))})
                 continue
             changed += fresh.height
             old = _read_parquet(path) if path.exists() else PRICES.frame()
@@ -188,26 +192,30 @@ def _rows_of(path: Path, tickers: pl.Series) -> PricesFrame:
         return PRICES.frame()
     if len(tickers) > _FEW:
         return _read_parquet(path)
-    _check_parquet(PRICES, path)
+    _check_parquet(PRICES, path, TableFiles(None))
     try:
         return pl.scan_parquet(path).filter(pl.any_horizontal(pl.col("ticker") == one for one in tickers)).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise unreadable(path, error) from None
 
 
-def _check_parquet(table: Table, path: Path) -> None:
+def _check_parquet(table: Table, path: Path, files: TableFiles) -> None:
     """Raise StoreError if the file's footer is damaged or of another version."""
     try:
-        schema = dict(pl.read_parquet_schema(path))
+        schema = files.schema(path)
+        if schema == table.schema:
+            return
+        problem: Exception = ValueError("made by another version")
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise unreadable(path, error) from None
-    if schema != table.schema:
-        raise unreadable(path, ValueError("made by another version"))
+        problem = error
+    if address := files.address(path):
+        raise StoreError(f"{address} cannot be read ({str(problem).partition(chr(10))[0]}): push the home again")
+    raise unreadable(path, problem)
 
 
 def _read_parquet(path: Path) -> PricesFrame:
     """A whole file of PRICES. Raises StoreError if it is damaged or of another version."""
-    _check_parquet(PRICES, path)
+    _check_parquet(PRICES, path, TableFiles(None))
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -45,16 +45,24 @@ def digest_of(*parts: object) -> str:
 
 def states_of(paths: Iterable[Path]) -> list[tuple[object, ...]]:
     """What changes whenever one of the files is replaced or written to: name, size, time, and SQLite's own counter."""
-    return [_state_of(path) for path in paths]
+    states = []
+    for path in paths:
+        try:
+            status = path.stat()
+            states.append(state_of(path, (status.st_size, status.st_mtime_ns, status.st_ino)))
+        except FileNotFoundError:
+            states.append(state_of(path, None))
+    return states
 
 
-def _state_of(path: Path) -> tuple[object, ...]:
+def state_of(path: Path, status: tuple[int, int, int] | None) -> tuple[object, ...]:
+    """The state of a file of this size, time of change and number, None if there is none. Raises FileNotFoundError."""
     # of lines and prices, the folder says which they are
     name = f"{path.parent.name}/{path.name}" if "=" in path.parent.name else path.name
-    try:
-        state = path.stat()
-        with path.open("rb") as file:
-            counter = file.read(_COUNTER.stop)[_COUNTER] if path.suffix == ".db" else b""
-    except FileNotFoundError:
+    if status is None:
         return (name,)
-    return name, state.st_size, state.st_mtime_ns, state.st_ino, counter
+    counter = b""
+    if path.suffix == ".db":
+        with path.open("rb") as file:
+            counter = file.read(_COUNTER.stop)[_COUNTER]
+    return name, *status, counter

@@ -33,8 +33,8 @@ def forget(db: Path) -> None:
     (db / _FILE).unlink(missing_ok=True)
 
 
-def check(db: Path, files: Mapping[int, Path], since: int, until: int) -> None:
-    """Raise StoreError if rows are missing from `files` (all, by year), for a year between two, inclusive."""
+def check(db: Path, files: Mapping[int, pl.LazyFrame], since: int, until: int) -> None:
+    """Raise StoreError if rows are missing from `files` (all PRICES, by year), for a year between two, inclusive."""
     for year, rows in _read(db).items() if files else ():
         if not since <= year <= until:
             continue
@@ -46,9 +46,9 @@ def check(db: Path, files: Mapping[int, Path], since: int, until: int) -> None:
             )
 
 
-def count(path: Path) -> int:
+def count(file: pl.LazyFrame) -> int:
     """The rows of a Parquet file, from its footer."""
-    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    return int(file.select(pl.len()).collect().item())
 
 
 def _read(db: Path) -> dict[int, int]:

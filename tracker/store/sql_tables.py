@@ -17,6 +17,7 @@ from ..tables.indexed import INDEXES
 from . import sql_values
 from .disk_faults import REBUILD, told, unreadable
 from .parquet import Bulk
+from .pulled_homes import refuse_half_pulled
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,6 +66,7 @@ class SqlTables(Bulk):
             import sqlite3
 
             path = self.settings.database
+            refuse_half_pulled(self.settings.db)
             is_new = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
             with told(path):
@@ -99,6 +101,20 @@ class SqlTables(Bulk):
             header = file.read(28)
         is_ahead = header[18] == _WRITE_AHEAD
         return made, None if is_ahead else int.from_bytes(header[24:28], "big")  # the file change counter
+
+    def gather(self) -> None:
+        """Have all that was ever committed in the one file: also what a kill or the write-ahead mode left beside it.
+
+        Raises StoreError if another program keeps it from that.
+        """
+        import sqlite3
+
+        try:
+            is_busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise unreadable(self.settings.database, error) from None
+        if is_busy:
+            raise unreadable(self.settings.database, sqlite3.OperationalError("database is locked"))
 
     def read(self, table: Table, **where: object) -> pl.DataFrame:
         """Rows of `table` whose columns equal the given values (a list: any of them), in key order."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from ..securities import cusips
+from .table_files import TableFiles
 
 _NOTE = "cusips_cleaned"
 # A footer is read with every question; a quarter of all filers has some hundred.
@@ -21,13 +22,13 @@ def note(filed: pl.Series) -> dict[str, str]:
     return {_NOTE: json.dumps(cleaned)} if len(cleaned) <= _MOST else {}
 
 
-def written(path: Path, wanted: Iterable[str]) -> pl.Series:
+def written(files: TableFiles, path: Path, wanted: Iterable[str]) -> pl.Series:
     """How the clean CUSIPs `wanted` are (or would be) written in the file's column `cusip`."""
     wanted = {*wanted}
-    metadata = pl.read_parquet_metadata(path)
+    metadata = files.metadata(path)
     if _NOTE in metadata:
         cleaned: dict[str, str] = json.loads(metadata[_NOTE])
         forms = {*(wanted - cleaned.keys()), *(filed for filed, clean in cleaned.items() if clean in wanted)}
         return pl.Series(sorted(forms), dtype=pl.String)
-    filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
+    filed = files.scan(path).select(pl.col("cusip").unique()).collect()["cusip"]
     return cusips.read(filed).filter(pl.col("cusip").is_in(wanted))["filed"]

@@ -19,7 +19,7 @@ from ..quarters import Quarter
 from ..store import Store
 from ..store.kept_tables import kept_frame
 from ..store.layout import year_of
-from ..store.prepared import digest_of, states_of
+from ..store.prepared import digest_of
 from ..store.session_dates import LATEST
 from ..tables import PRICE_DAYS
 from .known_prices import PriceArchive
@@ -81,4 +81,4 @@ class KeptGrowth:
         """What is another whenever a close between two days (default: any) may be another."""
         first, last = (since or date.min).year, ((until + LATEST) if until else date.max).year
         paths = [path for path in self._store.price_paths() if first <= year_of(path) <= last]
-        return states_of(paths), digest(self._store.read(PRICE_DAYS)), self._prices.precedence
+        return self._store.files.states(paths), digest(self._store.read(PRICE_DAYS)), self._prices.precedence

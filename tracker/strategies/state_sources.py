@@ -17,7 +17,7 @@ from ..pipeline.digests import digest
 from ..securities import ticker_map
 from ..store import VERSION, Store
 from ..store.layout import year_of
-from ..store.prepared import digest_of, states_of
+from ..store.prepared import digest_of
 from ..store.session_dates import LATEST
 from ..tables import OTHER_MANAGERS, PRICE_DAYS, SecuritiesFrame
 from . import known_tickers
@@ -84,7 +84,7 @@ class StateSources:
             row = found.collect()
             paths = [path for path in self._store.price_paths() if year_of(path) == year]
             self._years[year] = _PricedYear(
-                row["ticker"].explode(), row["source"].explode().to_list(), states_of(paths)
+                row["ticker"].explode(), row["source"].explode().to_list(), self._store.files.states(paths)
             )
         return self._years[year]
 
