@@ -42,8 +42,8 @@ MAX_LINES, MAX_MEDIAN_LINES, MAX_PARAMETERS = 400, 150, 7
 
 def floors_of(docstring: str) -> list[set[str]]:
     """The floors that a docstring lists as `    NAME    room, room`, the highest first."""
-    rows = re.findall(r"^ {4}[A-Z]+ +([a-z_]+(?:, [a-z_]+)*)$", docstring, re.MULTILINE)
-    return [set(row.split(", ")) for row in rows]
+    rows = re.findall(r"^ {4}[A-Z]+ +([a-z_]+(?:,\s+[a-z_]+)*)$", docstring, re.MULTILINE)
+    return [set(re.split(r",\s+", row)) for row in rows]
 
 
 FLOORS = floors_of(tracker.__doc__ or "")

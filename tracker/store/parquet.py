@@ -60,6 +60,8 @@ class Bulk:
         try:
             return lines.select(chosen).collect()
         except (OSError, pl.exceptions.PolarsError) as error:
+            if self.files.address(path):
+                raise
             raise unreadable(path, error) from None
 
     def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
@@ -207,6 +209,8 @@ def _check_parquet(table: Table, path: Path, files: TableFiles) -> None:
             return
         problem: Exception = ValueError("made by another version")
     except (OSError, pl.exceptions.PolarsError) as error:
+        if files.address(path) and isinstance(error, OSError):
+            raise  # the storage cannot be reached: nothing is known of the file
         problem = error
     if address := files.address(path):
         raise StoreError(f"{address} cannot be read ({str(problem).partition(chr(10))[0]}): push the home again")
