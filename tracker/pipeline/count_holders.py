@@ -24,11 +24,13 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
     stored = {row["period_of_report"]: row for row in store.read(COUNTED_FROM).to_dicts()}
     before: QuarterBefore | None = None
     changed = False
-    for quarter in sorted({*quarters}):
+    wanted = sorted({*quarters})
+    for number, quarter in enumerate(wanted, 1):
         is_next = before is not None and before.quarter == quarter.previous
         inputs = CountInputs(store, common, quarter, before if is_next else None)
         if inputs.stored_holdings is None or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
-            progress.start(f"counting holders of {quarter}")
+            place = f", quarter {number} of {len(wanted)}," if len(wanted) > 1 else ""
+            progress.start(f"counting holders{place} of {quarter}")
             _count(store, inputs, progress)
             progress.end()
             changed = True
