@@ -94,8 +94,8 @@ def read_submissions(archive: Archive, periods: Collection[date], skip: set[str]
                     raise Unreadable(RejectKind.DUPLICATE_ROW, "it appears twice in SUBMISSION")
             except Unreadable as unreadable:
                 findings.refused.setdefault(number, unreadable.problem)
-    for number in skip:
-        findings.refused.pop(number, None)
+    for number in skip & findings.refused.keys():
+        del findings.refused[number]
     return named | skip
 
 

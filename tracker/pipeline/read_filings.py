@@ -56,8 +56,8 @@ def parse_data_set(store: Store, path: Path, quarters: Iterable[Quarter], progre
     Of several data sets the newest is to be read first: late reports and amendments are few, so that the lines of a
     period are written once, with the data set that has most of them. Raises SourceError if it is damaged.
     """
-    known = _known(store)["accession_number"]
-    parsed = data_set.read(path, [quarter.end for quarter in quarters], skip=set(known), progress=progress)
+    known = _known(store)
+    parsed = data_set.read(path, [quarter.end for quarter in quarters], skip=known, progress=progress)
     _add_lines(store, parsed)
     _store_filings(store, parsed)
 
@@ -76,7 +76,8 @@ def _add_lines(store: Store, parsed: Submissions) -> None:
 
 def parse_submissions(store: Store, progress: Progress) -> None:
     """The submissions on disk that the store lacks, of any period, batch by batch; unreadable ones become REJECTS."""
-    files = edgar.on_disk(store.settings).join(_known(store), on="accession_number", how="anti").rows()
+    known = pl.DataFrame({"accession_number": list(_known(store))}, schema={"accession_number": pl.String()})
+    files = edgar.on_disk(store.settings).join(known, on="accession_number", how="anti").rows()
     if not files:
         return
     progress.start("reading submissions", len(files))
@@ -93,14 +94,10 @@ def parse_submissions(store: Store, progress: Progress) -> None:
     progress.end()
 
 
-def _known(store: Store) -> pl.DataFrame:
-    """Column accession_number: what was read before, accepted or rejected."""
-    return pl.concat(
-        [
-            store.read(JUDGED_FILINGS).select("accession_number"),
-            store.read(REJECTS, step=Step.PARSE, severity=Severity.REJECTED).select("accession_number"),
-        ]
-    )
+def _known(store: Store) -> set[str]:
+    """The accession numbers of what was read before, accepted or rejected."""
+    rejected = store.read_numbers(REJECTS, step=Step.PARSE, severity=Severity.REJECTED)
+    return store.read_numbers(JUDGED_FILINGS) | rejected
 
 
 def _batches(files: Iterable[tuple[str, int, str]]) -> list[list[submission.File]]:

@@ -26,6 +26,7 @@ from ..tables import (
     COUNTED_FROM,
     HOLDER_COUNTS,
     HOLDINGS,
+    JUDGED_FILINGS,
     POSITIONS,
     PRICE_DAYS,
     RUNS,
@@ -58,7 +59,10 @@ class Store(SqlTables):
                 sweep(folder)
             in_force = self._counted_paths(self.read(COUNTED_FROM))
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
+            self._kept_filings.begin(self.written)
             yield
+            self.read(JUDGED_FILINGS)
+            self._kept_filings.end(self.written)
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
