@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -115,14 +115,14 @@ def refresh_history(
             _download(history)
         keep_delisted(store, progress)
         changed = _derive(history, offline)
-        for run in runs:
+        for number, run in enumerate(runs):
             if run.quarter in history.failures:
                 yield Failure(run.quarter, history.failures[run.quarter])
                 continue
             run.summary.changed = run.quarter.end in changed
             summarise(run)
             run.summary.seconds = (time.monotonic() - clock) / len(runs)
-            record(run, started_at)
+            record(run, started_at + timedelta(microseconds=number))  # a run's key
             yield run.summary
         if not history.failures:
             settled_steps.note_refresh(store, settled_steps.refresh_inputs(store, quarters, source, only))
