@@ -28,7 +28,7 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress)
     for number, quarter in enumerate(wanted, 1):
         is_next = before is not None and before.quarter == quarter.previous
         inputs = CountInputs(store, common, quarter, before if is_next else None)
-        if inputs.stored_holdings is None or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
+        if not inputs.are_holdings_stored or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
             place = f", quarter {number} of {len(wanted)}," if len(wanted) > 1 else ""
             progress.start(f"counting holders{place} of {quarter}")
             _count(store, inputs, progress)

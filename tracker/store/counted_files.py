@@ -29,6 +29,14 @@ def write(path: Path, frame: pl.DataFrame) -> None:
         )
 
 
+def is_whole(table: Table, path: Path) -> bool:
+    """Whether the file is there, to its end, and of this table."""
+    try:
+        return dict(pl.read_parquet_schema(path)) == table.schema
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
 def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
     """Rows whose columns equal the given values (a list: any of them), in key order; None if the file is not whole.
 
@@ -38,7 +46,7 @@ def read(table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame 
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
     try:
-        if dict(pl.read_parquet_schema(path)) != table.schema:
+        if not is_whole(table, path):
             return None
         rows = pl.scan_parquet(path)
         for name, value in where.items():
