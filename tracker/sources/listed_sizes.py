@@ -26,7 +26,7 @@ def read_sizes(page: bytes) -> dict[str, int]:
     except (lxml.etree.LxmlError, ValueError):
         return sizes
     for row in rows:
-        found = _SIZE.findall("".join(str(text) for text in row.itertext()))
+        found = _SIZE.findall(" ".join(str(text) for text in row.itertext()))
         names = {_name(anchor.get("href") or "") for anchor in row.iter("a")}
         if len(found) == 1 and len(names) == 1:
             (number, unit), (name,) = found[0], names
