@@ -11,7 +11,13 @@ from tests.benchmarks.__main__ import SUBJECTS, main
 from tests.benchmarks.figures import TITLES, Row, to_markdown, to_text
 from tests.benchmarks.runner import Spread, peak_mb, run
 
-WITH_A_HOME = {"commands", "lookups", "prices-import", "refreshes"}  # a dozen commands each, and a home to build
+WITH_A_HOME = {
+    "commands",
+    "history",
+    "lookups",
+    "prices-import",
+    "refreshes",
+}  # a dozen commands each, and a home to build
 
 
 def measure(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> str:
@@ -41,7 +47,14 @@ def test_a_seasons_download_is_measured(capsys: pytest.CaptureFixture[str], tmp_
 def test_what_needs_a_home_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = [word for subject in sorted(WITH_A_HOME) for word in ("--only", subject)]
     told = measure(capsys, tmp_path, *words)
-    for figure in ("`holders`", "`publish --check`", "3 loaded (CPU)", "positions of a quarter", "`prices import`"):
+    for figure in (
+        "`holders`",
+        "`publish --check`",
+        "3 loaded (CPU)",
+        "positions of a quarter",
+        "`prices import`",
+        "`funds add`",
+    ):
         assert figure in told
     assert "failed" not in told
 
