@@ -27,7 +27,7 @@ ANSWERS = {
     "`fund`": ("fund", str(made_home.FUND)),
     "`explain`": ("explain", made_home.ticker(0)),
 }
-PUBLISH = ("publish", "--title", "Nine of a benchmark", "--top", "9", "--replace", "--no-charts", *PERIOD)
+PUBLISH = ("publish", "--title", "Nine of a benchmark", "--top", "9", "--replace", *PERIOD)
 
 
 def measure(options: Options) -> Iterator[Row]:
@@ -40,7 +40,7 @@ def measure(options: Options) -> Iterator[Row]:
             changes.setdefault(name, {})[count] = usage
     for name, usages in changes.items():
         yield _row(name, [usages[options.quarters]], [usages[FEW]], options)
-    for name, words in {**ANSWERS, "`publish` without charts": PUBLISH}.items():
+    for name, words in {**ANSWERS, "`publish` of nine stocks": PUBLISH}.items():
         # `publish` finds nothing to list in the small home of a quick run
         codes = (0, 1) if options.is_quick else (0,)
         tasks = {str(count): _task(home, words, codes) for count, home in homes.items()}
