@@ -162,7 +162,7 @@ def _derive(history: _History, offline: bool) -> set[date]:
             parse_submissions(store, progress)
         changed = judge(store, progress)
         classified = classify(store, first.roster, first.only)
-        settle(store, progress, managers=classified, quarters=_with_filings(history))
+        settle(store, progress, managers=classified, quarters=_with_filings(history), is_history=True)
     if not offline and sum(fill_gaps(run) for run in history.sound):  # all of them are asked
         settle(store, progress, quarters=_with_filings(history))
     recounted = store.read(COUNTED_FROM).join(counted_before, on=list(COUNTED_FROM.columns), how="anti")
