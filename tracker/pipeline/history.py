@@ -34,7 +34,7 @@ from .download import download, fill_gaps
 from .history_needs import measure_needs
 from .judge_filings import judge
 from .keep_delisted import keep_delisted
-from .read_filings import parse_data_set, parse_submissions
+from .read_filings import known_numbers, parse_data_set, parse_submissions
 from .refresh import require_reports
 from .refresh_run import Managers, Refresh, Source, Summary, record, summarise
 from .settle import classify, settle
@@ -172,14 +172,14 @@ def _derive(history: _History, offline: bool) -> set[date]:
 def _parse_data_sets(history: _History) -> None:
     """Each data set on disk once, the newest first; one that is damaged fails the quarters that were due in it."""
     store = history.store
-    paths = datasets.on_disk(store.settings, history.quarters[0])
+    paths, known = datasets.on_disk(store.settings, history.quarters[0]), known_numbers(store)
     for number, path in enumerate(reversed(paths), 1):
         window = datasets.window(path)
         quarters = [quarter for quarter in history.quarters if quarter.end < window.last]
         due = [quarter for quarter in quarters if window.first <= quarter.deadline <= window.last]
         history.progress.note(f"{path.name}: data set {number} of {len(paths)}, the newest first")
         with history.going_on(due):
-            parse_data_set(store, path, quarters, history.progress)
+            parse_data_set(store, path, quarters, known, history.progress)
 
 
 def _with_filings(history: _History) -> list[Quarter]:

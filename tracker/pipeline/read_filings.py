@@ -21,6 +21,7 @@ from ..tables import (
     JUDGED_FILINGS,
     OTHER_MANAGERS,
     REJECTS,
+    RejectKind,
     Severity,
     Step,
     Submissions,
@@ -44,22 +45,23 @@ def read_filings(run: Refresh) -> set[date]:
     """
     if run.source != "filings":
         for path in reversed(datasets.on_disk(run.settings, run.quarter)):
-            parse_data_set(run.store, path, [run.quarter], run.progress)
+            parse_data_set(run.store, path, [run.quarter], known_numbers(run.store), run.progress)
     if run.source != "datasets":
         parse_submissions(run.store, run.progress)
     return judge(run.store, run.progress)
 
 
-def parse_data_set(store: Store, path: Path, quarters: Iterable[Quarter], progress: Progress) -> None:
-    """The reports for `quarters` in a data set that the store lacks; those with lines are stored period by period.
+def parse_data_set(store: Store, path: Path, quarters: Iterable[Quarter], known: set[str], progress: Progress) -> None:
+    """Store the reports for `quarters` in a data set that are not `known`, lines period by period; now they are.
 
     Of several data sets the newest is to be read first: late reports and amendments are few, so that the lines of a
     period are written once, with the data set that has most of them. Raises SourceError if it is damaged.
     """
-    known = _known(store)
     parsed = data_set.read(path, [quarter.end for quarter in quarters], skip=known, progress=progress)
     _add_lines(store, parsed)
     _store_filings(store, parsed)
+    rejects = parsed.rejects.filter(pl.col("kind") != RejectKind.UNNAMED_SUBMISSION)
+    known.update(parsed.filings["accession_number"], rejects["accession_number"])
 
 
 def _add_lines(store: Store, parsed: Submissions) -> None:
@@ -76,7 +78,7 @@ def _add_lines(store: Store, parsed: Submissions) -> None:
 
 def parse_submissions(store: Store, progress: Progress) -> None:
     """The submissions on disk that the store lacks, of any period, batch by batch; unreadable ones become REJECTS."""
-    known = pl.DataFrame({"accession_number": list(_known(store))}, schema={"accession_number": pl.String()})
+    known = pl.DataFrame({"accession_number": list(known_numbers(store))}, schema={"accession_number": pl.String()})
     files = edgar.on_disk(store.settings).join(known, on="accession_number", how="anti").rows()
     if not files:
         return
@@ -94,10 +96,14 @@ def parse_submissions(store: Store, progress: Progress) -> None:
     progress.end()
 
 
-def _known(store: Store) -> set[str]:
-    """The accession numbers of what was read before, accepted or rejected."""
+def known_numbers(store: Store) -> set[str]:
+    """The accession numbers of what was read before, accepted or rejected.
+
+    Not of lines whose submission their data set does not name: another one may have it.
+    """
     rejected = store.read_numbers(REJECTS, step=Step.PARSE, severity=Severity.REJECTED)
-    return store.read_numbers(JUDGED_FILINGS) | rejected
+    unnamed = store.read_numbers(REJECTS, kind=RejectKind.UNNAMED_SUBMISSION)
+    return store.read_numbers(JUDGED_FILINGS) | (rejected - unnamed)
 
 
 def _batches(files: Iterable[tuple[str, int, str]]) -> list[list[submission.File]]:
