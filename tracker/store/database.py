@@ -61,7 +61,8 @@ class Store(SqlTables):
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
             self._kept_filings.begin(self.written)
             yield
-            self.read(JUDGED_FILINGS)
+            if self._kept_filings.is_stale:
+                self.read(JUDGED_FILINGS)
             self._kept_filings.end(self.written)
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:

@@ -24,15 +24,16 @@ State = tuple[int, int | None]
 
 
 class KeptFilings:
-    """The files in `folder`; `is_writing` is set while this process is the one that may write."""
+    """The files in `folder`; `is_writing` is set while this process may write, `is_stale` once a file is to be made."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.is_writing = False
+        self.is_writing = self.is_stale = False
 
     def begin(self, state: State) -> None:
         """Writing begins: files of another state are removed, and until it ends nobody else takes them for true."""
-        if not self._is_of(state):
+        self.is_stale = not self._is_of(state)
+        if self.is_stale:
             self.forget(path.stem for path in self._folder.glob("*.parquet"))
         with suppress(FileNotFoundError):
             (self._folder / _NOTE).unlink()
@@ -46,6 +47,7 @@ class KeptFilings:
 
     def forget(self, periods: Iterable[date | str]) -> None:
         """The rows of these periods are about to change."""
+        self.is_stale = True
         for period in periods:
             (self._folder / f"{period}.parquet").unlink(missing_ok=True)
 
