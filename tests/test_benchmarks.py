@@ -13,6 +13,7 @@ from tests.benchmarks.runner import Spread, peak_mb, run
 
 WITH_A_HOME = {
     "commands",
+    "history",
     "lookups",
     "prices-import",
     "refreshes",
@@ -54,6 +55,7 @@ def test_what_needs_a_home_is_measured(capsys: pytest.CaptureFixture[str], tmp_p
         "positions of a quarter",
         "`prices import`",
         "19 of 20",
+        "`funds add`",
     ):
         assert figure in told
     assert "failed" not in told

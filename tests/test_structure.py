@@ -162,10 +162,10 @@ def test_what_is_public_says_what_it_does(path: Path) -> None:
 
 @each_module
 def test_no_function_takes_many_parameters(path: Path) -> None:
-    """A command and a question have one an option; `refresh` is the door for code that calls it as a library."""
+    """A command and a question have one an option; those of `refresh` are the doors for code that calls it."""
     functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
     long = {node.name for node in functions if _parameters(node) > MAX_PARAMETERS}
-    assert room_of(path) in ("cli", "api", "mcp_server") or long - {"refresh"} == set()
+    assert room_of(path) in ("cli", "api", "mcp_server") or long - {"refresh", "refresh_history"} == set()
 
 
 def test_imports_of_every_form_are_seen() -> None:

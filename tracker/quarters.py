@@ -84,6 +84,8 @@ class Quarter:
 def parse_range(text: str) -> list[Quarter]:
     """Read one quarter (`2025Q3`) or a range, both ends included (`2024Q1..2025Q3`), oldest first."""
     first, dots, last = text.partition("..")
+    if dots and not (first.strip() and last.strip()):
+        raise SettingError(f"{text!r} lacks an end; write a range as 2013Q2..2025Q3")
     quarter, end = Quarter.parse(first), Quarter.parse(last if dots else first)
     if end < quarter:
         raise SettingError(f"{text!r} runs backwards; write the older quarter first")

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import (
     commands,
     data_set_lines,
+    history,
     information_table,
     lookups,
     price_import,
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, Callable[[Options], Iterator[Row]]] = {
     "information-table": information_table.measure,
     "data-set": data_set_lines.measure,
     "refreshes": refreshes.measure,
+    "history": history.measure,
     "lookups": lookups.measure,
     "prices-import": price_import.measure,
     "season": season.measure,

@@ -26,7 +26,7 @@ from .options import Options
 from .runner import Failed, call, cpus, interleave, peak_mb, walls
 
 QUARTER = Quarter(2025, 3)
-ZIP = made_data_set.NAMES[QUARTER]
+ZIP = made_data_set.name_of(QUARTER)
 DUCKDB = """
 SET preserve_insertion_order = false;
 COPY (

@@ -11,17 +11,20 @@ import polars as pl
 from tests.data_sets import COLUMNS, day
 from tests.submissions import cusip
 from tracker.quarters import Quarter
+from tracker.sources.datasets import Window
 
 ISSUERS = 12_000
 FIRST_CIK = 1_000_000
-# The window of filing dates with a quarter's deadline, as SEC names its zips.
-NAMES = {
-    Quarter(2025, 1): "01mar2025-31may2025_form13f.zip",
-    Quarter(2025, 2): "01jun2025-31aug2025_form13f.zip",
-    Quarter(2025, 3): "01sep2025-30nov2025_form13f.zip",
-    Quarter(2025, 4): "01dec2025-28feb2026_form13f.zip",
-}
-QUARTERS = tuple(NAMES)
+QUARTERS = (Quarter(2025, 1), Quarter(2025, 2), Quarter(2025, 3), Quarter(2025, 4))
+
+
+def name_of(quarter: Quarter) -> str:
+    """The zip of the window of filing dates with a quarter's deadline, as SEC names it."""
+    window = Window.of(quarter.deadline)
+    if window.first.year < 2024:
+        filed = Quarter.of(window.first)
+        return f"{filed.year}q{filed.number}_form13f.zip"
+    return f"{window.first:%d%b%Y}-{window.last:%d%b%Y}_form13f.zip".lower()
 
 
 def issuer_cusip(number: int) -> str:
@@ -35,8 +38,8 @@ def write_data_set(folder: Path, quarter: Quarter, lines: int, filers: int) -> P
     From one quarter to the next a third of the holdings changes in size, at one price a security.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAMES[quarter]
-    count = QUARTERS.index(quarter)
+    path = folder / name_of(quarter)
+    count = (quarter.year - 2013) * 4 + quarter.number
     number = pl.int_range(lines, dtype=pl.UInt64, eager=True).alias("n").to_frame()
     known = pl.DataFrame({"cusip": [issuer_cusip(n) for n in range(ISSUERS)]}).with_row_index("issuer")
     mixed = pl.col("n").hash(7)
@@ -90,5 +93,6 @@ def write_data_set(folder: Path, quarter: Quarter, lines: int, filers: int) -> P
 
 
 def _accession(quarter: Quarter) -> pl.Expr:
-    number = (pl.col("filer") * len(QUARTERS) + QUARTERS.index(quarter)).cast(pl.String).str.zfill(6)
-    return pl.format("{}-25-{}", (pl.col("filer") + FIRST_CIK).cast(pl.String).str.zfill(10), number)
+    number = (pl.col("filer") * 4 + quarter.number).cast(pl.String).str.zfill(6)
+    filer = (pl.col("filer") + FIRST_CIK).cast(pl.String).str.zfill(10)
+    return pl.format("{}-{}-{}", filer, pl.lit(f"{quarter.year % 100:02d}"), number)

@@ -33,11 +33,18 @@ def write_downloads(home: Path, options: Options) -> None:
     write(home)
     for quarter in LOADED:
         write_data_set(home / "filings" / "data-sets", quarter, options.lines, options.filers)
-    rows = [f"20250910|{issuer_cusip(n)}|{ticker(n)}|100|EXAMPLE ISSUER {n}|1.00" for n in range(options.names)]
-    text = "\n".join(["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE", *rows])
-    with zipfile.ZipFile(home / "filings" / "reference" / "fails-to-deliver" / TICKERS_FILE, "w") as archive:
-        archive.writestr("cnsfails202509a.txt", f"{text}\nTrailer record count {len(rows)}\n")
+    write_tickers(home, options.names)
     write_funds(home, options.funds)
+
+
+def write_tickers(home: Path, names: int) -> None:
+    """A fails-to-deliver file with the tickers of the first issuers."""
+    folder = home / "filings" / "reference" / "fails-to-deliver"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [f"20250910|{issuer_cusip(n)}|{ticker(n)}|100|EXAMPLE ISSUER {n}|1.00" for n in range(names)]
+    text = "\n".join(["SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE", *rows])
+    with zipfile.ZipFile(folder / TICKERS_FILE, "w") as archive:
+        archive.writestr("cnsfails202509a.txt", f"{text}\nTrailer record count {len(rows)}\n")
 
 
 def write_funds(home: Path, count: int) -> None:

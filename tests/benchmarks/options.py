@@ -30,6 +30,11 @@ class Options:
         return 3_000 if self.is_quick else 3_400_000
 
     @property
+    def history_lines(self) -> int:
+        """Lines of each of the data sets of a history: all filers, and few lines each."""
+        return 3_000 if self.is_quick else 120_000
+
+    @property
     def filers(self) -> int:
         """Filers of a data set."""
         return 30 if self.is_quick else 8_500

@@ -26,7 +26,7 @@ def load(home: Path) -> Settings:
 
 def is_refreshed(settings: Settings) -> bool:
     with Store(settings) as store:
-        return settled_steps.is_refreshed(store, settled_steps.refresh_inputs(store, Q3, "auto", None))
+        return settled_steps.is_refreshed(store, settled_steps.refresh_inputs(store, [Q3], "auto", None))
 
 
 def test_a_step_is_done_with_its_inputs_only(tmp_path: Path) -> None:

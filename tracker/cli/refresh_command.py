@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +24,7 @@ def refresh_quarters(
         str | None,
         typer.Argument(
             metavar="QUARTER",
-            help="2025Q3, or a range 2025Q1..2025Q3.  [default: the newest whose deadline has passed]",
+            help="2025Q3, or a range 2013Q2..2025Q3.  [default: the newest whose deadline has passed]",
         ),
     ] = None,
     source: Annotated[
@@ -44,7 +45,7 @@ def refresh_quarters(
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use what is on disk; download nothing.")] = False,
 ) -> None:
-    """Download and count a quarter's 13F filings.
+    """Download and count a quarter's 13F filings, or those of a range of quarters.
 
     Fetches what is not on disk, reads it, classifies the managers, counts the holders, and prints a summary: filings
     expected, downloaded, already on disk, missing, rejected. By default it takes SEC's data sets of all filers for the
@@ -59,36 +60,57 @@ def refresh_quarters(
     shows how many of the hedge funds known from the last complete quarter have filed, and how many have not yet. Exit
     code 1 means that something is missing, or that nothing of the quarter is loaded; the summary says what.
 
+    A range, such as 2013Q2..2025Q3 for all that Form 13F has as data, first states what there is to download, how long
+    it takes, and what the disk has to hold (if it cannot, nothing is fetched). Each data set is read once, the newest
+    first, and stored before the next is opened. A quarter that cannot be loaded does not stop the others: it is named
+    at the end.
+
     Example: tracker refresh 2025Q3
     """
+    from ..output import plain, plural
+    from ..pipeline.history import Failure, refresh_history
     from ..pipeline.refresh import refresh
     from ..progress import Terminal
 
     quarters = parse_range(quarter) if quarter else [Quarter.newest_due(date.today())]
     settings, progress, is_incomplete, empty = own_settings_of(context), Terminal(), False, []
+    failures: list[Failure] = []
     if not offline:
         settings.require_identity()
-    for one in quarters:
-        summary = refresh(
-            settings,
-            one,
-            source=source.value,
-            managers=managers.value,
-            funds=funds,
-            offline=offline,
-            progress=progress,
+    given: dict[str, Any] = {
+        "source": source.value,
+        "managers": managers.value,
+        "funds": funds,
+        "offline": offline,
+        "progress": progress,
+    }
+    outcomes: Iterable[Summary | Failure]
+    if len(quarters) > 1:
+        outcomes = refresh_history(settings, quarters, **given)
+    else:
+        outcomes = [refresh(settings, quarters[0], **given)]
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            failures.append(outcome)
+            continue
+        typer.echo(_report(outcome))
+        is_incomplete |= bool(outcome.missing)
+        empty += [] if outcome.is_loaded else [str(outcome.quarter)]
+    for failure in failures:
+        typer.echo(f"error: {failure.quarter} is not loaded: {plain(failure.reason)}", err=True)
+    if failures:
+        loaded = plural(len(quarters) - len(failures) - len(empty), "quarter")
+        typer.echo(
+            f"error: {loaded} of {len(quarters)} loaded: run the same command again for what is missing", err=True
         )
-        typer.echo(_report(summary))
-        is_incomplete |= bool(summary.missing)
-        empty += [] if summary.is_loaded else [str(one)]
-    if is_incomplete:
+    elif is_incomplete:
         typer.echo("error: something is missing, see above: run the same command again to fetch it", err=True)
     elif empty:
         reason = "leave out --offline to download it"
         if not offline:
             reason = "no report is filed yet, or none can be read, see above: run the same command again later"
         typer.echo(f"error: nothing is loaded of {', '.join(empty)}: {reason}", err=True)
-    if is_incomplete or empty:
+    if failures or is_incomplete or empty:
         raise typer.Exit(1)
 
 

@@ -18,8 +18,10 @@ from .data_set_lines import read_lines
 from .data_set_tables import open_archive
 
 
-def read(path: Path, period: date, *, skip: Collection[str] = (), progress: Progress | None = None) -> Submissions:
-    """The reports for `period` (a quarter's last day) in the data set at `path`; no network.
+def read(
+    path: Path, period: date | Collection[date], *, skip: Collection[str] = (), progress: Progress | None = None
+) -> Submissions:
+    """The reports for `period` (a quarter's last day, or several) in the data set at `path`; no network.
 
     `skip`: accession numbers that are already known. Nothing of them is returned, and if nothing else is of the
     period the lines are not even opened. `accepted_at` is null and `source` the zip's name; LINES are in no
@@ -30,7 +32,8 @@ def read(path: Path, period: date, *, skip: Collection[str] = (), progress: Prog
     progress = progress or Silent()
     findings = Findings()
     with open_archive(path) as archive:
-        named = read_submissions(archive, period, set(skip), findings)
+        periods = {period} if isinstance(period, date) else {*period}
+        named = read_submissions(archive, periods, set(skip), findings)
         if findings.filings:
             read_covers(archive, findings)
             named_managers = other_managers.read_archive(archive, findings)

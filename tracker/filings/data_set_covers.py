@@ -75,9 +75,10 @@ class Findings:
             self.flags.setdefault(number, []).append(_LOSSY)
 
 
-def read_submissions(archive: Archive, period: date, skip: set[str], findings: Findings) -> set[str]:
-    """Add the period's submissions to `findings`; returns all accession numbers that are accounted for."""
+def read_submissions(archive: Archive, periods: Collection[date], skip: set[str], findings: Findings) -> set[str]:
+    """Add the submissions for `periods` to `findings`; returns all accession numbers that are accounted for."""
     named: set[str] = set()
+    quarters = {Quarter.of(period) for period in periods}
     for table in archive.read("SUBMISSION.tsv", _SUBMISSION):
         findings.refuse(table.refused, also_unknown=True)
         named |= table.refused.keys()
@@ -88,23 +89,23 @@ def read_submissions(archive: Archive, period: date, skip: set[str], findings: F
             if number in skip:
                 continue
             try:
-                _add_submission(row, number, period, findings)
+                _add_submission(row, number, quarters, findings)
                 if is_duplicate:
                     raise Unreadable(RejectKind.DUPLICATE_ROW, "it appears twice in SUBMISSION")
             except Unreadable as unreadable:
                 findings.refused.setdefault(number, unreadable.problem)
             except Exception as error:
                 findings.refused.setdefault(number, rules.unforeseen(error))
-    for number in skip:
-        findings.refused.pop(number, None)
+    for number in skip & findings.refused.keys():
+        del findings.refused[number]
     return named | skip
 
 
-def _add_submission(row: dict[str, str | None], number: str, period: date, findings: Findings) -> None:
+def _add_submission(row: dict[str, str | None], number: str, quarters: Collection[Quarter], findings: Findings) -> None:
     if not is_accession_number(number):
         raise Unreadable(RejectKind.MISLABELLED, "not an accession number")
     day = _read_date(row["period_of_report"], "period of report")
-    if Quarter.of(day) != Quarter.of(period):
+    if Quarter.of(day) not in quarters:
         return
     if not re.fullmatch(r"[0-9]{1,10}", row["cik"] or ""):
         raise Unreadable(RejectKind.MISLABELLED, f"its CIK is {row['cik']!r:.40}")

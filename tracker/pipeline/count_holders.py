@@ -13,22 +13,24 @@ from ..tables import COUNTED_FROM
 from .count_inputs import CommonInputs, CountInputs, QuarterBefore
 
 
-def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress) -> bool:
+def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress, *, is_history: bool = False) -> bool:
     """Count those quarters, oldest first, whose filings, funds, tickers or splits have changed; returns whether any.
 
     Fingerprints of what a count is made from are stored with it, and include the positions of the quarter before:
     nothing is counted twice, nothing stale survives a kill, and a correction carries on to the quarter that is compared
-    with it.
+    with it. In a history the progress shows how far it is.
     """
     common = CommonInputs.read(store)
     stored = {row["period_of_report"]: row for row in store.read(COUNTED_FROM).to_dicts()}
     before: QuarterBefore | None = None
     changed = False
-    for quarter in sorted({*quarters}):
+    wanted = sorted({*quarters})
+    for number, quarter in enumerate(wanted, 1):
         is_next = before is not None and before.quarter == quarter.previous
         inputs = CountInputs(store, common, quarter, before if is_next else None)
-        if inputs.stored_holdings is None or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
-            progress.start(f"counting holders of {quarter}")
+        if not inputs.are_holdings_stored or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
+            place = f", quarter {number} of {len(wanted)}," if is_history else ""
+            progress.start(f"counting holders{place} of {quarter}")
             _count(store, inputs, progress)
             progress.end()
             changed = True

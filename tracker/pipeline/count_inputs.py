@@ -18,7 +18,7 @@ from ..filings.amendments import ORDER
 from ..quarters import Quarter
 from ..rankings.reporting import Reporting, who_reported
 from ..securities import ticker_map
-from ..store import VERSION, Store
+from ..store import VERSION, Store, kept_frame
 from ..tables import (
     COUNTED_FROM,
     COUNTED_ROLES,
@@ -91,27 +91,39 @@ class CountInputs:
         return matches.join(self.filings, on="accession_number", how="semi", maintain_order="left")
 
     @cached_property
-    def stored_holdings(self) -> HoldingsFrame | None:
-        """What the funds effectively hold, as it was stored; None if it is to be worked out again."""
-        return self.store.holdings(self.quarter, self._holdings_digest)
+    def are_holdings_stored(self) -> bool:
+        """Whether what the funds effectively hold was worked out from what there is now, and is there."""
+        return self.store.has_holdings(self.quarter, self._holdings_digest)
 
     @cached_property
     def holdings(self) -> HoldingsFrame:
         """What the funds effectively hold: as it was stored, or worked out from the lines."""
-        if self.stored_holdings is not None:
-            return self.stored_holdings
+        stored = self.store.holdings(self.quarter, self._holdings_digest)
+        if stored is not None:
+            return stored
         lines = self.store.lines(self.quarter.end, holdings.COLUMNS, self.filings["accession_number"])
         return holdings.effective(self.filings, lines, self.matches)
 
     @cached_property
+    def issuers(self) -> pl.DataFrame:
+        """Columns cusip, name_of_issuer: what is held, and as most name it; kept, so that holdings need not be read."""
+        return kept_frame(
+            self.store,
+            f"issuers-{self.quarter.end}",
+            self._holdings_digest,
+            {"cusip": pl.String(), "name_of_issuer": pl.String()},
+            lambda: ticker_map.issuers(self.holdings),
+        )
+
+    @cached_property
     def tickers(self) -> pl.DataFrame:
         """Columns cusip, ticker: those of what is held."""
-        return ticker_map.tickers_among(self.holdings, self.common.newest_pairs)
+        return ticker_map.tickers_among(self.issuers, self.common.newest_pairs)
 
     @cached_property
     def kinds(self) -> pl.DataFrame:
         """Columns cusip, kind: the kinds that tickers show, of what is held now or was in the quarter before."""
-        now, before = self.holdings["cusip"], self.before
+        now, before = self.issuers["cusip"], self.before
         held = now if before is None else pl.concat([now, before.cusips])
         pairs = self.common.newest_pairs.select("cusip", "kind")
         return pairs.join(held.to_frame(), on="cusip", how="semi", maintain_order="left")
@@ -144,8 +156,9 @@ class CountInputs:
 
     def as_before(self) -> QuarterBefore:
         """What the next quarter is compared with."""
-        cusips = self.holdings["cusip"].unique()
-        return QuarterBefore(self.quarter, self.filings, cusips, self.tickers["ticker"], self._positions_digest)
+        return QuarterBefore(
+            self.quarter, self.filings, self.issuers["cusip"], self.tickers["ticker"], self._positions_digest
+        )
 
     @cached_property
     def _holdings_digest(self) -> str:

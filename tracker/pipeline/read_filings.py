@@ -21,6 +21,7 @@ from ..tables import (
     JUDGED_FILINGS,
     OTHER_MANAGERS,
     REJECTS,
+    RejectKind,
     Severity,
     Step,
     Submissions,
@@ -43,25 +44,42 @@ def read_filings(run: Refresh) -> set[date]:
     Submissions that cannot be parsed become REJECTS. Raises StoreError if lines that were stored are gone.
     """
     if run.source != "filings":
-        _parse_data_sets(run.store, run.quarter, run.progress)
+        for path in reversed(datasets.on_disk(run.settings, run.quarter)):
+            parse_data_set(run.store, path, [run.quarter], known_numbers(run.store), run.progress)
     if run.source != "datasets":
-        _parse_submissions(run.store, run.progress)
+        parse_submissions(run.store, run.progress)
     return judge(run.store, run.progress)
 
 
-def _parse_data_sets(store: Store, quarter: Quarter, progress: Progress) -> None:
-    """The quarter's reports in the data sets on disk, zip by zip."""
-    for path in datasets.on_disk(store.settings, quarter):
-        known = _known(store)["accession_number"]
-        parsed = data_set.read(path, quarter.end, skip=set(known), progress=progress)
+def parse_data_set(store: Store, path: Path, quarters: Iterable[Quarter], known: set[str], progress: Progress) -> None:
+    """Store the reports for `quarters` in a data set that are not `known`, lines period by period; now they are.
+
+    Of several data sets the newest is to be read first: late reports and amendments are few, so that the lines of a
+    period are written once, with the data set that has most of them. Raises SourceError if it is damaged.
+    """
+    parsed = data_set.read(path, [quarter.end for quarter in quarters], skip=known, progress=progress)
+    _add_lines(store, parsed)
+    _store_filings(store, parsed)
+    rejects = parsed.rejects.filter(pl.col("kind") != RejectKind.UNNAMED_SUBMISSION)
+    known.update(parsed.filings["accession_number"], rejects["accession_number"])
+
+
+def _add_lines(store: Store, parsed: Submissions) -> None:
+    periods = parsed.filings["period_of_report"].unique()
+    if len(periods) == 1:  # not a copy of them all
         if parsed.lines.height:
-            store.add_lines(quarter.end, parsed.lines)
-        _store_filings(store, parsed)
+            store.add_lines(periods[0], parsed.lines)
+        return
+    for (period,), filings in parsed.filings.partition_by("period_of_report", as_dict=True).items():
+        lines = parsed.lines.join(filings, on="accession_number", how="semi", maintain_order="left")
+        if lines.height:
+            store.add_lines(period, lines)
 
 
-def _parse_submissions(store: Store, progress: Progress) -> None:
-    """The submissions on disk, of any period, batch by batch."""
-    files = edgar.on_disk(store.settings).join(_known(store), on="accession_number", how="anti").rows()
+def parse_submissions(store: Store, progress: Progress) -> None:
+    """The submissions on disk that the store lacks, of any period, batch by batch; unreadable ones become REJECTS."""
+    known = pl.DataFrame({"accession_number": list(known_numbers(store))}, schema={"accession_number": pl.String()})
+    files = edgar.on_disk(store.settings).join(known, on="accession_number", how="anti").rows()
     if not files:
         return
     progress.start("reading submissions", len(files))
@@ -73,23 +91,19 @@ def _parse_submissions(store: Store, progress: Progress) -> None:
                 parts.append(part)
                 progress.advance(len(batch))
             parsed = Submissions.concat(parts)
-            periods = parsed.filings.select("accession_number", "period_of_report")
-            lines = parsed.lines.join(periods, on="accession_number", how="left", validate="m:1")
-            by_period = lines.partition_by("period_of_report", as_dict=True, include_key=False)
-            for (period,), lines_of_period in by_period.items():
-                store.add_lines(period, lines_of_period)
+            _add_lines(store, parsed)
             _store_filings(store, parsed)
     progress.end()
 
 
-def _known(store: Store) -> pl.DataFrame:
-    """Column accession_number: what was read before, accepted or rejected."""
-    return pl.concat(
-        [
-            store.read(JUDGED_FILINGS).select("accession_number"),
-            store.read(REJECTS, step=Step.PARSE, severity=Severity.REJECTED).select("accession_number"),
-        ]
-    )
+def known_numbers(store: Store) -> set[str]:
+    """The accession numbers of what was read before, accepted or rejected.
+
+    Not of lines whose submission their data set does not name: another one may have it.
+    """
+    rejected = store.read_numbers(REJECTS, step=Step.PARSE, severity=Severity.REJECTED)
+    unnamed = store.read_numbers(REJECTS, kind=RejectKind.UNNAMED_SUBMISSION)
+    return store.read_numbers(JUDGED_FILINGS) | (rejected - unnamed)
 
 
 def _batches(files: Iterable[tuple[str, int, str]]) -> list[list[submission.File]]:

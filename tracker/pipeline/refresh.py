@@ -47,14 +47,10 @@ def refresh(
     filings for what was filed since. `managers` is whose submissions are fetched one by one: `hedge-funds` are all who
     could count, see `candidates`. `funds` is a list (see `fund_lists.read_list`) that is fetched and counted instead.
     `offline` uses what is on disk. A quarter without a single filing is not recorded as loaded. Raises TrackerError for
-    what stops the whole refresh, SettingError for a quarter whose reports have no structured tables; a filing that is
+    what stops the whole refresh, SettingError for a quarter that cannot have reports; a filing that is
     missing or unreadable is listed in the Summary.
     """
-    if quarter < FIRST_XML_PERIOD:
-        raise SettingError(
-            f"{quarter} cannot be loaded: its Form 13F tables are free text, structured ones begin with "
-            f"{FIRST_XML_PERIOD}; name that quarter or a later one"
-        )
+    require_reports(quarter, today or date.today())
     started_at, clock = datetime.now(UTC).replace(tzinfo=None), time.monotonic()
     progress = progress or Silent()
     only = fund_lists.read_list(funds) if funds else None
@@ -69,15 +65,29 @@ def refresh(
         summarise(run)
         summary.seconds = time.monotonic() - clock
         record(run, started_at)
-        settled_steps.note_refresh(store, settled_steps.refresh_inputs(store, quarter, source, only))
+        settled_steps.note_refresh(store, settled_steps.refresh_inputs(store, [quarter], source, only))
     return summary
+
+
+def require_reports(quarter: Quarter, today: date) -> None:
+    """Raise SettingError for a quarter whose reports have no structured tables, or that is not over `today`."""
+    if quarter < FIRST_XML_PERIOD:
+        raise SettingError(
+            f"{quarter} cannot be loaded: its Form 13F tables are free text, structured ones begin with "
+            f"{FIRST_XML_PERIOD}; name that quarter or a later one"
+        )
+    if quarter.end >= today:
+        raise SettingError(
+            f"{quarter} cannot be loaded: it ends on {quarter.end}, and reports are filed after that; name "
+            f"{Quarter.of(today).previous} or an earlier quarter"
+        )
 
 
 def _derive(run: Refresh) -> bool:
     """Read and settle what is on disk, unless all of it was there the last time; returns whether anything changed."""
     store, quarter, progress, changed = run.store, run.quarter, run.progress, False
     quarters: list[Quarter] = []
-    if not settled_steps.is_refreshed(store, settled_steps.refresh_inputs(store, quarter, run.source, run.only)):
+    if not settled_steps.is_refreshed(store, settled_steps.refresh_inputs(store, [quarter], run.source, run.only)):
         periods = read_filings(run)
         classified = classify(store, run.roster, run.only)
         quarters = [] if store.read(JUDGED_FILINGS, period_of_report=quarter.end).is_empty() else [quarter]

@@ -60,11 +60,12 @@ def settle(
     *,
     managers: ManagersFrame | None = None,
     quarters: Iterable[Quarter] = (),
+    is_history: bool = False,
 ) -> bool:
     """Match tickers, store who is a hedge fund, find splits and count holders; returns whether anything changed.
 
     `managers` is a classification as `classify` makes it; without it the one of the last refresh or choice stays (also
-    that of a list given for one run). `quarters` are counted beside those that are loaded.
+    that of a list given for one run). `quarters` are counted beside those that are loaded, as a history or as one more.
     """
     # splits depend on which price file is the newest
     store.replace(SOURCES, fetch_log.read_sources(store.settings))
@@ -74,7 +75,7 @@ def settle(
     changed |= identify(store, loaded, progress)
     if managers is not None:
         changed |= store.replace(MANAGERS, managers)
-    if count_holders(store, loaded, progress):
+    if count_holders(store, loaded, progress, is_history=is_history):
         changed = True
         # holders' shares give the ratio of unclear splits, which changes some counts in turn
         if update_splits.renew(store):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,14 +61,14 @@ def note_refresh(store: Store, inputs: str) -> None:
     note(store, _REFRESH, inputs)
 
 
-def refresh_inputs(store: Store, quarter: Quarter, source: str, only: FundListFrame | None) -> str:
-    """Everything on disk that a refresh reads, and what it was asked for.
+def refresh_inputs(store: Store, quarters: Sequence[Quarter], source: str, only: FundListFrame | None) -> str:
+    """Everything on disk that a refresh reads, and what it was asked for: successive `quarters`.
 
     Of files it is the name, the size and the time of change. Submissions never change once they are on disk: their
     names suffice.
     """
     settings = store.settings
-    asked = f"{quarter} {source} {'' if only is None else digest(only)}"
+    asked = f"{quarters[0]}..{quarters[-1]} {source} {'' if only is None else digest(only)}"
     submissions = digest(edgar.on_disk(settings).select("accession_number"))
     return "\n".join([asked, submissions, file_states(_read_by_refresh(settings), settings.home)])
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import polars as pl
 
 from ..quarters import Quarter
-from ..store import Store, price_spans
+from ..store import Store, kept_frame, price_spans
 from ..tables import CusipSymbolsFrame
+from .digests import digest
 
 _DERIVED = ("fails", "sec", "13f")  # price sources whose tickers are the outcome of what is to be decided
 _WEEK = timedelta(days=7)
-_ISSUERS = {"cusip": pl.String, "name_of_issuer": pl.String}
+_ISSUERS = {"cusip": pl.String(), "name_of_issuer": pl.String()}
 
 
 class TickerEvidence(NamedTuple):
@@ -46,16 +47,26 @@ def with_descriptions(issuers: pl.DataFrame, cusip_symbols: CusipSymbolsFrame) -
 
 
 def _issuers(store: Store, cusips: Sequence[str], newest_first: Sequence[Quarter]) -> pl.DataFrame:
-    issuers = pl.DataFrame(schema=_ISSUERS)
+    issuers, wanted = pl.DataFrame(schema=_ISSUERS), sorted({*cusips})
     for quarter in newest_first:
-        lacking = sorted({*cusips} - {*issuers["cusip"]})
-        if not lacking:
+        if issuers.height == len(wanted):
             break
-        lines = store.lines_of(quarter.end, lacking, ["cusip", "name_of_issuer"])
+        issuers = pl.concat([issuers, _named_in(store, wanted, quarter).join(issuers, on="cusip", how="anti")])
+    return issuers.sort("cusip")
+
+
+def _named_in(store: Store, cusips: Sequence[str], quarter: Quarter) -> pl.DataFrame:
+    """As `_issuers`, of one quarter: kept, as what no filing of the newest has is looked up in all of the others."""
+
+    def find() -> pl.DataFrame:
+        lines = store.lines_of(quarter.end, cusips, ["cusip", "name_of_issuer"])
         counts = lines.drop_nulls("name_of_issuer").group_by("cusip", "name_of_issuer").len("times")
         frequent = counts.sort("times", "name_of_issuer", descending=[True, False])
-        issuers = pl.concat([issuers, frequent.unique("cusip", keep="first", maintain_order=True).select(*_ISSUERS)])
-    return issuers.sort("cusip")
+        named = frequent.unique("cusip", keep="first", maintain_order=True).select(*_ISSUERS)
+        return pl.DataFrame({"cusip": cusips}).join(named, on="cusip", how="left", validate="1:1")
+
+    sources = digest(pl.DataFrame({"cusip": cusips}), seed=repr(store.line_file(quarter.end)))
+    return kept_frame(store, f"named-{quarter.end}", sources, _ISSUERS, find).drop_nulls("name_of_issuer")
 
 
 def _quoted(store: Store, tickers: pl.DataFrame) -> pl.DataFrame:

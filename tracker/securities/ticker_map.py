@@ -75,8 +75,8 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
 
 def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
     """As `tickers`, from what `newest` returned for the date."""
-    issuers = _issuers(held)
-    claimed = newest_pairs.join(issuers, on="cusip", how="semi").select("ticker").unique()
+    named = issuers(held)
+    claimed = newest_pairs.join(named, on="cusip", how="semi").select("ticker").unique()
     owner = (
         newest_pairs.join(claimed, on="ticker", how="semi")
         .sort("_later", "last_seen", "cusip", descending=[False, True, False])
@@ -84,9 +84,9 @@ def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFram
         .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
     )
     owner = owner.join(
-        issuers.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
+        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
     )
-    candidates = issuers.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
+    candidates = named.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
         owner, on="ticker", how="left", validate="m:1"
     )
     same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
@@ -95,7 +95,7 @@ def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFram
     return candidates.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
 
 
-def _issuers(held: pl.DataFrame) -> pl.DataFrame:
+def issuers(held: pl.DataFrame) -> pl.DataFrame:
     """The most frequent name of the issuer of each CUSIP, of several the first: columns cusip, name_of_issuer."""
     if held["cusip"].n_unique() == held.height:
         return held.select("cusip", "name_of_issuer")

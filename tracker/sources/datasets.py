@@ -22,10 +22,10 @@ from ..errors import NotPublishedError
 from ..progress import Progress, Silent
 from ..quarters import MONTHS, Quarter
 from ..settings import Settings
-from . import fetch_log, sec_pages
+from . import fetch_log, listed_sizes, sec_pages
 from .http import Client
 
-__all__ = ["Fetched", "Window", "covers_until", "fetch", "on_disk", "window"]
+__all__ = ["Fetched", "Window", "covers_until", "fetch", "find_absent", "on_disk", "window"]
 
 SOURCE = "form-13f-data-sets"
 URL = "https://www.sec.gov/data-research/sec-markets-data/form-13f-data-sets"
@@ -87,9 +87,7 @@ def fetch(
     is not available; zips that have arrived are kept.
     """
     progress = progress or Silent()
-    links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
-    listed = {_path(settings, match[0]): url for match, url in links}
-    wanted = _choose({**dict.fromkeys(on_disk(settings, quarter)), **listed}, quarter)
+    wanted = _find_wanted(client, settings, quarter)
     absent = {path: url for path, url in wanted.items() if url and fetch_log.fetched_at(path) is None}
     if absent:
         progress.start("downloading 13F data sets", len(absent))
@@ -101,6 +99,16 @@ def fetch(
     paths = [path for path in wanted if path.is_file()]
     unpublished = _unpublished([window(path) for path in paths], quarter, today)
     return Fetched(paths, sum(path.is_file() for path in absent), unpublished, covers_until(quarter, paths))
+
+
+def find_absent(client: Client, settings: Settings, quarter: Quarter) -> dict[Path, int | None]:
+    """The data sets that `fetch` would download: where they go, and their bytes as SEC's page states them.
+
+    Null bytes are not stated. Raises SourceError if the page is not available.
+    """
+    wanted = _find_wanted(client, settings, quarter)
+    sizes = listed_sizes.read_sizes(sec_pages.listing_path(settings, SOURCE).read_bytes())
+    return {path: sizes.get(path.name) for path, url in wanted.items() if url and fetch_log.fetched_at(path) is None}
 
 
 def on_disk(settings: Settings, quarter: Quarter) -> list[Path]:
@@ -134,6 +142,13 @@ def covers_until(quarter: Quarter, paths: list[Path]) -> date | None:
             break
         covered = max(covered, dates.last)
     return covered if covered >= quarter.deadline else None
+
+
+def _find_wanted(client: Client, settings: Settings, quarter: Quarter) -> dict[Path, str | None]:
+    """The data sets for `quarter` in the order of their windows, with addresses; null for those only on disk."""
+    links = sec_pages.fetch_links(client, settings, URL, SOURCE, _NAME, AGE)
+    listed = {_path(settings, match[0]): url for match, url in links}
+    return _choose({**dict.fromkeys(on_disk(settings, quarter)), **listed}, quarter)
 
 
 def _day(text: str) -> date:

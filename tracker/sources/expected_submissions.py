@@ -73,7 +73,10 @@ def expected(
     try:
         loaded = []
         for quarter in filing_quarters:
-            index = _load(client, settings, quarter, today, warnings, is_later=quarter != period.next)
+            is_later, is_covered = quarter != period.next, filed_after is not None and quarter.end <= filed_after
+            index = _load(
+                client, settings, quarter, today, warnings, is_later=is_later, is_read=not (is_later and is_covered)
+            )
             if index is None and quarter == period.next:
                 raise NotPublishedError(
                     f"the form index of {quarter}, in which reports for {period} are filed, is not published yet; "
@@ -145,9 +148,19 @@ def _of_period(
 
 
 def _load(
-    client: Client, settings: Settings, quarter: Quarter, today: date, warnings: list[str], *, is_later: bool
+    client: Client,
+    settings: Settings,
+    quarter: Quarter,
+    today: date,
+    warnings: list[str],
+    *,
+    is_later: bool,
+    is_read: bool,
 ) -> pl.DataFrame | None:
-    """The quarter's index, or an earlier day's copy, or None; the last two are added to `warnings`."""
+    """The quarter's index, or an earlier day's copy, or None; the last two are added to `warnings`.
+
+    None, too, if it is only to be saved, as nothing of it is wanted.
+    """
     path = index_path(settings, quarter)
     try:
         # EDGAR answers 403 for an index that does not exist yet, too: give up early.
@@ -164,6 +177,8 @@ def _load(
             raise SourceError(
                 f"the form index of {quarter}, which lists what was filed, is not available: {error}"
             ) from error
+    if not is_read:
+        return None
     index, unread = parse_index(read_body(path))
     if unread:
         warnings.append(describe_unread(path.name, unread))

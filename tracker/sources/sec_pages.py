@@ -34,6 +34,11 @@ def fetched_folder(settings: Settings, source: str) -> Path:
     return path
 
 
+def listing_path(settings: Settings, source: str) -> Path:
+    """Where the page that lists a source's files is kept."""
+    return folder(settings, source) / "listing.html"
+
+
 def fetch_links(
     client: Client, settings: Settings, url: str, source: str, pattern: re.Pattern[str], age: timedelta
 ) -> list[Link]:
@@ -42,7 +47,7 @@ def fetch_links(
     The page is kept as `listing.html` beside the source's files and fetched again once it is older than `age`. Raises
     SourceError if the page links to no such document: then its form has changed.
     """
-    path = folder(settings, source) / "listing.html"
+    path = listing_path(settings, source)
     if not fetch_log.is_fresh(path, age):
         fetch_log.save(client, url, path, source=source)
     links = read_links(path.read_bytes(), url, pattern)

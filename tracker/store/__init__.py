@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .database import VERSION, Store
-    from .kept_tables import facts_of_lines, prepared_facts, price_spans, read_contested_tickers, read_securities
+    from .kept_tables import (
+        facts_of_lines,
+        kept_frame,
+        prepared_facts,
+        price_spans,
+        read_contested_tickers,
+        read_securities,
+    )
 
 __all__ = [
     "VERSION",
     "Store",
     "facts_of_lines",
+    "kept_frame",
     "prepared_facts",
     "price_spans",
     "read_contested_tickers",

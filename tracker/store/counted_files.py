@@ -31,6 +31,14 @@ def write(path: Path, frame: pl.DataFrame) -> None:
         )
 
 
+def is_whole(files: TableFiles, table: Table, path: Path) -> bool:
+    """Whether the file is there, to its end, and of this table."""
+    try:
+        return files.schema(path) == table.schema
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
 def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
     """Rows whose columns equal the given values (a list: any of them), in key order; None if the file is not whole.
 
@@ -40,7 +48,7 @@ def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
     try:
-        if files.schema(path) != table.schema:
+        if not is_whole(files, table, path):
             return None
         rows = files.scan(path)
         for name, value in where.items():

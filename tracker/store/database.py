@@ -43,7 +43,7 @@ from ..tables import (
     SplitStatus,
     Table,
 )
-from . import counted_files, layout, session_dates, write_lock
+from . import counted_files, layout, prepared, session_dates, write_lock
 from .disk_faults import REBUILD, told
 from .pulled_homes import refuse_without_filings
 from .sql_tables import VERSION, SqlTables
@@ -71,17 +71,30 @@ class Store(SqlTables):
                 sweep(folder)
             in_force = self._counted_paths(self.read(COUNTED_FROM))
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
+            self._kept_filings.begin(self.written)
             yield
+            if self._kept_filings.is_stale:
+                self.read(JUDGED_FILINGS)
+            self._kept_filings.end(self.written)
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""
         since, until = quarter.start, quarter.end
         splits = self.read(SPLITS, status=SplitStatus.USED).filter(pl.col("date").is_between(since, until))
         ratios = splits.group_by("ticker").agg(pl.col("ratio").product().alias("split_ratio"))
-        priced = self.prices(since, until).select(pl.col("ticker").unique().sort()).collect()
+        priced = self._priced_in(quarter)
         return priced.join(ratios, on="ticker", how="left", validate="1:1").with_columns(
             pl.col("split_ratio").fill_null(1.0)
         )
+
+    def _priced_in(self, quarter: Quarter) -> pl.DataFrame:
+        """Column ticker: those with prices in a quarter, in order; kept, as each settling asks for all quarters."""
+        years = {quarter.start.year, (quarter.end + session_dates.LATEST).year}
+        paths = [layout.prices_path(self.settings.db, year) for year in sorted(years)]
+        digest = prepared.digest_of(self.files.states(paths), self.read(PRICE_DAYS).rows())
+        tickers = self.prices(quarter.start, quarter.end).select(pl.col("ticker").unique().sort())
+        path = self.settings.db / "prepared" / f"priced-{quarter}.parquet"
+        return prepared.frame(path, digest, {"ticker": pl.String()}, tickers.collect)
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -187,6 +200,10 @@ class Store(SqlTables):
     def holdings(self, quarter: Quarter, fingerprint: str) -> HoldingsFrame | None:
         """The hedge funds' HOLDINGS of a quarter as last counted; None if made from something else, or not there."""
         return counted_files.read(self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint), {})
+
+    def has_holdings(self, quarter: Quarter, fingerprint: str) -> bool:
+        """Whether `holdings` would find them, by the file's footer alone."""
+        return counted_files.is_whole(self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint))
 
     def counted_holdings(self, quarter: Quarter, **where: object) -> HoldingsFrame | None:
         """The hedge funds' HOLDINGS behind the counts in force, filtered as in `read`; None if they are not there."""

@@ -6,16 +6,17 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
 from ..errors import StoreError
 from ..settings import Settings
-from ..tables import DATABASE, HOLDER_COUNTS, POSITIONS, Table
+from ..tables import DATABASE, HOLDER_COUNTS, JUDGED_FILINGS, POSITIONS, JudgedFilingsFrame, Table
 from ..tables.indexed import INDEXES
 from . import sql_values
 from .disk_faults import REBUILD, told, unreadable
+from .kept_filings import KeptFilings
 from .parquet import Bulk
 from .pulled_homes import refuse_half_pulled
 
@@ -29,7 +30,7 @@ VERSION = 8
 _WRITE_AHEAD = 2  # of SQLite's file format versions
 _WAIT_SECONDS = 30.0  # for another program that is using the database
 _CACHE_KB = 65_536  # of a transaction: the pages of an index that rows of a quarter go to, so that each is written once
-_REINDEXED = 3  # so many times the rows that are added may be there already, that indexes are made anew
+_ROWS_AT_ONCE = 50_000
 
 _SQL_TYPES: dict[pl.DataType, str] = {pl.Int64(): "INTEGER", pl.Float64(): "REAL", pl.Boolean(): "INTEGER"}
 _LONGEST = (POSITIONS, HOLDER_COUNTS)
@@ -43,6 +44,7 @@ class SqlTables(Bulk):
         self._connection: sqlite3.Connection | None = None
         # whole tables as they were read; they hold until they are written to, here or by another program
         self._kept: dict[str, tuple[int, pl.DataFrame]] = {}
+        self._kept_filings = KeptFilings(settings.db / "prepared" / "filings")
 
     def __enter__(self) -> Self:
         return self
@@ -126,9 +128,38 @@ class SqlTables(Bulk):
         if version != self._others_writes():
             # asked for before, so that what is written meanwhile is not missed
             version = self._others_writes()
-            frame = self._read(table, {})
+            frame = self._read_filings() if table is JUDGED_FILINGS else self._read(table, {})
             self._kept[table.name] = version, frame
         return frame
+
+    def read_numbers(self, table: Table, **where: object) -> set[str]:
+        """The accession numbers of those rows, without reading the rows."""
+        if not self.settings.database.exists():
+            return set()
+        clauses, values = sql_values.where(table, where)
+        sql = f'select accession_number from "{table.name}"{clauses}'  # noqa: S608 (names are declared)
+        return {number for (number,) in self._execute(sql, values)}
+
+    def _read_filings(self) -> JudgedFilingsFrame:
+        """All filings in key order: as they are kept, the others from SQLite."""
+        if self.connection.in_transaction:  # what is not yet there for good is not kept
+            return self._read(JUDGED_FILINGS, {})
+        rows = self._execute('select distinct "period_of_report" from filings')
+        periods = [date.fromisoformat(text) for (text,) in rows if text is not None]
+        if len(periods) < len(rows):  # no submission that was accepted has none
+            return self._read(JUDGED_FILINGS, {})
+        kept = self._kept_filings.read(
+            periods, self.written, lambda period: self._read(JUDGED_FILINGS, {"period_of_report": period})
+        )
+        return self._read(JUDGED_FILINGS, {}) if kept is None else kept
+
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        import sqlite3
+
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise unreadable(self.settings.database, error) from None
 
     def _others_writes(self) -> int:
         """A number that changes when another program has written."""
@@ -144,17 +175,25 @@ class SqlTables(Bulk):
         names = ", ".join(f'"{name}"' for name in table.schema)
         order = ", ".join(f'"{name}"' for name in table.key)
         sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
+        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
+        parts = [
+            pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
+            for rows in self._pieces(sql, values)
+        ]
+        if not parts:
+            return table.frame()
+        return pl.concat(parts).select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
+
+    def _pieces(self, sql: str, values: Sequence[object]) -> Iterator[list[Any]]:
+        """The rows of a query, some at a time, as each takes far more room than it does in a frame."""
         import sqlite3
 
         try:
-            rows = self.connection.execute(sql, values).fetchall()
+            cursor = self.connection.execute(sql, values)
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield rows
         except sqlite3.DatabaseError as error:
             raise unreadable(self.settings.database, error) from None
-        if not rows:
-            return table.frame()
-        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
-        frame = pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
-        return frame.select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
 
     def replace(self, table: Table, frame: pl.DataFrame, **where: object) -> bool:
         """Make `frame` the rows of `table` that meet `where`, in one transaction; returns whether they differed.
@@ -162,8 +201,10 @@ class SqlTables(Bulk):
         If they do not, the file is left untouched.
         """
         frame = table.check(table.fit(frame)).sort(table.key)
-        if frame.equals(self.read(table, **where)):
+        before = self.read(table, **where)
+        if frame.equals(before):
             return False
+        self._forget(table, before, frame)
         clauses, values = sql_values.where(table, where)
         with self._transaction():
             self._kept.pop(table.name, None)
@@ -179,9 +220,16 @@ class SqlTables(Bulk):
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows whose keys are new."""
+        frame = table.check(table.fit(frame))
+        self._forget(table, frame)
         with self._transaction():
             self._kept.pop(table.name, None)
-            self._insert(table, table.check(table.fit(frame)))
+            self._insert(table, frame)
+
+    def _forget(self, table: Table, *frames: pl.DataFrame) -> None:
+        """These rows of a table are about to go or to come."""
+        if table is JUDGED_FILINGS:
+            self._kept_filings.forget({day for frame in frames for day in frame["period_of_report"].unique()})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -212,14 +260,15 @@ class SqlTables(Bulk):
             self.connection.executemany(insert, plain.iter_rows())
 
     @contextmanager
-    def _indexed_afterwards(self, table: Table, count: int) -> Iterator[None]:
-        """Within a transaction: while `count` rows are added, the table has no index, unless far more are there.
+    def _indexed_afterwards(self, table: Table) -> Iterator[None]:
+        """Within a transaction: while rows are added to an empty table, it has no index.
 
-        An index costs a quarter as much a row if it is made of all of them in their order.
+        An index costs a quarter as much a row if it is made of all of them in their order. With another quarter in the
+        table that would be its rows again, and more with each that is loaded.
         """
-        others = self.connection.execute(f'select count(*) from "{table.name}"').fetchone()[0]  # noqa: S608
+        is_empty = not self.connection.execute(f'select 1 from "{table.name}" limit 1').fetchone()  # noqa: S608
         indexes = "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
-        made = self.connection.execute(indexes, [table.name]).fetchall() if others < count * _REINDEXED else []
+        made = self.connection.execute(indexes, [table.name]).fetchall() if is_empty else []
         for name, _ in made:
             self.connection.execute(f'drop index "{name.replace(chr(34), chr(34) * 2)}"')
         yield
@@ -231,8 +280,8 @@ class SqlTables(Bulk):
         gone = None if old is None else old.join(frame, on=list(table.columns), how="anti", nulls_equal=True)
         if old is None or gone is None or gone.height > old.height // 2:
             clauses, values = sql_values.where(table, {"period_of_report": period})
-            with self._indexed_afterwards(table, frame.height):
-                self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+            self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
+            with self._indexed_afterwards(table):
                 self._insert(table, frame)
             return
         keys = " and ".join(f'"{name}" is ?' for name in table.key)
