@@ -7,7 +7,7 @@ A folder is a step of the data. It imports only what stands below it here, and n
     INTERFACE   api
     PAGES       newsletter, web
     TRIALS      strategies
-    READS       reports
+    READS       reports, engines
     WRITES      pipeline
     LOOKUP      lookup
     ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo

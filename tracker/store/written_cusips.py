@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from ..securities import cusips
+from ..tables import CUSIP_SPELLINGS, CusipSpellingsFrame
 
 _NOTE = "cusips_cleaned"
 # A footer is read with every question; a quarter of all filers has some hundred.
@@ -31,3 +32,13 @@ def written(path: Path, wanted: Iterable[str]) -> pl.Series:
         return pl.Series(sorted(forms), dtype=pl.String)
     filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
     return cusips.read(filed).filter(pl.col("cusip").is_in(wanted))["filed"]
+
+
+def spellings(path: Path) -> CusipSpellingsFrame:
+    """The CUSIPs in the file that are not written as their clean form, with that."""
+    noted = pl.read_parquet_metadata(path).get(_NOTE)
+    if noted is not None:
+        cleaned: dict[str, str] = json.loads(noted)
+        return CUSIP_SPELLINGS.frame({"filed": list(cleaned), "cusip": list(cleaned.values())})
+    filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
+    return CUSIP_SPELLINGS.fit(cusips.read(filed.drop_nulls()).filter(pl.col("filed") != pl.col("cusip")))
