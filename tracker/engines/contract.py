@@ -1,33 +1,41 @@
-"""What every engine answers, whatever it is: the one SQL text, and the frame that is made of its rows."""
+"""What every engine answers, whatever it is: one SQL text for all, and the frame that is made of its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from ..tables import SECURITY_COUNTS, SecurityCountsFrame
-from .engine_inputs import EngineInputs, dates_in_sql
+from .engine_inputs import EngineInputs
 
 MILLION = 1_000_000
 _AMOUNTS = ("shares", "value_usd")
 
 
-def sql(inputs: EngineInputs) -> str:
-    """The query over views `lines`, `filings`, `managers`, `cusip_spellings`, `cusip_matches` and `cusip_tickers`."""
-    return _text().replace("{periods}", dates_in_sql(list(inputs.lines)))
+def positions_sql(inputs: EngineInputs) -> str:
+    """The first query, over views `lines`, `filings`, `managers`, `cusip_spellings`, `cusip_matches`, `cusip_tickers`.
+
+    Its rows are to be kept as `positions`, as the second reads them more than once.
+    """
+    periods = ", ".join(f"date '{period.isoformat()}'" for period in inputs.lines)
+    return _text("positions.sql").replace("{periods}", periods)
+
+
+def counts_sql() -> str:
+    """The second query, over `positions`."""
+    return _text("counts.sql")
 
 
 @cache
-def _text() -> str:
-    return Path(__file__).with_name("count.sql").read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def to_counts(rows: Iterable[Sequence[object]]) -> SecurityCountsFrame:
-    """SECURITY_COUNTS of the rows of the query, whose two amounts are whole millionths; sorted by the key."""
+    """SECURITY_COUNTS of the rows of `counts_sql`, whose two amounts are whole millionths; sorted by the key."""
     names = list(SECURITY_COUNTS.columns)
     columns: dict[str, list[object]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=False))
     for name in names if columns else ():
@@ -46,8 +54,3 @@ def from_millionths(amount: int) -> float:
 def finish(counts: pl.DataFrame) -> SecurityCountsFrame:
     """The rows in the order of the key: by period, then by the bytes of the CUSIP."""
     return SECURITY_COUNTS.check(SECURITY_COUNTS.fit(counts).sort(SECURITY_COUNTS.key))
-
-
-def periods_of(inputs: EngineInputs) -> list[date]:
-    """The periods to count, oldest first."""
-    return list(inputs.lines)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..tables import SecurityCountsFrame
-from .contract import sql, to_counts
+from .contract import counts_sql, positions_sql, to_counts
 from .engine_errors import failed, missing_extra
 from .engine_inputs import EngineInputs, S3Access
 
@@ -30,9 +30,11 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
             context.register_object_store("s3://", _bucket(inputs.bucket))
         _register(context, inputs.tables)
         for period, path in inputs.lines.items():
-            context.deregister_table("lines")
+            for name in ("lines", "positions"):
+                context.deregister_table(name)
             _register(context, {"lines": path})
-            for batch in context.sql(sql(inputs.of(period))).collect():
+            context.register_view("positions", context.sql(positions_sql(inputs.of(period))).cache())
+            for batch in context.sql(counts_sql()).collect():
                 rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
     except Exception as error:  # noqa: BLE001 (of many types, the engine's own included)
         raise failed("DataFusion", error) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SettingError
 from ..tables import SecurityCountsFrame
-from .contract import sql, to_counts
+from .contract import counts_sql, positions_sql, to_counts
 from .engine_errors import failed, missing_extra
 from .engine_inputs import LINE_COLUMNS, EngineInputs, S3Access
 
@@ -32,7 +32,9 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
             _view(connection, inputs.tables)
             for period, path in inputs.lines.items():
                 _view(connection, {"lines": path}, ", ".join(LINE_COLUMNS))
-                rows += connection.execute(sql(inputs.of(period))).fetchall()
+                kept = "create or replace temp table positions as "
+                connection.execute(kept + positions_sql(inputs.of(period)))
+                rows += connection.execute(counts_sql()).fetchall()
         except (duckdb.Error, OSError) as error:
             raise failed("DuckDB", error) from None
     return to_counts(rows)

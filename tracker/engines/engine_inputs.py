@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -78,8 +78,3 @@ class S3Access:
     def allows_http(self) -> bool:
         """Whether the server is asked without encryption, as its address says."""
         return (self.endpoint or "").startswith("http://")
-
-
-def dates_in_sql(periods: Sequence[date]) -> str:
-    """The periods as a list of SQL literals."""
-    return ", ".join(f"date '{period.isoformat()}'" for period in periods)

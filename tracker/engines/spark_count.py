@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..tables import SecurityCountsFrame
-from .contract import sql, to_counts
+from .contract import counts_sql, positions_sql, to_counts
 from .engine_errors import failed, missing_extra
 from .engine_inputs import LINE_COLUMNS, EngineInputs
 from .spark_session import LOCAL, spark_session
@@ -29,7 +29,8 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
             for name, path in inputs.tables.items():
                 _view(session, name, path)
             _view(session, "lines", *inputs.lines.values(), columns=LINE_COLUMNS)
-            rows = session.sql(sql(inputs)).collect()
+            session.sql(positions_sql(inputs)).persist().createOrReplaceTempView("positions")
+            rows = session.sql(counts_sql()).collect()
         except Exception as error:  # noqa: BLE001 (Java's errors come as many types)
             raise failed("Spark", error) from None
     return to_counts(rows)
