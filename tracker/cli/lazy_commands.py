@@ -30,6 +30,7 @@ MODULES = {
     "season": "season_command",
     "watch": "watch_command",
     "strategy": "strategy_commands",
+    "count": "count_command",
     "publish": "publish_command",
     "serve": "serve_command",
     "mcp": "mcp_command",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
         import duckdb
     except ModuleNotFoundError as error:
         raise missing_extra("duckdb", error) from None
+    atexit.unregister(gc.freeze)  # what the command line spares itself at its end, DuckDB would call leaks, at length
     rows: list[tuple[Any, ...]] = []
     with duckdb.connect() as connection:
         try:
