@@ -64,7 +64,7 @@ sums as (
         max(r.is_unknown) as is_unknown,
         sum(cast(cast(r.shares - r.shares % 1.0e0 as bigint) as decimal(17, 0))) as shares,
         sum(cast(floor(r.shares % 1.0e0 * 1.0e6 + 0.5e0) as bigint)) as shares_rest,
-        sum(cast(cast(r.value - r.value % 1.0e0 as bigint) as decimal(17, 0)) * cast(r.dollars as decimal(4, 0))) as value,
+        sum(cast(cast(r.value - r.value % 1.0e0 as bigint) as decimal(21, 0)) * cast(r.dollars as decimal(4, 0))) as value,
         sum(cast(floor(r.value % 1.0e0 * 1.0e6 + 0.5e0) as bigint) * r.dollars) as value_rest
     from read_lines r
     left join patches p
