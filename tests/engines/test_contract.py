@@ -47,7 +47,7 @@ def quirks() -> HandMade:
     made.report(PADDED, 1, (f" {A[:6]}-{A[6:]}", 1.0, 10.0), (A, 2.0, 20.0))
     made.report(PADDED, 3, ("g7997r103", 1.0, 10.0), ("G7997R103", 1.0, 10.0), ("G7997r909", 1.0, 1.0))
     made.spellings = {f" {A[:6]}-{A[6:]}": A, "g7997r103": "G7997R103", "G7997r909": "G7997R909"}
-    # short for one CUSIP in one filing, for none in another; and what looks like an option is a share once it is matched
+    # short for one CUSIP in one filing, for none in another; what looks like an option is a share once it is matched
     number = made.report(SHORTENED, 1, (A[1:], 1.0, 10.0), ("99010290", 2.0, 20.0))
     made.match(SHORTENED, number, A[1:], A)
     made.match(SHORTENED, number, "99010290", B)
@@ -125,9 +125,7 @@ def _floats(row: dict[str, object]) -> dict[str, float]:
 
 def test_every_engine_follows_every_rule(count_by: Count, tmp_path: Path) -> None:
     counts = count_by(quirks().write(tmp_path))
-    wrong = [
-        period for period in EXPECTED if not counts.filter(period_of_report=period).equals(expected(period))
-    ]
+    wrong = [period for period in EXPECTED if not counts.filter(period_of_report=period).equals(expected(period))]
     assert wrong == [], counts.filter(pl.col("period_of_report").is_in(wrong)).rows()
     assert_frame_equal(counts, pl.concat(map(expected, EXPECTED)))
 
@@ -142,7 +140,7 @@ def test_the_rules_are_those_of_a_refresh() -> None:
 
 def made_up(seed: int) -> HandMade:
     """Three quarters of few securities, in which everything meets everything."""
-    chosen = random.Random(seed)
+    chosen = random.Random(seed)  # noqa: S311
     made = HandMade(funds={cik: (f"FAMILY {cik % 5}", cik % 4 > 0) for cik in range(1, 12)})
     cusips = [A, B, C, D, "990101909", "990102956", " 990103103", A[1:]]
     made.spellings = {" 990103103": C}

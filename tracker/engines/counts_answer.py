@@ -9,8 +9,8 @@ from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store
 from ..store.table_files import write_table_files
-from .engine_names import Engine, count
 from .engine_inputs import EngineInputs
+from .engine_names import Engine, count
 
 RULES = (
     "lines of the filings that make up each hedge fund's report: base report or restatement, new holdings, patches",

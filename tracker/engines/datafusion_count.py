@@ -36,7 +36,7 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
             context.register_view("positions", context.sql(positions_sql(inputs.of(period))).cache())
             for batch in context.sql(counts_sql()).collect():
                 rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    except Exception as error:  # noqa: BLE001 (of many types, the engine's own included)
+    except Exception as error:
         raise failed("DataFusion", error) from None
     return to_counts(rows)
 

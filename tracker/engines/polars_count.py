@@ -119,9 +119,7 @@ def _count_period(files: _Files, period: date) -> pl.DataFrame:
     )
     tickers = files.table(CUSIP_TICKERS.name).filter(pl.col("period_of_report") == period).collect()
     family_of = reports.unique("cik").sort("cik")["family"]
-    return _count_positions(positions, texts, tickers, family_of).with_columns(
-        pl.lit(period).alias("period_of_report")
-    )
+    return _count_positions(positions, texts, tickers, family_of).with_columns(pl.lit(period).alias("period_of_report"))
 
 
 def _any_unknown(keyed: pl.DataFrame) -> pl.Expr:
@@ -224,7 +222,8 @@ def _count_positions(
     )
     securities = TextCodes.of(known.select(pl.coalesce("ticker", "cusip")).to_series())
     held = positions.with_columns(
-        securities.codes.gather(positions["cusip"]).alias("security"), family_of.gather(positions["cik"]).alias("family")
+        securities.codes.gather(positions["cusip"]).alias("security"),
+        family_of.gather(positions["cik"]).alias("family"),
     )
     shares = held.filter(pl.col("side") == _SHARES)
     counted = [_distinct(shares, "cik", "filers"), _distinct(shares, "family", "holders")]

@@ -31,7 +31,7 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
             _view(session, "lines", *inputs.lines.values(), columns=LINE_COLUMNS)
             session.sql(positions_sql(inputs)).persist().createOrReplaceTempView("positions")
             rows = session.sql(counts_sql()).collect()
-        except Exception as error:  # noqa: BLE001 (Java's errors come as many types)
+        except Exception as error:
             raise failed("Spark", error) from None
     return to_counts(rows)
 

@@ -95,8 +95,8 @@ def _require_java() -> None:
     if not (Path(home, "bin", "java").exists() if home else shutil.which("java")):
         where = f"JAVA_HOME is {home}, which has no bin/java" if home else "no `java` is on the PATH"
         raise SettingError(
-            f"Spark needs Java 17 or newer, and {where}: install it (Debian: `apt-get install openjdk-17-jre-headless`), "
-            "name a Spark Connect server with --master sc://HOST, or leave --engine out"
+            f"Spark needs Java 17 or newer, and {where}: install it (Debian: `apt-get install "
+            "openjdk-17-jre-headless`), name a Spark Connect server with --master sc://HOST, or leave --engine out"
         )
 
 
@@ -117,10 +117,10 @@ def _start(master: str, bucket: str | None) -> SparkSession:
             f"Spark did not start within {_START_SECONDS:.0f} s on --master {master}: see its own log, or leave "
             "--engine out"
         ) from None
-    except Exception as error:  # noqa: BLE001 (Java's errors come as many types)
+    except Exception as error:
         raise SettingError(
-            f"Spark does not start on --master {master} ({one_line(error)}): see whether `java -version` is 17 or newer "
-            "and the master runs the same version of Spark, or leave --engine out"
+            f"Spark does not start on --master {master} ({one_line(error)}): see whether `java -version` is 17 or "
+            "newer and the master runs the same version of Spark, or leave --engine out"
         ) from None
 
 
@@ -164,7 +164,7 @@ def _connect(master: str) -> SparkSession:
     try:
         with _silence():
             return _within(_WORKER_SECONDS, build)  # type: ignore[return-value]
-    except Exception as error:  # noqa: BLE001 (of gRPC, and of Spark)
+    except Exception as error:
         problem = "no answer" if isinstance(error, TimeoutError) else one_line(error)
         raise SettingError(
             f"--master {master} is no Spark Connect server that answers within {_WORKER_SECONDS:.0f} s ({problem}): "
@@ -192,7 +192,7 @@ def _require_s3(session: SparkSession) -> None:
     context: Any = session.sparkContext
     try:
         context._jvm.java.lang.Class.forName(_S3A)
-    except Exception:  # noqa: BLE001 (a Java error, whatever its type)
+    except Exception:
         version = context._jvm.org.apache.hadoop.util.VersionInfo.getVersion()
         raise SettingError(
             f"Spark reads s3:// through hadoop-aws, which its Python package lacks: set PYSPARK_SUBMIT_ARGS="
@@ -208,7 +208,7 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
     def run() -> None:
         try:
             done.append(work())
-        except BaseException as error:  # noqa: BLE001 (handed on)
+        except BaseException as error:
             failures.append(error)
 
     thread = threading.Thread(target=run, daemon=True)

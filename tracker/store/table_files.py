@@ -68,9 +68,7 @@ def _state(store: Store) -> list[tuple[object, ...]]:
     return [*prepared.states_of([store.settings.database]), *prepared.states_of(lines)]
 
 
-def _source(
-    store: Store, table: Table, state: Sequence[tuple[object, ...]]
-) -> tuple[str, Callable[[], pl.DataFrame]]:
+def _source(store: Store, table: Table, state: Sequence[tuple[object, ...]]) -> tuple[str, Callable[[], pl.DataFrame]]:
     """What a table is made from, as a digest, and how."""
     if table is CUSIP_SPELLINGS:
         return prepared.digest_of(table.name, state[1:]), lambda: _spellings(store)
