@@ -16,6 +16,7 @@ from pathlib import Path
 from . import (
     commands,
     data_set_lines,
+    engines,
     information_table,
     lookups,
     price_import,
@@ -33,11 +34,12 @@ SUBJECTS: dict[str, Callable[[Options], Iterator[Row]]] = {
     "data-set": data_set_lines.measure,
     "refreshes": refreshes.measure,
     "lookups": lookups.measure,
+    "engines": engines.measure,
     "prices-import": price_import.measure,
     "season": season.measure,
     "strategy": strategy_trials.measure,
 }
-PACKAGES = ("polars", "lxml", "duckdb", "pandas", "edgartools")
+PACKAGES = ("polars", "lxml", "duckdb", "datafusion", "pyspark", "pandas", "edgartools")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

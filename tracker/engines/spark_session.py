@@ -233,6 +233,8 @@ def _silence() -> Iterator[None]:
             os.dup2(nowhere, number)
         yield
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         for number, copy in kept:
             os.dup2(copy, number)
             os.close(copy)
