@@ -30,6 +30,7 @@ def count(inputs: EngineInputs, master: str | None = None) -> SecurityCountsFram
     rows: list[tuple[Any, ...]] = []
     with duckdb.connect() as connection:
         try:
+            connection.execute("set enable_progress_bar = false")  # it would stand among the rows, on stdout
             if inputs.bucket is not None:
                 connection.register_filesystem(_s3_files())
             _view(connection, inputs.tables)
