@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -148,7 +149,8 @@ def _configuration(master: str, bucket: str | None) -> dict[str, str]:
 
 def _connect(master: str) -> SparkSession:
     try:
-        from pyspark.sql.connect.session import SparkSession
+        with _silence():
+            from pyspark.sql.connect.session import SparkSession
     except ImportError as error:  # it checks what it needs itself
         raise SettingError(
             f"--master {master} needs the client of Spark Connect ({one_line(error)}): run `python -m pip install "
@@ -163,11 +165,11 @@ def _connect(master: str) -> SparkSession:
 
     try:
         with _silence():
-            return _within(_WORKER_SECONDS, build)  # type: ignore[return-value]
+            return _within(_START_SECONDS, build)  # type: ignore[return-value]
     except Exception as error:
         problem = "no answer" if isinstance(error, TimeoutError) else one_line(error)
         raise SettingError(
-            f"--master {master} is no Spark Connect server that answers within {_WORKER_SECONDS:.0f} s ({problem}): "
+            f"--master {master} is no Spark Connect server that answers within {_START_SECONDS:.0f} s ({problem}): "
             "see its log, or leave --master out to run Spark on this machine"
         ) from None
 
@@ -231,7 +233,9 @@ def _silence() -> Iterator[None]:
     try:
         for number, _ in kept:
             os.dup2(nowhere, number)
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
