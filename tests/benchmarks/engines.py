@@ -19,9 +19,8 @@ from tracker.engines.engine_inputs import EngineInputs
 from tracker.engines.engine_names import Engine, count
 from tracker.quarters import Quarter
 from tracker.store import layout
-from tracker.store.table_files import table_path
+from tracker.store.table_files import COUNTED_FILINGS, table_path
 from tracker.tables import (
-    COUNTED_FILINGS,
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,

@@ -15,9 +15,8 @@ from tracker.filings.holdings import effective
 from tracker.quarters import Quarter
 from tracker.rankings import holder_counts
 from tracker.store import layout
-from tracker.store.table_files import table_path
+from tracker.store.table_files import COUNTED_FILINGS, table_path
 from tracker.tables import (
-    COUNTED_FILINGS,
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
@@ -117,7 +116,7 @@ class HandMade:
 
     def write(self, db: Path) -> EngineInputs:
         """Write it all below `db`."""
-        spellings = {"filed": list(self.spellings), "cusip": list(self.spellings.values())}
+        spellings = {"cusip_as_filed": list(self.spellings), "cusip": list(self.spellings.values())}
         for table, frame in (
             (COUNTED_FILINGS, COUNTED_FILINGS.frame(self.filings)),
             (MANAGERS, self.managers),

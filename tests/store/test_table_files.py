@@ -13,7 +13,7 @@ from tracker.errors import StoreError
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.store import table_files as files
-from tracker.tables import COUNTED_FILINGS, CUSIP_SPELLINGS, CUSIP_TICKERS, JUDGED_FILINGS, LINES, MANAGERS
+from tracker.tables import CUSIP_SPELLINGS, CUSIP_TICKERS, JUDGED_FILINGS, LINES, MANAGERS
 
 FILING = {
     "accession_number": "1",
@@ -46,7 +46,7 @@ def test_tables_are_as_they_are_in_the_database(settings: Settings) -> None:
         written = files.write_table_files(store)
         assert {path.stem for path in written} == {table.name for table in files.TABLES}
         assert read(settings, MANAGERS).equals(store.read(MANAGERS))
-        assert read(settings, COUNTED_FILINGS).equals(COUNTED_FILINGS.fit(store.read(JUDGED_FILINGS)))
+        assert read(settings, files.COUNTED_FILINGS).equals(files.COUNTED_FILINGS.fit(store.read(JUDGED_FILINGS)))
     assert read(settings, CUSIP_SPELLINGS).rows() == [(" 990101107", "990101107")]
     assert read(settings, CUSIP_TICKERS).rows() == [(Q3.end, "990101107", "TICK")]
 

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from ..store import layout
-from ..store.table_files import table_path
-from ..tables import COUNTED_FILINGS, CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS, MANAGERS
+from ..store.table_files import COUNTED_FILINGS, table_path
+from ..tables import CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS, MANAGERS
 
 READ = (COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS)
 LINE_COLUMNS = ("accession_number", "cusip", "value", "shares", "share_type", "put_call")

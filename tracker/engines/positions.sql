@@ -44,7 +44,7 @@ read_lines as (
         coalesce(l.value, 0.0e0) as value
     from lines l
     join reports r on r.accession_number = l.accession_number
-    left join cusip_spellings s on s.filed = l.cusip
+    left join cusip_spellings s on s.cusip_as_filed = l.cusip
     left join cusip_matches x
         on x.accession_number = l.accession_number and x.cusip_as_filed = l.cusip and x.cusip is not null
     where l.cusip is not null

@@ -16,11 +16,11 @@ import polars as pl
 from ..errors import StoreError
 from ..files import atomic_path
 from ..tables import (
-    COUNTED_FILINGS,
     COUNTED_FROM,
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
+    JUDGED_FILINGS,
     MANAGERS,
     POSITIONS,
     SECURITIES,
@@ -32,6 +32,18 @@ from ..tables import (
 )
 from . import layout, prepared, written_cusips
 from .database import Store
+
+_OF_FILINGS = (
+    "accession_number", "cik", "period_of_report", "form_type", "filing_date", "accepted_at", "amendment_number",
+    "role", "unit", "is_share_value",
+)  # fmt: skip
+COUNTED_FILINGS = Table(
+    JUDGED_FILINGS.name,
+    "One row per submission: what decides whether and how its lines count.",
+    JUDGED_FILINGS.key,
+    {name: JUDGED_FILINGS.columns[name] for name in _OF_FILINGS},
+)
+"""JUDGED_FILINGS without what no engine needs"""
 
 TABLES = (COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, SECURITIES, SPLITS, CUSIP_SPELLINGS, CUSIP_TICKERS)
 _FOLDER, _DIGEST = "tables", "sources"
@@ -88,7 +100,7 @@ def _filings(store: Store) -> JudgedFilingsFrame:
 
 def _spellings(store: Store) -> CusipSpellingsFrame:
     parts = [written_cusips.spellings(path) for path in layout.line_paths(store.settings.db)]
-    return pl.concat([CUSIP_SPELLINGS.frame(), *parts]).unique().sort("filed")
+    return pl.concat([CUSIP_SPELLINGS.frame(), *parts]).unique().sort(CUSIP_SPELLINGS.key)
 
 
 def _tickers(store: Store) -> CusipTickersFrame:

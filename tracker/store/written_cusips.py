@@ -39,6 +39,7 @@ def spellings(path: Path) -> CusipSpellingsFrame:
     noted = pl.read_parquet_metadata(path).get(_NOTE)
     if noted is not None:
         cleaned: dict[str, str] = json.loads(noted)
-        return CUSIP_SPELLINGS.frame({"filed": list(cleaned), "cusip": list(cleaned.values())})
+        return CUSIP_SPELLINGS.frame({"cusip_as_filed": list(cleaned), "cusip": list(cleaned.values())})
     filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
-    return CUSIP_SPELLINGS.fit(cusips.read(filed.drop_nulls()).filter(pl.col("filed") != pl.col("cusip")))
+    read = cusips.read(filed.drop_nulls()).filter(pl.col("filed") != pl.col("cusip"))
+    return CUSIP_SPELLINGS.fit(read.rename({"filed": "cusip_as_filed"}))

@@ -56,7 +56,6 @@ from .delisted import (
 )
 from .dictionary import column_types, descriptions
 from .engine_tables import (
-    COUNTED_FILINGS,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
     SECURITY_COUNTS,
@@ -131,7 +130,6 @@ __all__ = [
     "BOOK_SHAPES",
     "COHORT",
     "CONTESTED_TICKERS",
-    "COUNTED_FILINGS",
     "COUNTED_FROM",
     "COUNTED_ROLES",
     "CUSIP_FIGIS",

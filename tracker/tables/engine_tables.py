@@ -7,29 +7,20 @@ from typing import Annotated
 import polars as pl
 
 from .counted import HOLDER_COUNTS
-from .decided import JUDGED_FILINGS
 from .table import DATE, TEXT, Table
 
-_OF_FILINGS = (
-    "accession_number", "cik", "period_of_report", "form_type", "filing_date", "accepted_at", "amendment_number",
-    "role", "unit", "is_share_value",
-)  # fmt: skip
 _OF_COUNTS = (
     "period_of_report", "cusip", "ticker", "holders", "filers", "shares", "value_usd", "call_holders", "put_holders",
 )  # fmt: skip
 
-COUNTED_FILINGS = Table(
-    JUDGED_FILINGS.name,
-    "One row per submission: what decides whether and how its lines count.",
-    JUDGED_FILINGS.key,
-    {name: JUDGED_FILINGS.columns[name] for name in _OF_FILINGS},
-)
-
 CUSIP_SPELLINGS = Table(
     "cusip_spellings",
     "CUSIPs that the lines do not write as they are: in lower case, with blanks or dashes.",
-    ("filed",),
-    {"filed": (TEXT, "the CUSIP as filed"), "cusip": (TEXT, "the same in upper case, without blanks and dashes")},
+    ("cusip_as_filed",),
+    {
+        "cusip_as_filed": (TEXT, "the CUSIP as filed"),
+        "cusip": (TEXT, "the same in upper case, without blanks and dashes"),
+    },
 )
 
 CUSIP_TICKERS = Table(
