@@ -23,5 +23,5 @@ def test_every_engine_makes_the_same_of_a_whole_quarter(count_by: Count, prepare
     db = prepare("made-up-quarter", partial(write_quarters, options=Options(tmp_path), count=1))
     inputs = EngineInputs.below(db, [FIRST.end])
     ours = polars_count.count(inputs)
-    assert ours["filers"].sum() > 900_000
+    assert ours["filers"].sum() > 500_000
     assert_frame_equal(count_by(inputs), ours)
