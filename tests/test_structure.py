@@ -21,9 +21,9 @@ OUTSIDE = {"__init__", "__main__"}  # the version, and the line that runs the do
 ONLY_IN = {
     "requests": {"sources", "delivery"},
     "urllib3": {"sources"},
-    "urllib": {"sources", "web", "delivery", "newsletter", "export"},  # to write and to read addresses
+    "urllib": {"sources", "web", "delivery", "newsletter", "export", "engines"},  # to write and to read addresses
     "http": {"sources"},
-    "socket": {"sources", "web"},  # to listen
+    "socket": {"sources", "web", "engines"},  # to listen, and to see whether a cluster is there
     "smtplib": {"delivery"},
     "email": {"sources", "delivery"},
     "sec_edgar_downloader": {"sources"},
@@ -36,6 +36,9 @@ ONLY_IN = {
     "lxml": {"filings", "sources"},
     "psycopg": {"export"},
     "pyiceberg": {"export"},
+    "duckdb": {"engines"},
+    "datafusion": {"engines"},
+    "pyspark": {"engines"},
 }
 MAX_LINES, MAX_MEDIAN_LINES, MAX_PARAMETERS = 400, 150, 7
 

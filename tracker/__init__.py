@@ -7,7 +7,7 @@ A folder is a step of the data. It imports only what stands below it here, and n
     INTERFACE   api
     PAGES       newsletter, web
     TRIALS      strategies
-    READS       reports, export
+    READS       reports, export, engines
     WRITES      pipeline, cloud
     LOOKUP      lookup
     ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo

@@ -42,6 +42,7 @@ QUESTIONS = {
         {"since": "2025-01-03", "until": "2025-12-31", "cap_on": "2026-01-05", "top": 9, "exchange": ["NASDAQ"]},
         "rank 2025Q3 --from 2025-01-03 --to 2025-12-31 --cap-on 2026-01-05 --top 9 --exchange NASDAQ",
     ),
+    "count": (("2025Q3",), {"top": 5}, "count 2025Q3 --top 5"),
     "status": ((), {}, "status"),
 }
 

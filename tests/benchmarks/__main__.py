@@ -16,6 +16,7 @@ from pathlib import Path
 from . import (
     commands,
     data_set_lines,
+    engines,
     history,
     information_table,
     lookups,
@@ -36,12 +37,13 @@ SUBJECTS: dict[str, Callable[[Options], Iterator[Row]]] = {
     "refreshes": refreshes.measure,
     "history": history.measure,
     "lookups": lookups.measure,
+    "engines": engines.measure,
     "prices-import": price_import.measure,
     "season": season.measure,
     "strategy": strategy_trials.measure,
     "site-load": site_load.measure,
 }
-PACKAGES = ("polars", "lxml", "duckdb", "pandas", "edgartools")
+PACKAGES = ("polars", "lxml", "duckdb", "datafusion", "pyspark", "pandas", "edgartools")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -65,6 +65,7 @@ class Home:
     prices = _framed(Questions.prices)
     rank = _framed(Questions.rank)
     list_changes = _framed(Questions.list_changes)
+    count = _framed(Questions.count)
     status = _framed(Questions.status)
 
     @property

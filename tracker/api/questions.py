@@ -289,6 +289,28 @@ class Questions:
         band = None if cap is None or cap == "all" else to_band(cap)
         return list_boards(self._settings, to_quarter(quarter), chosen, band, top)
 
+    def count(
+        self,
+        quarters: AQuarter | None = None,
+        *,
+        all_loaded: bool = False,
+        engine: str = "polars",
+        master: str | None = None,
+        top: int | None = None,
+    ) -> Answer:
+        """Holders and filers of every security, counted anew from the lines by `engine`: the same rows whichever it is.
+
+        Of a quarter, a range (`2025Q1..2025Q3`) or all loaded ones. Engines are `polars`, `duckdb`, `datafusion` and
+        `spark`, the last on this machine or on a `master` by its address. Brings the files of `db/tables` up to date.
+        """
+        from ..engines.counts_answer import count_securities
+        from ..engines.engine_names import Engine
+        from ..quarters import parse_range
+
+        wanted = parse_range(str(quarters)) if quarters else []
+        chosen = to_choice(Engine, engine, "--engine")
+        return count_securities(self._settings, wanted, chosen, master, all_loaded=all_loaded, top=top)
+
     def status(self) -> Answer:
         """What is loaded, how old it is, and what was rejected."""
         from ..reports.status import status

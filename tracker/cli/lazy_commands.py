@@ -30,6 +30,7 @@ MODULES = {
     "season": "season_command",
     "watch": "watch_command",
     "strategy": "strategy_commands",
+    "count": "count_command",
     "publish": "publish_command",
     "export": "export_commands",
     "push": "push_command",

@@ -55,6 +55,14 @@ from .delisted import (
     ListingEndsFrame,
 )
 from .dictionary import column_types, descriptions
+from .engine_tables import (
+    CUSIP_SPELLINGS,
+    CUSIP_TICKERS,
+    SECURITY_COUNTS,
+    CusipSpellingsFrame,
+    CusipTickersFrame,
+    SecurityCountsFrame,
+)
 from .identity import (
     CONTESTED_TICKERS,
     CUSIP_FIGIS,
@@ -126,7 +134,9 @@ __all__ = [
     "COUNTED_ROLES",
     "CUSIP_FIGIS",
     "CUSIP_MATCHES",
+    "CUSIP_SPELLINGS",
     "CUSIP_SYMBOLS",
+    "CUSIP_TICKERS",
     "DATABASE",
     "DATE",
     "DELISTED_STOCKS",
@@ -161,6 +171,7 @@ __all__ = [
     "RETURNS",
     "RUNS",
     "SECURITIES",
+    "SECURITY_COUNTS",
     "SHARES_OUTSTANDING",
     "SOURCES",
     "SPLITS",
@@ -177,7 +188,9 @@ __all__ = [
     "CountedFromFrame",
     "CusipFigisFrame",
     "CusipMatchesFrame",
+    "CusipSpellingsFrame",
     "CusipSymbolsFrame",
+    "CusipTickersFrame",
     "DayStatus",
     "DecidedBy",
     "DelistedStocksFrame",
@@ -214,6 +227,7 @@ __all__ = [
     "Role",
     "RunsFrame",
     "SecuritiesFrame",
+    "SecurityCountsFrame",
     "Severity",
     "SharesOutstandingFrame",
     "SourcesFrame",

@@ -1,0 +1,1 @@
+"""One question to several engines: holders and filers of every security and period. README.md is the contract."""
