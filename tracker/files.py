@@ -138,6 +138,8 @@ def restore_folders(folder: Path) -> None:
 
 def standing(folder: Path) -> Path:
     """The folder to read: itself, or the old one that `atomic_folder` put aside if a kill came before the new one."""
+    if not folder.name:  # the current one, or the root
+        return folder
     old = folder.with_name(REPLACED + folder.name)
     return old if not folder.exists() and old.is_dir() else folder
 

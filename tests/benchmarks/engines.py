@@ -24,6 +24,7 @@ from tracker.tables import (
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
+    LINE_CUSIPS,
     LINES,
     MANAGERS,
     Role,
@@ -169,6 +170,7 @@ def write_quarters(db: Path, options: Options, count: int) -> None:
         (MANAGERS, managers),
         (CUSIP_MATCHES, CUSIP_MATCHES.frame()),
         (CUSIP_SPELLINGS, CUSIP_SPELLINGS.frame()),
+        (LINE_CUSIPS, LINE_CUSIPS.frame()),
         (CUSIP_TICKERS, pl.concat(tickers)),
     ]
     for table, frame in frames:

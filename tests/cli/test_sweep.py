@@ -159,7 +159,7 @@ REFUSED = [
     "prices import no_such_file.csv --day-first",
 ]
 # What would take long, wait for a browser, or ask the network; tests of their own run these.
-NOT_TRIED = {"demo", "serve", "mcp", "prices fetch", "push", "pull"}
+NOT_TRIED = {"demo", "serve", "mcp", "prices fetch", "push", "pull", "export postgresql"}
 EXAMPLES = [name for name in map(" ".join, make_cli_reference.command_paths()) if name not in NOT_TRIED]
 
 

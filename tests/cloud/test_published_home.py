@@ -15,7 +15,7 @@ import pytest
 import tracker
 from tests.cli.helpers import ask
 from tests.cloud.conftest import SECRET, Storage
-from tests.cloud.test_push import LINES, change
+from tests.cloud.homes_alike import LINES, change
 from tracker.cloud import published_home
 from tracker.cloud.bucket import Bucket
 from tracker.cloud.published_home import open_published

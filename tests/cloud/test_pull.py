@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.helpers import ask
-from tests.cloud.homes_alike import contents
-from tests.cloud.test_push import LINES, Killed, change
+from tests.cloud.homes_alike import LINES, Killed, change, contents
 from tracker.cloud import pull as pulls
 from tracker.cloud.bucket import Bucket
 from tracker.cloud.pull import pull

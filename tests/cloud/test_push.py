@@ -11,10 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from tests.cloud.homes_alike import contents
+from tests.cloud.homes_alike import LINES, Killed, change, contents
 from tracker.cloud import push as pushes
 from tracker.cloud.bucket import Bucket
 from tracker.cloud.pull import pull
@@ -22,8 +21,6 @@ from tracker.cloud.push import push
 from tracker.errors import NotFoundError, StoreError
 from tracker.settings import Settings
 from tracker.store import Store
-
-LINES = "db/lines/period=2025-09-30/part-0.parquet"
 
 
 @pytest.fixture
@@ -47,17 +44,6 @@ def plain(url: str) -> dict[str, bytes]:
 
 def own(settings: Settings) -> dict[str, bytes]:
     return {path: data for path, data in contents(settings.home).items() if not path.startswith("filings/")}
-
-
-def change(settings: Settings, text: str = "more") -> None:
-    """Change a file of lines, as a refresh of its quarter does, and the database."""
-    path = settings.home / LINES
-    lines = pl.read_parquet(path)
-    path.unlink()
-    lines.write_parquet(path, metadata={"changed": text}, row_group_size=25_000)
-    with Store(settings) as store, store.writing(settles=False):
-        store.connection.execute("update runs set universe = universe || ?", [text])
-        store.connection.commit()
 
 
 def test_what_is_pulled_is_what_was_pushed(own_market: Settings, url: str, tmp_path: Path) -> None:
@@ -96,10 +82,6 @@ def test_filings_are_sent_if_asked_for_and_stay(own_market: Settings, url: str, 
     assert push(own_market, url).sent == 0
     pull(Settings(tmp_path / "copy"), url, with_filings=True)
     assert contents(tmp_path / "copy") == contents(own_market.home)
-
-
-class Killed(BaseException):
-    """As a kill, nothing catches it."""
 
 
 STEPS = ("read", "swap", "write", "upload", "copy", "delete", "below")

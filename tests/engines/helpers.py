@@ -21,9 +21,11 @@ from tracker.tables import (
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
     JUDGED_FILINGS,
+    LINE_CUSIPS,
     LINES,
     MANAGERS,
     SECURITY_COUNTS,
+    MatchEvidence,
     Role,
 )
 
@@ -40,6 +42,7 @@ class HandMade:
     filings: list[dict[str, object]] = field(default_factory=list)
     matches: list[dict[str, object]] = field(default_factory=list)
     tickers: list[dict[str, object]] = field(default_factory=list)
+    others: list[dict[str, object]] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
     funds: Mapping[int, tuple[str, bool]] = field(default_factory=lambda: FUNDS)
 
@@ -53,7 +56,7 @@ class HandMade:
         is_share_value: bool | None = False,
         number: int = 1,
     ) -> str:
-        """A filing of `lines` (cusip, shares, value, and if need be put_call, share_type); its accession number."""
+        """A filing of `lines` (cusip, shares, value, and if need be put_call, share_type, name); its number."""
         accession_number = f"{cik:010d}-{period:%y%m}-{number:06d}"
         self.filings.append(
             {
@@ -68,12 +71,12 @@ class HandMade:
             }
         )
         for place, line in enumerate(lines, 1):
-            cusip, shares, value, put_call, share_type = (*line, "", "SH")[:5] if len(line) != 4 else (*line, "SH")
+            cusip, shares, value, put_call, share_type, name = (*line, *("", "SH", "EXAMPLE")[len(line) - 3 :])
             self.lines.append(
                 {
                     "accession_number": accession_number,
                     "line_number": place,
-                    "name_of_issuer": "EXAMPLE",
+                    "name_of_issuer": name,
                     "title_of_class": "COM",
                     "cusip": cusip,
                     "shares": shares,
@@ -86,8 +89,18 @@ class HandMade:
 
     def match(self, period: date, accession_number: str, filed: str, whole: str | None) -> None:
         """What a shortened CUSIP of a filing stands for."""
-        row = {"accession_number": accession_number, "cusip_as_filed": filed, "cusip": whole}
+        evidence = MatchEvidence.NOT_FILED if whole is None else MatchEvidence.MATCHED
+        row = {"accession_number": accession_number, "cusip_as_filed": filed, "cusip": whole, "evidence": evidence}
         self.matches.append({**row, "period_of_report": period})
+
+    def misplace(self, period: date, accession_number: str, filed: str, name: str, whole: str) -> None:
+        """The lines of a filing with an issuer's name stand under another security's CUSIP."""
+        named = {"accession_number": accession_number, "cusip_as_filed": filed, "name_of_issuer": name, "cusip": whole}
+        self.matches.append({**named, "evidence": MatchEvidence.OTHER_SECURITY, "period_of_report": period})
+        for line in self.lines:
+            if (line["accession_number"], line["cusip"], line["name_of_issuer"]) == (accession_number, filed, name):
+                key = {"accession_number": accession_number, "line_number": line["line_number"]}
+                self.others.append({**key, "cusip": whole})
 
     def ticker(self, period: date, *cusips: str, ticker: str) -> None:
         """CUSIPs that are one security in a period."""
@@ -122,6 +135,7 @@ class HandMade:
             (MANAGERS, self.managers),
             (CUSIP_MATCHES, CUSIP_MATCHES.frame(self.matches)),
             (CUSIP_SPELLINGS, CUSIP_SPELLINGS.frame(spellings if self.spellings else ())),
+            (LINE_CUSIPS, LINE_CUSIPS.frame(self.others)),
             (CUSIP_TICKERS, CUSIP_TICKERS.frame(self.tickers)),
         ):
             write_parquet(table_path(db, table), frame)

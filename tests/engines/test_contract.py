@@ -16,8 +16,8 @@ from tracker.tables import SECURITY_COUNTS, Role
 
 (
     PLAIN, RESTATED, ADDED, PATCHED, THOUSANDS, OPTIONS, PRINCIPAL, FAMILIES, PADDED, SHORTENED, RENAMED, UNKNOWN, ZERO,
-    OTHERS, NO_CUSIP, FRACTIONS, LARGE, PATCHED_OPTION, ONLY_OPTIONS, NOTHING,
-) = quarter_ends(20)  # fmt: skip
+    OTHERS, NO_CUSIP, FRACTIONS, LARGE, PATCHED_OPTION, ONLY_OPTIONS, NOTHING, MISPLACED,
+) = quarter_ends(21)  # fmt: skip
 
 
 def quirks() -> HandMade:
@@ -74,6 +74,11 @@ def quirks() -> HandMade:
     made.report(ONLY_OPTIONS, 1, (B, 1.0, 10.0, "CALL"), (A, 1.0, 10.0, "", "PRN"))
     made.ticker(ONLY_OPTIONS, A, B, ticker="OPTN")
     made.report(NOTHING, 1, ("000000000", 0.0, 0.0))
+    # of one filing's lines under a CUSIP those of one issuer are another security, options too; nobody else's are
+    other = (A, 5.0, 50.0, "", "SH", "OTHER")
+    moved = made.report(MISPLACED, 1, (A, 1.0, 10.0), other, (*other[:3], "PUT", "SH", "OTHER"), (B, 2.0, 20.0))
+    made.misplace(MISPLACED, moved, A, "OTHER", B)
+    made.report(MISPLACED, 3, (A, 4.0, 40.0, "", "SH", "OTHER"))
     return made
 
 
@@ -111,6 +116,7 @@ EXPECTED = {
     PATCHED_OPTION: [(A, None, 1, 1, 10, 100, 0, 1)],
     ONLY_OPTIONS: [(A, "OPTN", 0, 0, 0, 0, 1, 0)],
     NOTHING: [],
+    MISPLACED: [(A, None, 2, 2, 5, 50, 0, 0), (B, None, 1, 1, 7, 70, 0, 1)],
 }
 
 

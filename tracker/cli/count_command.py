@@ -35,7 +35,7 @@ def count_securities(
     output: OutputOption = None,
     no_notes: NoNotesOption = False,
 ) -> None:
-    """Count holders and filers of every security anew, by an engine of your choice.
+    """Count the holders of every security anew, by an engine of your choice.
 
     Reads the table lines as filed and what was decided about filings, managers and tickers, all of it Parquet in db/,
     and prints a row for each period and security, sorted: the same bytes whichever engine ran. DuckDB, DataFusion and

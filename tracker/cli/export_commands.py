@@ -79,7 +79,7 @@ def export_iceberg(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="DIR", help="A folder, or s3://BUCKET/PREFIX.")],
 ) -> None:
-    """Lay out every table as an Iceberg table, for Spark, Trino, DuckDB, polars and others.
+    """Lay out every table as an Iceberg table, for Spark, Trino and DuckDB.
 
     In a folder the Parquet files of the home are used as they are, under a second name (a hard link): nothing is
     copied, unless the folder is on another file system. To a bucket they are uploaded first. What has changed since

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from ..store import layout
 from ..store.engine_files import COUNTED_FILINGS, table_path
-from ..tables import CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS, MANAGERS
+from ..tables import CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS, LINE_CUSIPS, MANAGERS
 
-READ = (COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, CUSIP_SPELLINGS, CUSIP_TICKERS)
-LINE_COLUMNS = ("accession_number", "cusip", "value", "shares", "share_type", "put_call")
+READ = (COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, CUSIP_SPELLINGS, LINE_CUSIPS, CUSIP_TICKERS)
+LINE_COLUMNS = ("accession_number", "line_number", "cusip", "value", "shares", "share_type", "put_call")
 _SCHEME = "://"
 
 

@@ -18,7 +18,9 @@ from ..tables import (
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
+    LINE_CUSIPS,
     MANAGERS,
+    MatchEvidence,
     Role,
     SecurityCountsFrame,
     Unit,
@@ -80,6 +82,11 @@ class _Files:
             pl.col("is_share_value").fill_null(False),
         )
 
+    def line_cusips(self, reports: pl.DataFrame) -> pl.DataFrame:
+        """Columns report, line_number, cusip of the lines of `reports` under another security's CUSIP."""
+        of_reports = reports.lazy().select("accession_number", "report")
+        return self.table(LINE_CUSIPS.name).join(of_reports, on="accession_number").drop("accession_number").collect()
+
 
 def _storage_options() -> dict[str, str]:
     access = S3Access.from_environment()
@@ -96,11 +103,13 @@ def _storage_options() -> dict[str, str]:
 
 def _count_period(files: _Files, period: date) -> pl.DataFrame:
     reports = files.reports(period)
-    read = files.lines(period).select(LINE_COLUMNS).drop_nulls("cusip")
+    others = files.line_cusips(reports)
+    columns = LINE_COLUMNS if others.height else [name for name in LINE_COLUMNS if name != "line_number"]
+    read = files.lines(period).select(columns).drop_nulls("cusip")
     lines = read.join(
         reports.lazy().select("accession_number", "report"), on="accession_number", maintain_order="left"
     ).drop("accession_number").collect(engine="streaming")  # fmt: skip
-    codes, texts, is_matched = _cusips(files, lines, reports)
+    codes, texts, is_matched = _cusips(files, lines, reports, others)
     side = _sides(lines, codes, texts, is_matched)
     managers = int(reports["cik"].max() or 0) + 1  # type: ignore[arg-type]
     key = (codes.cast(pl.UInt64) * managers + _gather(reports["cik"], lines)) * _SIDES + side
@@ -136,7 +145,9 @@ def _gather(of_reports: pl.Series, lines: pl.DataFrame) -> pl.Series:
     return of_reports.gather(lines["report"])
 
 
-def _cusips(files: _Files, lines: pl.DataFrame, reports: pl.DataFrame) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _cusips(
+    files: _Files, lines: pl.DataFrame, reports: pl.DataFrame, others: pl.DataFrame
+) -> tuple[pl.Series, pl.Series, pl.Series]:
     """The clean CUSIP of each line as a code, the CUSIPs as text by code, and the rows whose CUSIP was matched."""
     run = lines["cusip"].rle_id()
     filed = lines["cusip"].filter(run != run.shift(fill_value=2**32 - 1))
@@ -145,7 +156,7 @@ def _cusips(files: _Files, lines: pl.DataFrame, reports: pl.DataFrame) -> tuple[
     clean = spelled.select(pl.coalesce("cusip", "cusip_as_filed").alias("cusip")).collect().to_series()
     matches = (
         files.table(CUSIP_MATCHES.name)
-        .drop_nulls("cusip")
+        .filter(pl.col("evidence") == MatchEvidence.MATCHED)
         .select("accession_number", pl.col("cusip_as_filed").alias("filed"), pl.col("cusip").alias("whole"))
         .join(reports.lazy().select("accession_number", "report"), on="accession_number")
         .collect()
@@ -156,11 +167,22 @@ def _cusips(files: _Files, lines: pl.DataFrame, reports: pl.DataFrame) -> tuple[
         .with_columns(may_match.alias("row"))
         .join(matches, on=["report", "filed"])
     )
-    coded = TextCodes.of(pl.concat([clean, wholes["whole"].alias("cusip")]))
+    elsewhere = _elsewhere(lines, others)
+    moved = pl.concat([wholes.select("row", "whole"), elsewhere])
+    coded = TextCodes.of(pl.concat([clean, moved["whole"].alias("cusip")]))
     codes = coded.codes.head(len(clean)).gather(run)
-    if wholes.height:
-        codes = codes.scatter(wholes["row"], coded.codes.tail(wholes.height))
+    if moved.height:
+        codes = codes.scatter(moved["row"], coded.codes.tail(moved.height))
+    # another security's number is whole: whether it is an option's shows as in any other line
     return codes, coded.texts, wholes["row"]
+
+
+def _elsewhere(lines: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Columns row, whole: the rows of lines that are counted under another CUSIP than their own."""
+    if others.is_empty():
+        return pl.DataFrame(schema={"row": pl.UInt32, "whole": pl.String})
+    placed = lines.select("report", "line_number").with_row_index("row")
+    return placed.join(others, on=["report", "line_number"], maintain_order="left").select("row", whole="cusip")
 
 
 def _sides(lines: pl.DataFrame, codes: pl.Series, texts: pl.Series, is_matched: pl.Series) -> pl.Series:

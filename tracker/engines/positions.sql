@@ -32,7 +32,7 @@ read_lines as (
         r.is_unknown,
         r.dollars,
         r.place,
-        coalesce(x.cusip, s.cusip, l.cusip) as cusip,
+        coalesce(y.cusip, x.cusip, s.cusip, l.cusip) as cusip,
         case when l.share_type = 'PRN' then 3 else 0 end
             + case
                 when l.put_call = 'CALL' then 1
@@ -46,7 +46,8 @@ read_lines as (
     join reports r on r.accession_number = l.accession_number
     left join cusip_spellings s on s.cusip_as_filed = l.cusip
     left join cusip_matches x
-        on x.accession_number = l.accession_number and x.cusip_as_filed = l.cusip and x.cusip is not null
+        on x.accession_number = l.accession_number and x.cusip_as_filed = l.cusip and x.evidence = 'matched'
+    left join line_cusips y on y.accession_number = l.accession_number and y.line_number = l.line_number
     where l.cusip is not null
 ),
 patches as (

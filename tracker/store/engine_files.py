@@ -1,8 +1,8 @@
 """What SQLite knows, as Parquet beside the lines: `db/tables/<table>.parquet`, for engines that read files.
 
 Each file has a digest of what it was made from in its footer, and is made again when that is another. Beside the tables
-of SQLite there are two that hold what an engine should not have to work out: how CUSIPs are written in the lines, and
-which ticker a CUSIP has in a period.
+of SQLite there are three that hold what an engine should not have to work out: how CUSIPs are written in the lines,
+which lines stand under another security's, and which ticker a CUSIP has in a period.
 """
 
 from __future__ import annotations
@@ -15,19 +15,24 @@ import polars as pl
 
 from ..errors import StoreError
 from ..files import atomic_path
+from ..securities import cusips
 from ..tables import (
     COUNTED_FROM,
     CUSIP_MATCHES,
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
     JUDGED_FILINGS,
+    LINE_CUSIPS,
     MANAGERS,
     POSITIONS,
     SECURITIES,
     SPLITS,
+    CusipMatchesFrame,
     CusipSpellingsFrame,
     CusipTickersFrame,
     JudgedFilingsFrame,
+    LineCusipsFrame,
+    MatchEvidence,
     Table,
 )
 from . import layout, prepared, written_cusips
@@ -45,7 +50,9 @@ COUNTED_FILINGS = Table(
 )
 """JUDGED_FILINGS without what no engine needs"""
 
-TABLES = (COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, SECURITIES, SPLITS, CUSIP_SPELLINGS, CUSIP_TICKERS)
+TABLES = (
+    COUNTED_FILINGS, MANAGERS, CUSIP_MATCHES, SECURITIES, SPLITS, CUSIP_SPELLINGS, LINE_CUSIPS, CUSIP_TICKERS,
+)  # fmt: skip
 _FOLDER, _DIGEST = "tables", "sources"
 _TRIES = 3  # a refresh may commit meanwhile
 
@@ -84,6 +91,11 @@ def _source(store: Store, table: Table, state: Sequence[tuple[object, ...]]) -> 
     """What a table is made from, as a digest, and how."""
     if table is CUSIP_SPELLINGS:
         return prepared.digest_of(table.name, state[1:]), lambda: _spellings(store)
+    if table is LINE_CUSIPS:
+        matches = store.read(CUSIP_MATCHES, evidence=MatchEvidence.OTHER_SECURITY)
+        return prepared.digest_of(
+            table.name, matches.rows(), state[1:] if matches.height else []
+        ), lambda: _line_cusips(store, matches)
     if table is CUSIP_TICKERS:
         counted = store.read(COUNTED_FROM).select("period_of_report", "positions").rows()
         return prepared.digest_of(table.name, counted), lambda: _tickers(store)
@@ -101,6 +113,18 @@ def _filings(store: Store) -> JudgedFilingsFrame:
 def _spellings(store: Store) -> CusipSpellingsFrame:
     parts = [written_cusips.spellings(path) for path in layout.line_paths(store.settings.db)]
     return pl.concat([CUSIP_SPELLINGS.frame(), *parts]).unique().sort(CUSIP_SPELLINGS.key)
+
+
+def _line_cusips(store: Store, matches: CusipMatchesFrame) -> LineCusipsFrame:
+    parts = [LINE_CUSIPS.frame()]
+    key = {"accession_number": "accession_number", "cusip": "cusip_as_filed", "name_of_issuer": "name_of_issuer"}
+    for (period,), rows in matches.partition_by("period_of_report", as_dict=True).items():
+        written = cusips.read(rows["cusip_as_filed"])["cusip"].unique()
+        lines = store.lines_of(period, written.to_list(), (*key, "line_number"))
+        named = rows.select(pl.col(key.values()), counted_under="cusip").rename({"cusip_as_filed": "cusip"})
+        found = lines.join(named, on=[*key], validate="m:1")
+        parts.append(LINE_CUSIPS.fit(found.drop("cusip").rename({"counted_under": "cusip"})))
+    return pl.concat(parts).sort(LINE_CUSIPS.key)
 
 
 def _tickers(store: Store) -> CusipTickersFrame:

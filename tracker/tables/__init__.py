@@ -58,9 +58,11 @@ from .dictionary import column_types, descriptions
 from .engine_tables import (
     CUSIP_SPELLINGS,
     CUSIP_TICKERS,
+    LINE_CUSIPS,
     SECURITY_COUNTS,
     CusipSpellingsFrame,
     CusipTickersFrame,
+    LineCusipsFrame,
     SecurityCountsFrame,
 )
 from .identity import (
@@ -155,6 +157,7 @@ __all__ = [
     "JUDGED_FILINGS",
     "KINDS",
     "LINES",
+    "LINE_CUSIPS",
     "LISTING_ENDS",
     "MANAGERS",
     "OPENING_ROLES",
@@ -207,6 +210,7 @@ __all__ = [
     "HolderCountsFrame",
     "HoldingsFrame",
     "JudgedFilingsFrame",
+    "LineCusipsFrame",
     "LinesFrame",
     "LinkedBy",
     "ListingEndsFrame",

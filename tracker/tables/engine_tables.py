@@ -7,7 +7,7 @@ from typing import Annotated
 import polars as pl
 
 from .counted import HOLDER_COUNTS
-from .table import DATE, TEXT, Table
+from .table import DATE, INT, TEXT, Table
 
 _OF_COUNTS = (
     "period_of_report", "cusip", "ticker", "holders", "filers", "shares", "value_usd", "call_holders", "put_holders",
@@ -20,6 +20,17 @@ CUSIP_SPELLINGS = Table(
     {
         "cusip_as_filed": (TEXT, "the CUSIP as filed"),
         "cusip": (TEXT, "the same in upper case, without blanks and dashes"),
+    },
+)
+
+LINE_CUSIPS = Table(
+    "line_cusips",
+    "Lines under another security's CUSIP (cusip_matches: other_security), and the one that they are counted under.",
+    ("accession_number", "line_number"),
+    {
+        "accession_number": (TEXT, "the submission"),
+        "line_number": (INT, "position in its table, from 1"),
+        "cusip": (TEXT, "the CUSIP under which it is counted"),
     },
 )
 
@@ -42,5 +53,6 @@ SECURITY_COUNTS = Table(
 )
 
 CusipSpellingsFrame = Annotated[pl.DataFrame, CUSIP_SPELLINGS]
+LineCusipsFrame = Annotated[pl.DataFrame, LINE_CUSIPS]
 CusipTickersFrame = Annotated[pl.DataFrame, CUSIP_TICKERS]
 SecurityCountsFrame = Annotated[pl.DataFrame, SECURITY_COUNTS]
