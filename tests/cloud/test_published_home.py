@@ -62,6 +62,7 @@ WRITING = [
     "publish 2025Q3",
     "strategy run consensus --publish",
     "watch",
+    "export iceberg tables",
     "push s3://other/13f",
     "pull s3://other/13f",
 ]
@@ -92,6 +93,12 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def alike(home: Path | str, words: str) -> tuple[int, str, str]:
     code, out, error = ask(home, words)  # type: ignore[arg-type]
     return code, out.replace(str(home), "HOME"), error.replace(str(home), "HOME")
+
+
+def test_an_engine_counts_a_published_home(own_market: Settings, url: str, in_place: None) -> None:
+    push(own_market, url)
+    words = "count --all --format csv"
+    assert alike(url, words) == alike(own_market.home, words) and alike(url, words)[0] == 0
 
 
 @pytest.mark.integration

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from ..export.postgresql_connection import is_postgresql
 from .app import app
-from .options import settings_of
+from .options import own_settings_of
 
 
 class _Targets(TyperGroup):
@@ -60,7 +60,7 @@ def export_postgresql(
     from ..progress import Terminal
 
     clock = time.monotonic()
-    done = export(settings_of(context), url, schema, lines, Terminal())
+    done = export(own_settings_of(context), url, schema, lines, Terminal())
     place = f"{done.place}, schema {done.schema}"
     if not done.changed and not done.removed:
         typer.echo(f"{place}: nothing has changed since the last export")
@@ -94,7 +94,7 @@ def export_iceberg(
     from ..export.iceberg_export import export
     from ..progress import Terminal
 
-    done = export(settings_of(context), target, Terminal())
+    done = export(own_settings_of(context), target, Terminal())
     if not done.added and not done.removed:
         typer.echo(f"{done.place}: nothing has changed since the last export")
         return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..output import Answer, Column
 from ..quarters import Quarter
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, layout
 from ..store.engine_files import write_table_files
+from ..tables import LINES
 from .engine_inputs import EngineInputs
 from .engine_names import Engine, count
 
@@ -43,14 +45,17 @@ def count_securities(
 ) -> Answer:
     """Holders and filers of every security in each of the quarters, counted anew from the lines.
 
-    Without `quarters` it is the newest loaded one, or all. The files that engines read are brought up to date before.
-    Of the rows, sorted by period and CUSIP, the first `top`. Raises NotFoundError for a quarter that is not loaded,
-    SettingError if the engine cannot be used.
+    Without `quarters` it is the newest loaded one, or all. The files that engines read are brought up to date before;
+    of a published home the quarters' lines are fetched. Of the rows, sorted by period and CUSIP, the first `top`. Raises
+    NotFoundError for a quarter that is not loaded, SettingError if the engine cannot be used.
     """
     with Store(settings) as store:
         newest = store.require_quarter(None)
         wanted = store.quarters() if all_loaded else [store.require_quarter(each) for each in quarters] or [newest]
         write_table_files(store)
+    if settings.remote:  # engines have readers of their own, and most of a quarter's file is read
+        for quarter in wanted:
+            settings.remote.fetch_below(layout.period_folder(Path("db"), LINES.name, quarter.end).as_posix())
     inputs = EngineInputs.below(settings.db, [quarter.end for quarter in wanted])
     counts = count(engine, inputs, master)
     named = str(wanted[0]) if len(wanted) == 1 else f"{wanted[0]} to {wanted[-1]}"

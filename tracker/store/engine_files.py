@@ -84,7 +84,7 @@ def write_table_files(store: Store) -> list[Path]:
 def _state(store: Store) -> list[tuple[object, ...]]:
     _ = store.connection  # refuses a file of another version
     lines = layout.line_paths(store.settings.db)
-    return [*prepared.states_of([store.settings.database]), *prepared.states_of(lines)]
+    return [*prepared.states_of([store.settings.database]), *store.files.states(lines)]
 
 
 def _source(store: Store, table: Table, state: Sequence[tuple[object, ...]]) -> tuple[str, Callable[[], pl.DataFrame]]:
@@ -111,7 +111,7 @@ def _filings(store: Store) -> JudgedFilingsFrame:
 
 
 def _spellings(store: Store) -> CusipSpellingsFrame:
-    parts = [written_cusips.spellings(path) for path in layout.line_paths(store.settings.db)]
+    parts = [written_cusips.spellings(store.files, path) for path in layout.line_paths(store.settings.db)]
     return pl.concat([CUSIP_SPELLINGS.frame(), *parts]).unique().sort(CUSIP_SPELLINGS.key)
 
 
@@ -135,7 +135,7 @@ def _tickers_by_period(store: Store) -> Iterator[pl.DataFrame]:
     for period, fingerprint in store.read(COUNTED_FROM).select("period_of_report", POSITIONS.name).iter_rows():
         path = layout.counted_path(store.settings.db, POSITIONS.name, period, fingerprint)
         try:
-            positions = pl.read_parquet(path, columns=[*CUSIP_TICKERS.columns])
+            positions = store.files.scan(path).select(*CUSIP_TICKERS.columns).collect()
         except (OSError, pl.exceptions.PolarsError):  # SQLite has the same
             positions = store.read(POSITIONS, period_of_report=period)
         tickers = CUSIP_TICKERS.fit(positions.drop_nulls(["cusip", "ticker"]))

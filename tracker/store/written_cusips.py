@@ -35,12 +35,12 @@ def written(files: TableFiles, path: Path, wanted: Iterable[str]) -> pl.Series:
     return cusips.read(filed).filter(pl.col("cusip").is_in(wanted))["filed"]
 
 
-def spellings(path: Path) -> CusipSpellingsFrame:
+def spellings(files: TableFiles, path: Path) -> CusipSpellingsFrame:
     """The CUSIPs in the file that are not written as their clean form, with that."""
-    noted = pl.read_parquet_metadata(path).get(_NOTE)
+    noted = files.metadata(path).get(_NOTE)
     if noted is not None:
         cleaned: dict[str, str] = json.loads(noted)
         return CUSIP_SPELLINGS.frame({"cusip_as_filed": list(cleaned), "cusip": list(cleaned.values())})
-    filed = pl.scan_parquet(path).select(pl.col("cusip").unique()).collect()["cusip"]
+    filed = files.scan(path).select(pl.col("cusip").unique()).collect()["cusip"]
     read = cusips.read(filed.drop_nulls()).filter(pl.col("filed") != pl.col("cusip"))
     return CUSIP_SPELLINGS.fit(read.rename({"filed": "cusip_as_filed"}))
