@@ -46,8 +46,8 @@ def count_securities(
     """Holders and filers of every security in each of the quarters, counted anew from the lines.
 
     Without `quarters` it is the newest loaded one, or all. The files that engines read are brought up to date before;
-    of a published home the quarters' lines are fetched. Of the rows, sorted by period and CUSIP, the first `top`. Raises
-    NotFoundError for a quarter that is not loaded, SettingError if the engine cannot be used.
+    of a published home the quarters' lines are fetched. Of the rows, sorted by period and CUSIP, the first `top`.
+    Raises NotFoundError for a quarter that is not loaded, SettingError if the engine cannot be used.
     """
     with Store(settings) as store:
         newest = store.require_quarter(None)
