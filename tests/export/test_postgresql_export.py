@@ -388,7 +388,8 @@ def test_what_is_replaced_while_it_is_read_is_not_kept(own_market: Settings, dat
     class Refreshing(Silent):
         def advance(self, n: int = 1) -> None:
             with Store(own_market) as other:
-                other.add_lines(NEWER.end, other.lines(NEWER.end).head(1))
+                lines = other.lines(NEWER.end)
+                other.add_lines(NEWER.end, lines.with_columns(pl.col("shares") + 1))
 
     with pytest.raises(StoreError, match=f"lines of {NEWER} were replaced while they were read"):
         export(own_market, database.url, lines=True, progress=Refreshing())

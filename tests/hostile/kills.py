@@ -36,8 +36,11 @@ class Writing:
     repeatable: bool = True
 
 
+_FILED = ("--offline", "--funds", "{home}/fund_list.csv")
 WRITING = (
-    Writing("refresh", "filed", ("refresh", "2025Q3", "--offline", "--funds", "{home}/fund_list.csv")),
+    Writing("refresh", "filed", ("refresh", "2025Q3", *_FILED)),
+    Writing("refresh of a history", "filed", ("refresh", "2025Q2..2025Q3", *_FILED)),
+    Writing("count", "loaded", ("count", "--all")),
     Writing("prices import", "counted", ("prices", "import", "{home}/prices.csv")),
     Writing("prices import again", "loaded", ("prices", "import", "{home}/corrected/prices.csv")),
     Writing("prices import --splits", "loaded", ("prices", "import", "--splits", "{home}/splits.csv")),
