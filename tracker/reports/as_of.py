@@ -14,7 +14,7 @@ from ..rankings import holder_counts
 from ..rankings.quarter_changes import awaited_positions
 from ..rankings.reporting import Reporting, who_reported
 from ..securities import ticker_map
-from ..store import Store, read_securities
+from ..store import Store, read_securities, shared
 from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
@@ -114,6 +114,20 @@ def view(
     for it had been filed by then, unless the view `may_be_empty`.
     """
     quarter = store.require_quarter(quarter)
+    more = {"by_filer": by_filer, "with_market_makers": with_market_makers, "may_be_empty": may_be_empty}
+    key = ("view", quarter, known_on, *more.values())
+    return shared(store.settings.db, key, lambda: _view(store, quarter, known_on, **more))
+
+
+def _view(
+    store: Store,
+    quarter: Quarter,
+    known_on: date | None,
+    *,
+    by_filer: bool,
+    with_market_makers: bool,
+    may_be_empty: bool,
+) -> View:
     filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end)
     managers = store.read(MANAGERS)
     if with_market_makers:

@@ -7,14 +7,18 @@ from typing import Any
 from ..output import plural
 from ..quarters import Quarter
 from ..rankings.reporting import Reporting, who_reported
-from ..store import Store
+from ..store import Store, shared
 from ..tables import FAMILY_LINKS, JUDGED_FILINGS, MANAGERS, JudgedFilingsFrame, ManagersFrame
 
 
 def of_quarter(store: Store, quarter: Quarter) -> Reporting:
     """Who of the hedge funds has reported for `quarter`, from all that is loaded."""
-    managers = store.read(MANAGERS)
-    return compare(store, quarter, managers, _of_funds(store, quarter, managers))
+
+    def find() -> Reporting:
+        managers = store.read(MANAGERS)
+        return compare(store, quarter, managers, _of_funds(store, quarter, managers))
+
+    return shared(store.settings.db, ("reporting", quarter), find)
 
 
 def compare(store: Store, quarter: Quarter, managers: ManagersFrame, filings: JudgedFilingsFrame) -> Reporting:

@@ -34,7 +34,7 @@ from ..tables import (
 from . import methodology, quarter_splits
 from .as_of import CAVEATS
 from .position_changes import Change, by_security, compare_positions, reported_prices, with_values
-from .security_names import with_names
+from .security_names import with_stored_names
 
 _COLUMNS = (
     Column("name", "Security"),
@@ -90,12 +90,12 @@ def portfolio(
             raise NotFoundError(
                 f"{about['manager_name']} has no report for {chosen} that counts", [str(each) for each in reports]
             )
-        ratios, securities = quarter_splits.ratios(store, chosen), read_securities(store)
+        ratios = quarter_splits.ratios(store, chosen)
         now, before = reports[chosen].positions, reports.get(chosen.previous)
         is_compared = before is not None and before.is_whole and reports[chosen].is_whole
         changes = compare_positions(now, before.positions if before and is_compared else None, ratios)
         changes = _sorted(with_values(changes, _prices_of_closed(store, chosen, changes)), sort)
-    changes = with_names(changes, securities)
+        changes = with_stored_names(changes, store)
     history = [report.summary for report in reports.values()]
     summary = reports[chosen].summary
     facts = {

@@ -12,7 +12,7 @@ from ..output import Answer, Column
 from ..prices import returns
 from ..securities import ticker_map, tickers
 from ..settings import Settings
-from ..store import Store, price_spans, read_securities
+from ..store import Store, price_spans, read_securities, shared
 from . import price_window
 
 _COLUMNS = (
@@ -36,7 +36,8 @@ def price_history(settings: Settings, query: str, since: date | None = None, unt
         raise SettingError(f"--from {since} is after --to {until}; write the earlier day first")
     with Store(settings) as store:
         ticker = _ticker_of(store, query)
-        moves = ticker_map.moves(read_securities(store), until or date.max)
+        on = until or date.max
+        moves = shared(store.settings.db, ("moves", on), lambda: ticker_map.moves(read_securities(store), on))
         former = moves.filter(pl.col("_then") == ticker)["ticker"].to_list()
         window = price_window.load(store, since, until, tickers=[ticker, *former])
         days = window.prices["date"]

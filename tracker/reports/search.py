@@ -11,7 +11,7 @@ from ..lookup import known_securities
 from ..output import Answer, Column, plural
 from ..securities import company_names
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, shared
 from ..tables import MANAGERS
 
 LONGEST = 200  # characters of a question; no name is longer
@@ -46,7 +46,8 @@ def search(settings: Settings, text: str, top: int = 20) -> Answer:
     with Store(settings) as store:
         quarter = store.require_quarter(None)
         counts = store.holder_counts(quarter)
-        securities = known_securities(store, counts)
+        key = ("known securities", quarter)
+        securities = shared(store.settings.db, key, lambda: known_securities(store, counts))
         managers = store.read(MANAGERS)
     named = securities.with_columns(key=pl.coalesce("ticker", "cusip")).filter(
         _has_words("name", wanted) | _has_words("name_of_issuer", wanted) | _begins(("ticker", "cusip"), wanted)

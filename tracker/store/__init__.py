@@ -17,9 +17,11 @@ if TYPE_CHECKING:
         read_contested_tickers,
         read_securities,
     )
+    from .shared_reads import SharedReads, shared, sharing
 
 __all__ = [
     "VERSION",
+    "SharedReads",
     "Store",
     "facts_of_lines",
     "kept_frame",
@@ -27,12 +29,14 @@ __all__ = [
     "price_spans",
     "read_contested_tickers",
     "read_securities",
+    "shared",
+    "sharing",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import database, kept_tables
+    from . import database, kept_tables, shared_reads
 
-    return vars(database).get(name) or vars(kept_tables)[name]
+    return vars(database).get(name) or vars(kept_tables).get(name) or vars(shared_reads)[name]

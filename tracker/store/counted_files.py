@@ -15,9 +15,12 @@ from ..files import atomic_path
 from ..tables import Table
 from .disk_faults import told
 from .parquet import ZSTD_LEVEL
+from .shared_reads import is_sharing, shared
 from .table_files import TableFiles
 
 _ROWS = 25_000  # in a row group: a security's rows are found by reading one
+_SHORT = 4 * 2**20  # bytes of a file; its rows take some seven times as much
+_NO_FILE = pl.DataFrame()
 _FEW = 20  # comparing with each of a few values lets the file's statistics skip most of it
 
 
@@ -48,9 +51,9 @@ def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
     try:
-        if not is_whole(files, table, path):
+        rows = _rows(files, table, path)
+        if rows is None:
             return None
-        rows = files.scan(path)
         for name, value in where.items():
             values = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
             wanted = pl.Series(name, values, dtype=table.schema[name])
@@ -63,6 +66,18 @@ def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object
         return rows.collect()
     except (OSError, pl.exceptions.PolarsError):
         return None
+
+
+def _rows(files: TableFiles, table: Table, path: Path) -> pl.LazyFrame | None:
+    """All rows, or None if the file is not whole; those of a short file are shared, as to find a few takes longer."""
+
+    def read_all() -> pl.DataFrame:
+        return files.scan(path).collect() if is_whole(files, table, path) else _NO_FILE
+
+    if is_sharing() and path.exists() and path.stat().st_size <= _SHORT:
+        rows = shared(path, (), read_all)
+        return None if rows is _NO_FILE else rows.lazy()
+    return files.scan(path) if is_whole(files, table, path) else None
 
 
 def remove_others(paths: Iterable[Path], kept: Iterable[Path]) -> None:

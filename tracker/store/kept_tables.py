@@ -19,6 +19,7 @@ from ..tables import (
 )
 from . import layout, prepared
 from .database import Store
+from .shared_reads import shared
 
 
 def read_securities(store: Store) -> SecuritiesFrame:
@@ -33,9 +34,13 @@ def read_contested_tickers(store: Store) -> ContestedTickersFrame:
 
 def price_spans(store: Store) -> PriceSpansFrame:
     """PRICE_SPANS of all loaded prices, under the sessions that they are of."""
-    digest = prepared.digest_of(store.price_files(), store.read(PRICE_DAYS).rows())
-    path = store.settings.db / "prepared" / f"{PRICE_SPANS.name}.parquet"
-    return prepared.frame(path, digest, PRICE_SPANS.schema, lambda: _spans(store))
+
+    def read() -> PriceSpansFrame:
+        digest = prepared.digest_of(store.price_files(), store.read(PRICE_DAYS).rows())
+        path = store.settings.db / "prepared" / f"{PRICE_SPANS.name}.parquet"
+        return prepared.frame(path, digest, PRICE_SPANS.schema, lambda: _spans(store))
+
+    return shared(store.settings.db, ("prepared", PRICE_SPANS.name), read)
 
 
 def prepared_facts(store: Store, table: Table, period: date, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -92,7 +97,11 @@ def _spans(store: Store) -> PriceSpansFrame:
 def _read_whole(store: Store, table: Table) -> pl.DataFrame:
     if not store.settings.database.exists():
         return table.frame()
-    _ = store.connection  # refuses a file of another version
-    digest = prepared.digest_of(store.files.states([store.settings.database]))
-    path = store.settings.db / "prepared" / f"{table.name}.parquet"
-    return prepared.frame(path, digest, table.schema, lambda: store.read(table))
+
+    def read() -> pl.DataFrame:
+        _ = store.connection  # refuses a file of another version
+        digest = prepared.digest_of(store.files.states([store.settings.database]))
+        path = store.settings.db / "prepared" / f"{table.name}.parquet"
+        return prepared.frame(path, digest, table.schema, lambda: store.read(table))
+
+    return shared(store.settings.db, ("prepared", table.name), read)

@@ -17,6 +17,7 @@ from . import layout, price_rows, written_cusips
 from .disk_faults import told, unreadable
 from .line_order import in_order
 from .merge import merge_lines
+from .shared_reads import shared
 from .table_files import TableFiles
 
 # Comparing with each of a few CUSIPs lets the file's statistics skip most of it; with many a join is quicker.
@@ -131,6 +132,15 @@ class Bulk:
         """PRICES between two days, both inclusive, as their sources date them; files of other years are not opened."""
         first, last = (since or date.min).year, (until or date.max).year
         paths = [path for path in self.price_paths() if first <= layout.year_of(path) <= last]
+        shared(self.settings.db, ("sound prices", first, last), lambda: self._check_prices(paths, first, last))
+        if not paths:
+            return PRICES.frame().lazy()
+        prices = self.files.scan(paths)
+        is_whole = since is None and until is None
+        return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
+
+    def _check_prices(self, paths: Sequence[Path], first: int, last: int) -> None:
+        """Raise StoreError if one of `paths` is damaged, or if prices of the years between two are lost."""
         unchecked = [path for path in paths if path not in self._sound_prices]
         for path in unchecked:
             _check_parquet(PRICES, path, self.files)
@@ -138,11 +148,6 @@ class Bulk:
             files = {layout.year_of(path): self.files.scan(path) for path in self.price_paths()}
             price_rows.check(self.settings.db, files, first, last)
             self._sound_prices.update(paths)
-        if not paths:
-            return PRICES.frame().lazy()
-        prices = self.files.scan(paths)
-        is_whole = since is None and until is None
-        return prices if is_whole else prices.filter(pl.col("date").is_between(since or date.min, until or date.max))
 
     def price_files(self) -> list[tuple[object, ...]]:
         """What is another whenever a price file is: see `TableFiles.states`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +19,7 @@ from .disk_faults import REBUILD, told, unreadable
 from .kept_filings import KeptFilings
 from .parquet import Bulk
 from .pulled_homes import refuse_half_pulled
+from .shared_reads import shared
 
 if TYPE_CHECKING:
     import sqlite3
@@ -123,7 +124,13 @@ class SqlTables(Bulk):
         if not self.settings.database.exists():
             return table.frame()
         if where or table in _LONGEST:
-            return self._read(table, where)
+            values = _hashable(where)
+            if values is None:
+                return self._read(table, where)
+            return shared(self.settings.db, (table.name, values), lambda: self._read(table, where))
+        return shared(self.settings.db, table.name, lambda: self._read_whole(table))
+
+    def _read_whole(self, table: Table) -> pl.DataFrame:
         version, frame = self._kept.get(table.name, (None, table.frame()))
         if version != self._others_writes():
             # asked for before, so that what is written meanwhile is not missed
@@ -288,6 +295,13 @@ class SqlTables(Bulk):
         plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
         self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
         self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
+
+
+def _hashable(where: Mapping[str, object]) -> tuple[tuple[str, object], ...] | None:
+    """`where` as a key of what is shared; None if it names many values."""
+    if any(isinstance(value, Collection) and not isinstance(value, str) for value in where.values()):
+        return None
+    return tuple(where.items())
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterator
 from datetime import date
 from pathlib import Path
 
 from ..settings import Settings
+from ..store import SharedReads
 
 _HEADER = 28  # bytes of SQLite's header up to its count of changes
 _FOLDERS = ("prices", "counted", "lines")  # and not what reading itself prepares
@@ -24,6 +26,24 @@ def read_state(settings: Settings) -> Hashable:
     below = [told for name in _FOLDERS for told in _below(settings.db / name)]
     pages = [_told(folder / "index.html") for folder in _folders(settings.editions)]
     return date.today(), _changes(database), tuple(map(_told, files)), tuple(below), tuple(pages)
+
+
+class ReadsByState:
+    """The reads that answers share as long as `read_state` tells the same."""
+
+    def __init__(self, read_state: Callable[[], Hashable]) -> None:
+        self._read_state = read_state
+        self._lock = threading.Lock()
+        self._state: Hashable = None
+        self._reads = SharedReads()
+
+    def __call__(self) -> SharedReads:
+        """Those of the state that the home has now: an answer under way goes on with its own."""
+        state = self._read_state()
+        with self._lock:
+            if state != self._state:
+                self._state, self._reads = state, SharedReads()
+            return self._reads
 
 
 def _below(folder: Path) -> Iterator[tuple[str, tuple[int, int, int] | None]]:

@@ -31,7 +31,7 @@ from . import cell_html, editions, queries, routes
 from .connections import HealingDatabase, limit
 from .gate import Gate
 from .headings import heading
-from .home_state import read_state
+from .home_state import ReadsByState, read_state
 from .metadata import DATABASE_NAME, describe
 from .paging import PARAMETER, Paging
 from .reply import App
@@ -55,6 +55,11 @@ class Site:
     def editions_folder(self) -> Path:
         """Where the editions lie."""
         return self.settings.home / "editions"
+
+    @cached_property
+    def shared_reads(self) -> ReadsByState:
+        """What pages share of the home as it is now."""
+        return ReadsByState(lambda: read_state(self.settings))
 
     @cached_property
     def caps(self) -> dict[str, tuple[Any, ...]]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response
 
 from ..errors import NotFoundError, SettingError, TrackerError
+from ..store import sharing
 from . import editions, queries
 from .fund_page import show_fund
 from .metadata import DATABASE_NAME
@@ -90,13 +90,15 @@ async def _edition(datasette: Any, request: Any) -> Any:
 async def _answer(datasette: Any, request: Any, show: Callable[[], Shown]) -> Any:
     """The page that `show` makes. It depends on the address and on what the store holds, and on nothing else."""
     loop = asyncio.get_running_loop()
-    shown = await loop.run_in_executor(datasette.reports, _shown, show, datasette.site.settings.home)
+    shown = await loop.run_in_executor(datasette.reports, _shown, show, datasette.site)
     return await _write(datasette, request, shown)
 
 
-def _shown(show: Callable[[], Shown], home: Path) -> Shown:
+def _shown(show: Callable[[], Shown], site: Any) -> Shown:
+    home = site.settings.home
     try:
-        return show()
+        with sharing(site.shared_reads()):
+            return show()
     except TrackerError as error:
         status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, SettingError) else 503
         near = error.candidates if isinstance(error, NotFoundError) else []
