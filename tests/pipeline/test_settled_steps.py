@@ -38,7 +38,7 @@ def test_a_step_is_done_with_its_inputs_only(tmp_path: Path) -> None:
         assert not settled_steps.is_done(store, "step", "b") and not settled_steps.is_done(store, "other", "a")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"made": 1, "written": "x", "steps": []}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"[" * 100_000, b'{"made": 1, "written": "x", "steps": []}'])
 def test_notes_that_cannot_be_read_are_none(tmp_path: Path, content: bytes) -> None:
     settings = load(tmp_path)
     (settings.db / "settled.json").write_bytes(content)

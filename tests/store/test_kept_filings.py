@@ -99,6 +99,12 @@ def test_a_kill_while_writing_leaves_nothing_that_is_believed(home: Settings) ->
     assert names(home) == ["WRITTEN"] * 3
 
 
+def test_a_damaged_note_states_nothing(home: Settings) -> None:
+    for note in (b"", b"{", b"null", b"[" * 100_000):
+        (home.db / "prepared" / "filings" / "state.json").write_bytes(note)
+        assert len(names(home)) == 3
+
+
 def test_a_damaged_file_is_made_again(home: Settings) -> None:
     path = home.db / "prepared" / "filings" / f"{Q3.end}.parquet"
     path.write_bytes(path.read_bytes()[:100])

@@ -183,6 +183,11 @@ def test_pages_follow_what_is_written(runner: asyncio.Runner, home: Path, tmp_pa
         database.execute("update positions set manager_name = 'Another Name LP' where cik = 9000000002")
     database.close()
     assert "Another Name LP" in get("/tracker/who_holds?security=QNLR").text
+    get("/stocks/QNLR")
+    with sqlite3.connect(tmp_path / "db" / "tracker.db") as database:
+        database.execute("update managers set manager_name = 'Third Name LP' where cik = 9000000002")
+    database.close()
+    assert "Third Name LP" in get("/funds/9000000002").text
     (tmp_path / "editions" / "third").mkdir()
     (tmp_path / "editions" / "third" / "index.html").write_text("<title>The third</title>")
     assert "The third" in get("/").text

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -410,6 +411,15 @@ def test_another_hosts_name_is_refused(get: Get, host: str) -> None:
     assert get("/", headers={"host": "127.0.0.1:8001"}).status_code == 200
 
 
+@pytest.mark.parametrize("sql", ["select nothing_there", "not sql", "select abs(-9223372036854775807 - 1)"])
+def test_wrong_sql_is_told_to_its_asker_and_not_to_the_terminal(
+    get: Get, capfd: pytest.CaptureFixture[str], sql: str
+) -> None:
+    for ending in ("", ".json"):
+        assert get(f"/tracker{ending}", sql=sql).status_code == 400
+    assert capfd.readouterr() == ("", "")
+
+
 # ---- the editions -------------------------------------------------------------------------------------------------
 
 
@@ -468,6 +478,33 @@ def test_a_path_out_of_the_folder_is_never_found(tmp_path: Path) -> None:
     for asked in ("../secret.html", "%2e%2e/secret.html", "x/../../secret.html", str(tmp_path / "secret.html")):
         assert editions.find(folder, asked) is None, asked
     assert editions.find(tmp_path / "absent", "page.html") is None and editions.published(tmp_path / "absent") == []
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("<TITLE lang=en>Nine\n &amp; ten</Title>", "Nine & ten"),
+        ("<title>A < B</title>", "A < B"),
+        ("<title></title>", "x"),
+        ("<title>never ends", "x"),
+        ("none", "x"),
+        ("<title>" + "a" * 9000 + "</title>", "x"),
+    ],
+)
+def test_an_edition_is_listed_by_its_title(tmp_path: Path, page: str, title: str) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "index.html").write_text(page)
+    assert [edition.title for edition in editions.published(tmp_path)] == [title]
+
+
+@pytest.mark.parametrize("unit", ["<title", "<title>", "<title >", "<title a='", "</title"])
+def test_a_page_of_titles_takes_no_longer_than_another(tmp_path: Path, unit: str) -> None:
+    for number in range(50):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "index.html").write_text(unit * 5000)
+    began = time.process_time()
+    assert len(editions.published(tmp_path)) == 50
+    assert time.process_time() - began < 1.0
 
 
 # ---- what is missing ----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pathlib import Path
 from .. import __version__
 from ..files import write_atomic
 from ..filings import amendment_choices
+from ..json_text import parse_json
 from ..managers import fund_lists
 from ..quarters import Quarter
 from ..settings import Settings
@@ -90,7 +91,7 @@ def _key(inputs: str) -> str:
 def _read(store: Store) -> _Notes:
     made, written = store.written
     try:
-        notes = _Notes(**json.loads((store.settings.db / _FILE).read_bytes()))
+        notes = _Notes(**parse_json((store.settings.db / _FILE).read_bytes()))
         is_later = written is None or notes.written is None or notes.written <= written
         if notes.made == made and is_later and isinstance(notes.steps, dict):
             return notes

@@ -19,6 +19,7 @@ import polars as pl
 from .. import bounds
 from ..errors import SourceError
 from ..files import atomic_path
+from ..json_text import parse_json
 from ..tables import CUSIP_SYMBOLS, CusipSymbolsFrame
 from . import sec_pages
 from .written_days import in_range
@@ -82,7 +83,8 @@ def _read_kept(path: Path, made_from: str) -> FailsFile | None:
         metadata = pl.read_parquet_metadata(kept)
         if metadata.get("made_from") != made_from:
             return None
-        return FailsFile(path.name, CUSIP_SYMBOLS.check(pl.read_parquet(kept)), **json.loads(metadata["counts"]))
+        counts = parse_json(metadata["counts"].encode())
+        return FailsFile(path.name, CUSIP_SYMBOLS.check(pl.read_parquet(kept)), **counts)
     except (OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError):
         return None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import files
+from ..json_text import parse_json
 from ..settings import Settings
 from ..tables import SOURCES, SourcesFrame
 from . import submission_files
@@ -127,12 +128,12 @@ def _beside(path: Path) -> Path:
 def _read(path: Path) -> _Note | None:
     """The note of the file at `path`; None if either is not there, or if the note is of other bytes."""
     try:
-        note = json.loads(_beside(path).read_bytes())
+        note = parse_json(_beside(path).read_bytes())
         about = path.stat()
         fetched = datetime.fromisoformat(note["fetched_at"])
         # notes of earlier versions do not state the size
         if fetched.tzinfo or not stat.S_ISREG(about.st_mode) or note.get("bytes", about.st_size) != about.st_size:
             return None
         return _Note(str(note["source"]), str(note["url"]), fetched, about.st_size)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

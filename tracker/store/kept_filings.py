@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from ..files import atomic_path, write_atomic
+from ..json_text import parse_json
 from ..tables import JUDGED_FILINGS, JudgedFilingsFrame
 
 _NOTE = "state.json"
@@ -74,7 +75,7 @@ class KeptFilings:
         if state[1] is None:  # the database does not tell
             return False
         try:
-            return bool(json.loads((self._folder / _NOTE).read_bytes()) == list(state))
+            return bool(parse_json((self._folder / _NOTE).read_bytes()) == list(state))
         except (OSError, ValueError):
             return False
 

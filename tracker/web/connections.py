@@ -126,9 +126,12 @@ class HealingDatabase(Database):  # type: ignore[misc]  # Datasette has no types
         return []
 
     async def execute(self, sql: str, *values: Any, **options: Any) -> Any:
-        """As Datasette does; a page that goes on without what took too long is said to lack it."""
+        """As Datasette does, but what is wrong with SQL is for its asker, not for the terminal.
+
+        A page that goes on without what took too long is said to lack it.
+        """
         try:
-            return await super().execute(sql, *values, **options)
+            return await super().execute(sql, *values, **{**options, "log_sql_errors": False})
         except QueryInterrupted:
             note_lack(sql)
             raise

@@ -32,7 +32,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]*>", re.IGNORECASE)
+_TITLE_END = re.compile("</title>", re.IGNORECASE)
 _TITLE_WITHIN = 8192  # characters
 
 
@@ -81,7 +82,10 @@ def _title(page: Path) -> str:
         return ""
     try:
         with page.open(encoding="utf-8", errors="replace") as file:
-            match = _TITLE.search(file.read(_TITLE_WITHIN))
+            text = file.read(_TITLE_WITHIN)
     except OSError:
         return ""
-    return " ".join(html.unescape(match[1]).split()) if match else ""
+    # one after the other: a single pattern would look for the end anew from each beginning
+    begin = _TITLE.search(text)
+    end = _TITLE_END.search(text, begin.end()) if begin else None
+    return " ".join(html.unescape(text[begin.end() : end.start()]).split()) if begin and end else ""
