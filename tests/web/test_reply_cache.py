@@ -9,11 +9,13 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.web.site_client import Get, client
 from tracker.settings import Settings
-from tracker.web.home_state import read_state
+from tracker.store import Store
+from tracker.web.home_state import ReadsByState, read_state
 from tracker.web.reply import Reply, note_lack
 from tracker.web.reply_cache import ReplyCache
 
@@ -183,16 +185,35 @@ def test_pages_follow_what_is_written(runner: asyncio.Runner, home: Path, tmp_pa
         database.execute("update positions set manager_name = 'Another Name LP' where cik = 9000000002")
     database.close()
     assert "Another Name LP" in get("/tracker/who_holds?security=QNLR").text
-    get("/stocks/QNLR")
+    assert "Third Name LP" not in get("/funds/9000000002").text + get("/search?q=third").text
     with sqlite3.connect(tmp_path / "db" / "tracker.db") as database:
         database.execute("update managers set manager_name = 'Third Name LP' where cik = 9000000002")
     database.close()
-    assert "Third Name LP" in get("/funds/9000000002").text
+    assert "Third Name LP" in get("/funds/9000000002").text and "Third Name LP" in get("/search?q=third").text
+    assert "$77.25" not in get("/stocks/QNLR").text
+    with Store(Settings(tmp_path)) as store:
+        newest = store.prices(tickers=["QNLR"]).collect().sort("date").tail(1)
+        assert store.add_prices(newest.with_columns(close=pl.lit(77.25))) == 1
+    assert "$77.25" in get("/stocks/QNLR").text
     (tmp_path / "editions" / "third").mkdir()
     (tmp_path / "editions" / "third" / "index.html").write_text("<title>The third</title>")
     assert "The third" in get("/").text
     (tmp_path / "editions" / "third" / "index.html").write_text("<title>The 3rd of all</title>")
     assert "The 3rd of all" in get("/").text
+
+
+def test_what_is_shared_is_of_one_state_of_the_home() -> None:
+    state: list[Hashable] = [1]
+    reads_by_state = ReadsByState(lambda: state[0])
+    first = reads_by_state()
+    assert reads_by_state() is first
+    state[0] = 2
+    second = reads_by_state()
+    assert second is not first
+    first.get("late", lambda: "of an answer that began before")
+    assert second.get("late", lambda: "new") == "new"
+    state[0] = 1
+    assert reads_by_state() is not first
 
 
 def test_every_commit_is_another_state(home: Path, tmp_path: Path) -> None:
