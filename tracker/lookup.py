@@ -11,7 +11,7 @@ import polars as pl
 from .errors import NotFoundError
 from .quarters import Quarter
 from .securities import company_names, ticker_map, tickers
-from .store import Store, read_securities
+from .store import Store, read_securities, shared
 from .tables import MANAGERS, SECURITIES, HolderCountsFrame, PositionsFrame, SecuritiesFrame
 
 # ---- managers -----------------------------------------------------------------------------------------------------
@@ -192,12 +192,18 @@ def _near_kin(store: Store, counts: HolderCountsFrame, wanted: str) -> pl.DataFr
     They are the CUSIPs that it names or that ever had one of their tickers: whose a ticker is depends on all of those,
     and on no other.
     """
+    securities = shared(store.settings.db, ("kin", wanted), lambda: _read_kin(store, wanted))
+    held = _held(counts).filter(pl.col("cusip").is_in([wanted, *securities["cusip"].unique()]))
+    return _known(held, securities)
+
+
+def _read_kin(store: Store, wanted: str) -> SecuritiesFrame:
+    """The SECURITIES of `_near_kin`."""
     ticker = tickers.normalise_text(wanted)
     named = pl.concat([store.read(SECURITIES, cusip=wanted), store.read(SECURITIES, ticker=ticker)])
     of_named = store.read(SECURITIES, cusip=named["cusip"].unique())
     kin = store.read(SECURITIES, ticker=of_named["ticker"].unique())["cusip"].unique()
-    held = _held(counts).filter(pl.col("cusip").is_in([wanted, *kin]))
-    return _known(held, store.read(SECURITIES, cusip=kin))
+    return store.read(SECURITIES, cusip=kin)
 
 
 def _formerly(store: Store, securities: pl.DataFrame, asked: str) -> tuple[pl.DataFrame, list[str]]:

@@ -60,13 +60,13 @@ def test_what_fails_is_tried_again() -> None:
 
 
 def test_what_was_not_asked_for_longest_goes_and_what_is_too_large_is_not_kept() -> None:
-    reads, frame = SharedReads(most=10_000), pl.DataFrame({"a": list(range(300))})  # 2,400 bytes
+    reads, frame = SharedReads(most=13_000), pl.DataFrame({"a": list(range(300))})  # 2,400 bytes
     for key in "abc":
         reads.get(key, frame.clone)
     a = reads.get("a", frame.clone)
-    assert 0 < reads.size <= 10_000
+    assert 0 < reads.size <= 13_000
     reads.get("d", frame.clone)
-    assert reads.size <= 10_000
+    assert reads.size <= 13_000
     assert reads.get("a", frame.clone) is a
     missing = reads.get("b", frame.clone)
     assert missing is reads.get("b", frame.clone)
@@ -74,6 +74,13 @@ def test_what_was_not_asked_for_longest_goes_and_what_is_too_large_is_not_kept()
     large = pl.DataFrame({"a": list(range(2000))})
     assert reads.get("large", large.clone) is not reads.get("large", large.clone)
     assert reads.size == size
+
+
+def test_a_long_key_is_counted_too() -> None:
+    reads = SharedReads(most=100_000)
+    for number in range(100):
+        reads.get((number, "x" * 10_000), lambda: None)
+    assert len(reads._kept) < 10 and reads.size <= 100_000
 
 
 def test_many_threads_leave_the_size_right() -> None:

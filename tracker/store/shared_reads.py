@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 MOST_SHARED = 128 * 2**20
 """bytes of all frames that are shared; what was not asked for longest goes first"""
-_ENTRY_BYTES = 1000  # of Python's own, for each
+_ENTRY_BYTES, _COLUMN_BYTES = 1000, 500  # of Python's and polars' own, for each
 
 
 class SharedReads:
@@ -42,7 +42,7 @@ class SharedReads:
                 value: T = self._kept[key][0]
                 return value
         value = make()  # two threads may make the same at once, which costs less than to wait within one another
-        size = _size(value) + _ENTRY_BYTES
+        size = _size(value) + _ENTRY_BYTES + len(repr(key))
         with self._lock:
             if key not in self._kept and size <= self._most:
                 self._kept[key] = value, size
@@ -78,8 +78,10 @@ def shared(db: Path, key: Hashable, make: Callable[[], T]) -> T:
 
 
 def _size(value: object) -> int:
-    if isinstance(value, pl.DataFrame | pl.Series):
-        return int(value.estimated_size())
+    if isinstance(value, pl.DataFrame):
+        return int(value.estimated_size()) + value.width * _COLUMN_BYTES
+    if isinstance(value, pl.Series):
+        return int(value.estimated_size()) + _COLUMN_BYTES
     if is_dataclass(value):
         return sum(_size(getattr(value, field.name)) for field in fields(value))
     return 0
