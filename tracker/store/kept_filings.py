@@ -9,7 +9,7 @@ somebody else's change) begins anew. Nothing is lost with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -52,23 +52,31 @@ class KeptFilings:
             (self._folder / f"{period}.parquet").unlink(missing_ok=True)
 
     def read(
-        self, periods: Iterable[date], state: State, read: Callable[[date], JudgedFilingsFrame]
-    ) -> JudgedFilingsFrame | None:
-        """The filings of `periods` in key order, those that are not kept by `read`; None if nothing can be kept."""
+        self,
+        periods: Iterable[date],
+        state: State,
+        read: Callable[[date], JudgedFilingsFrame],
+        columns: Sequence[str],
+    ) -> pl.DataFrame | None:
+        """These columns of the filings of `periods`, period by period in key order.
+
+        Those that are not kept are read by `read`; None if nothing can be kept.
+        """
         if not (self.is_writing or self._is_of(state)):
             return None
-        parts = [JUDGED_FILINGS.frame()]
+        parts = [JUDGED_FILINGS.frame().select(columns)]
         for period in periods:
             path = self._folder / f"{period}.parquet"
-            part = _kept(path)
+            part = _kept(path, columns)
             if part is None:
-                part = read(period)
-                if self.is_writing:
+                filings = read(period)
+                if self.is_writing and filings.height:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with atomic_path(path) as temporary:
-                        part.write_parquet(temporary, compression="lz4")
+                        filings.write_parquet(temporary, compression="lz4")
+                part = filings.select(columns)
             parts.append(part)
-        return pl.concat(parts).sort(JUDGED_FILINGS.key)
+        return pl.concat(parts)
 
     def _is_of(self, state: State) -> bool:
         if state[1] is None:  # the database does not tell
@@ -79,9 +87,10 @@ class KeptFilings:
             return False
 
 
-def _kept(path: Path) -> JudgedFilingsFrame | None:
+def _kept(path: Path, columns: Sequence[str]) -> pl.DataFrame | None:
     try:
-        part = pl.read_parquet(path)
+        if dict(pl.read_parquet_schema(path)) != JUDGED_FILINGS.schema:
+            return None
+        return pl.read_parquet(path, columns=list(columns))
     except (OSError, pl.exceptions.PolarsError):
         return None
-    return part if dict(part.schema) == JUDGED_FILINGS.schema else None

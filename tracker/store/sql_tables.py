@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -140,18 +140,42 @@ class SqlTables(Bulk):
         sql = f'select accession_number from "{table.name}"{clauses}'  # noqa: S608 (names are declared)
         return {number for (number,) in self._execute(sql, values)}
 
+    def read_filings(self, columns: Sequence[str], *periods: date) -> pl.DataFrame:
+        """Some columns of the JUDGED_FILINGS of some periods (default: of all), period by period in key order.
+
+        Where they are kept as Parquet, no other column is read.
+        """
+        if not self.settings.database.exists():
+            return JUDGED_FILINGS.frame().select(columns)
+        where = {"period_of_report": list(periods)} if periods else {}
+        filed = tuple(sorted({*periods})) or self._filed_periods()
+        kept = filed and self._kept_columns(filed, columns)
+        if isinstance(kept, pl.DataFrame):
+            return kept
+        filings = self._read(JUDGED_FILINGS, where, [*dict.fromkeys(("period_of_report", *columns))])
+        return filings.sort("period_of_report", maintain_order=True).select(columns)
+
     def _read_filings(self) -> JudgedFilingsFrame:
         """All filings in key order: as they are kept, the others from SQLite."""
+        periods = self._filed_periods()
+        kept = periods and self._kept_columns(periods, JUDGED_FILINGS.columns)
+        return kept.sort(JUDGED_FILINGS.key) if isinstance(kept, pl.DataFrame) else self._read(JUDGED_FILINGS, {})
+
+    def _filed_periods(self) -> tuple[date, ...]:
+        """The periods of all filings, oldest first; none if one has none, as no submission that was accepted has."""
+        rows = self._execute('select distinct "period_of_report" from filings order by 1')
+        texts = [text for (text,) in rows]
+        return () if None in texts else tuple(date.fromisoformat(text) for text in texts)
+
+    def _kept_columns(self, periods: Iterable[date], columns: Iterable[str]) -> pl.DataFrame | None:
         if self.connection.in_transaction:  # what is not yet there for good is not kept
-            return self._read(JUDGED_FILINGS, {})
-        rows = self._execute('select distinct "period_of_report" from filings')
-        periods = [date.fromisoformat(text) for (text,) in rows if text is not None]
-        if len(periods) < len(rows):  # no submission that was accepted has none
-            return self._read(JUDGED_FILINGS, {})
-        kept = self._kept_filings.read(
-            periods, self.written, lambda period: self._read(JUDGED_FILINGS, {"period_of_report": period})
+            return None
+        return self._kept_filings.read(
+            periods,
+            self.written,
+            lambda period: self._read(JUDGED_FILINGS, {"period_of_report": period}),
+            list(columns),
         )
-        return self._read(JUDGED_FILINGS, {}) if kept is None else kept
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         import sqlite3
@@ -170,19 +194,20 @@ class SqlTables(Bulk):
         except sqlite3.DatabaseError as error:
             raise unreadable(self.settings.database, error) from None
 
-    def _read(self, table: Table, where: Mapping[str, object]) -> pl.DataFrame:
+    def _read(self, table: Table, where: Mapping[str, object], columns: Sequence[str] = ()) -> pl.DataFrame:
         clauses, values = sql_values.where(table, where)
-        names = ", ".join(f'"{name}"' for name in table.schema)
+        schema = {name: table.schema[name] for name in columns or table.schema}
+        names = ", ".join(f'"{name}"' for name in schema)
         order = ", ".join(f'"{name}"' for name in table.key)
         sql = f'select {names} from "{table.name}"{clauses} order by {order}'  # noqa: S608 (names are declared)
-        stored = {name: sql_values.stored(dtype) for name, dtype in table.schema.items()}
+        stored = {name: sql_values.stored(dtype) for name, dtype in schema.items()}
         parts = [
             pl.DataFrame(rows, schema=stored, orient="row", strict=False, infer_schema_length=None)
             for rows in self._pieces(sql, values)
         ]
         if not parts:
-            return table.frame()
-        return pl.concat(parts).select(sql_values.read_back(name, dtype) for name, dtype in table.schema.items())
+            return table.frame().select(list(schema))
+        return pl.concat(parts).select(sql_values.read_back(name, dtype) for name, dtype in schema.items())
 
     def _pieces(self, sql: str, values: Sequence[object]) -> Iterator[list[Any]]:
         """The rows of a query, some at a time, as each takes far more room than it does in a frame."""
