@@ -36,7 +36,6 @@ from ..tables import (
     FAMILY_LINKS,
     LINES,
     MANAGERS,
-    OTHER_MANAGERS,
     SECURITIES,
     SOURCES,
     AdvisersFrame,
@@ -140,7 +139,7 @@ def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsF
         choices=fund_lists.read_choices(store.settings.home),
         shapes=shapes(store, filings),
         filers=covers.complete_filers(edgar_filers.read(store.settings), filings),
-        links=family_links.find_links(filings, store.read(OTHER_MANAGERS), roster),
+        links=family_links.find_links(filings, store.read_other_managers(), roster),
     )
 
 

@@ -1,4 +1,4 @@
-"""The table filings as Parquet beside SQLite, a file a period: rows of old quarters are not read one by one again.
+"""Filings, and whom their covers name, as Parquet beside SQLite, a file a period: old rows are not read one by one.
 
 Whoever writes keeps the files: a period's is removed before its rows change, and made again from the rows by the next
 question for all of them, or when the writing ends. Then a note states of which state of which database they are. For
@@ -17,17 +17,20 @@ from pathlib import Path
 import polars as pl
 
 from ..files import atomic_path, write_atomic
-from ..tables import JUDGED_FILINGS, JudgedFilingsFrame
+from ..tables import JUDGED_FILINGS, Table
 
 _NOTE = "state.json"
 State = tuple[int, int | None]
 
 
 class KeptFilings:
-    """The files in `folder`; `is_writing` is set while this process may write, `is_stale` once a file is to be made."""
+    """The files in `folder`; `is_writing` is set while this process may write, `is_stale` once a file is to be made.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    They are of the shape of `table`, JUDGED_FILINGS or another one with rows of filings.
+    """
+
+    def __init__(self, folder: Path, table: Table = JUDGED_FILINGS) -> None:
+        self._folder, self._table = folder, table
         self.is_writing = self.is_stale = False
 
     def begin(self, state: State) -> None:
@@ -55,26 +58,26 @@ class KeptFilings:
         self,
         periods: Iterable[date],
         state: State,
-        read: Callable[[date], JudgedFilingsFrame],
+        read: Callable[[date], pl.DataFrame],
         columns: Sequence[str],
     ) -> pl.DataFrame | None:
-        """These columns of the filings of `periods`, period by period in key order.
+        """These columns of the rows of `periods`, period by period in key order.
 
         Those that are not kept are read by `read`; None if nothing can be kept.
         """
         if not (self.is_writing or self._is_of(state)):
             return None
-        parts = [JUDGED_FILINGS.frame().select(columns)]
+        parts = [self._table.frame().select(columns)]
         for period in periods:
             path = self._folder / f"{period}.parquet"
-            part = _kept(path, columns)
+            part = self._kept(path, columns)
             if part is None:
-                filings = read(period)
-                if self.is_writing and filings.height:
+                rows = read(period)
+                if self.is_writing:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with atomic_path(path) as temporary:
-                        filings.write_parquet(temporary, compression="lz4")
-                part = filings.select(columns)
+                        rows.write_parquet(temporary, compression="lz4")
+                part = rows.select(columns)
             parts.append(part)
         return pl.concat(parts)
 
@@ -86,11 +89,10 @@ class KeptFilings:
         except (OSError, ValueError):
             return False
 
-
-def _kept(path: Path, columns: Sequence[str]) -> pl.DataFrame | None:
-    try:
-        if dict(pl.read_parquet_schema(path)) != JUDGED_FILINGS.schema:
+    def _kept(self, path: Path, columns: Sequence[str]) -> pl.DataFrame | None:
+        try:
+            if dict(pl.read_parquet_schema(path)) != self._table.schema:
+                return None
+            return pl.read_parquet(path, columns=list(columns))
+        except (OSError, pl.exceptions.PolarsError):
             return None
-        return pl.read_parquet(path, columns=list(columns))
-    except (OSError, pl.exceptions.PolarsError):
-        return None

@@ -12,7 +12,16 @@ import polars as pl
 
 from ..errors import StoreError
 from ..settings import Settings
-from ..tables import DATABASE, HOLDER_COUNTS, JUDGED_FILINGS, POSITIONS, JudgedFilingsFrame, Table
+from ..tables import (
+    DATABASE,
+    HOLDER_COUNTS,
+    JUDGED_FILINGS,
+    OTHER_MANAGERS,
+    POSITIONS,
+    JudgedFilingsFrame,
+    OtherManagersFrame,
+    Table,
+)
 from ..tables.indexed import INDEXES
 from . import sql_values
 from .disk_faults import REBUILD, told, unreadable
@@ -44,7 +53,8 @@ class SqlTables(Bulk):
         self._connection: sqlite3.Connection | None = None
         # whole tables as they were read; they hold until they are written to, here or by another program
         self._kept: dict[str, tuple[int, pl.DataFrame]] = {}
-        self._kept_filings = KeptFilings(settings.db / "prepared" / "filings")
+        self._kept_filings = KeptFilings(settings.db / "prepared" / JUDGED_FILINGS.name)
+        self._kept_named = KeptFilings(settings.db / "prepared" / OTHER_MANAGERS.name, OTHER_MANAGERS)
 
     def __enter__(self) -> Self:
         return self
@@ -155,6 +165,19 @@ class SqlTables(Bulk):
         filings = self._read(JUDGED_FILINGS, where, [*dict.fromkeys(("period_of_report", *columns))])
         return filings.sort("period_of_report", maintain_order=True).select(columns)
 
+    def read_other_managers(self) -> OtherManagersFrame:
+        """The OTHER_MANAGERS of all filings, period by period: as they are kept, the others from SQLite."""
+        is_there = self.settings.database.exists() and not self.connection.in_transaction
+        periods = self._filed_periods() if is_there else ()
+        of_period = 'accession_number in (select accession_number from filings where "period_of_report" = ?)'
+        kept = periods and self._kept_named.read(
+            periods,
+            self.written,
+            lambda period: self._select(OTHER_MANAGERS, f" where {of_period}", [period.isoformat()]),
+            list(OTHER_MANAGERS.columns),
+        )
+        return kept if isinstance(kept, pl.DataFrame) else self.read(OTHER_MANAGERS)
+
     def _read_filings(self) -> JudgedFilingsFrame:
         """All filings in key order: as they are kept, the others from SQLite."""
         periods = self._filed_periods()
@@ -196,6 +219,11 @@ class SqlTables(Bulk):
 
     def _read(self, table: Table, where: Mapping[str, object], columns: Sequence[str] = ()) -> pl.DataFrame:
         clauses, values = sql_values.where(table, where)
+        return self._select(table, clauses, values, columns)
+
+    def _select(
+        self, table: Table, clauses: str, values: Sequence[object], columns: Sequence[str] = ()
+    ) -> pl.DataFrame:
         schema = {name: table.schema[name] for name in columns or table.schema}
         names = ", ".join(f'"{name}"' for name in schema)
         order = ", ".join(f'"{name}"' for name in table.key)
@@ -254,7 +282,14 @@ class SqlTables(Bulk):
     def _forget(self, table: Table, *frames: pl.DataFrame) -> None:
         """These rows of a table are about to go or to come."""
         if table is JUDGED_FILINGS:
-            self._kept_filings.forget({day for frame in frames for day in frame["period_of_report"].unique()})
+            periods = {day for frame in frames for day in frame["period_of_report"].unique()}
+            self._kept_filings.forget(periods)
+            self._kept_named.forget(periods)
+        if table is OTHER_MANAGERS:  # those of filings that are not there yet go or come with them
+            numbers = {number for frame in frames for number in frame["accession_number"].unique()}
+            clauses, values = sql_values.where(JUDGED_FILINGS, {"accession_number": sorted(numbers)})
+            rows = self._execute(f"select distinct period_of_report from filings{clauses}", values)  # noqa: S608
+            self._kept_named.forget({text for (text,) in rows})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
