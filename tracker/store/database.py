@@ -75,7 +75,7 @@ class Store(SqlTables):
             self._kept_named.begin(self.written)
             yield
             if self._kept_filings.is_stale:
-                self.read(JUDGED_FILINGS)
+                self.read_filings(JUDGED_FILINGS.key)
             self._kept_filings.end(self.written)
             self._kept_named.end(self.written)
 
