@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zipfile
 from datetime import date
 from pathlib import Path
+
+import pytest
 
 from tests.filings.helpers import A, B
 from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
 from tracker.output import render
 from tracker.pipeline import refresh
+from tracker.reports import loaded_quarters
 from tracker.reports.status import status
 from tracker.settings import Settings
 from tracker.store import Store
@@ -56,3 +60,37 @@ def test_who_has_not_filed_is_in_a_line_and_by_name_in_json(tmp_path: Path) -> N
     season = json.loads(render(status(settings, date(2026, 1, 1)), "json"))["season"]
     assert (season["known"], season["filed"], season["not_yet_filed"]) == (2, 1, 1)
     assert [row["value_usd"] for row in season["awaited"]] == [10]
+
+
+def test_figures_are_kept_until_something_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1, B: 2}, Q2), report(2, RENAISSANCE, {A: 1}))
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True)
+    first = status(settings, date(2026, 1, 1))
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded_quarters, "count_loaded", None)  # nothing is counted again
+        again = status(settings, date(2026, 1, 1))
+    assert (again.rows, again.facts) == (first.rows, first.facts)
+    with sqlite3.connect(settings.database) as connection:  # another program
+        connection.execute("update filings set line_count = 7 where period_of_report = ?", [str(Q2.end)])
+    connection.close()
+    assert "1 manager, 7 lines" in rows(settings)["quarter 2025Q2"][1]
+
+
+def test_figures_are_not_kept_where_the_database_does_not_say_that_it_was_written_to(tmp_path: Path) -> None:
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}))
+    refresh.refresh(settings, Q3, offline=True)
+    connection = sqlite3.connect(settings.database)
+    connection.execute("PRAGMA journal_mode = wal")
+    assert "1 manager, 1 line;" in rows(settings)["quarter 2025Q3"][1]
+    with connection:
+        connection.execute("update filings set line_count = 7")
+    assert "1 manager, 7 lines" in rows(settings)["quarter 2025Q3"][1]
+    connection.close()
+
+
+def test_filings_of_a_quarter_that_was_not_refreshed_are_told_apart(tmp_path: Path) -> None:
+    settings = put(tmp_path, report(1, RENAISSANCE, {A: 1}, Q2), report(2, RENAISSANCE, {A: 1}))
+    refresh.refresh(settings, Q3, offline=True)
+    shown = rows(settings)
+    assert shown["filings of other periods"][0] == 1 and "quarter 2025Q2" not in shown

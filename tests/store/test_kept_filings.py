@@ -14,7 +14,7 @@ from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
 from tracker.pipeline import refresh
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.tables import JUDGED_FILINGS
+from tracker.tables import JUDGED_FILINGS, OTHER_MANAGERS
 
 
 @pytest.fixture
@@ -109,3 +109,90 @@ def test_a_damaged_file_is_made_again(home: Settings) -> None:
     path = home.db / "prepared" / "filings" / f"{Q3.end}.parquet"
     path.write_bytes(path.read_bytes()[:100])
     assert len(names(home)) == 3
+
+
+def test_some_columns_are_those_of_the_whole_rows_by_period(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ["cik", "value_total", "period_of_report"]
+    with Store(home) as store:
+        filings = store.read(JUDGED_FILINGS).sort("period_of_report", "accession_number")
+        from_rows = {period: store.read(JUDGED_FILINGS, period_of_report=period) for period in (Q2.end, Q3.end)}
+        monkeypatch.setattr(Store, "_read", None)  # not a row of SQLite
+        assert store.read_filings(columns).equals(filings.select(columns))
+        for period, rows in from_rows.items():
+            assert store.read_filings(columns, period).equals(rows.select(columns))
+        assert store.read_filings(columns, Q3.end, Q2.end).equals(filings.select(columns))
+
+
+def test_some_columns_come_from_sqlite_once_another_program_wrote(home: Settings) -> None:
+    rename(home)
+    with Store(home) as store:
+        assert store.read_filings(["manager_name"])["manager_name"].to_list() == ["RENAMED"] * 3
+        assert store.read_filings(["cik", "manager_name"], Q2.end).height == 1
+        assert store.read_filings(["cik"], Q2.next.next.end).is_empty()
+
+
+def test_a_period_without_filings_has_no_rows(tmp_path: Path) -> None:
+    with Store(Settings(tmp_path)) as store:
+        assert store.read_filings(["cik", "role"]).columns == ["cik", "role"]
+        assert store.read_other_managers().is_empty()
+
+
+def named(settings: Settings) -> list[str]:
+    with Store(settings) as store:
+        return store.read_other_managers()["name"].to_list()
+
+
+def name_others(store: Store, *named_by: int) -> None:
+    """Whom the filings with these numbers name."""
+    numbers = store.read(JUDGED_FILINGS)["accession_number"]
+    chosen = [numbers[number] for number in named_by]
+    rows = [
+        {"accession_number": number, "role": "included", "position": 1, "name": f"NAMED BY {number[-1]}"}
+        for number in chosen
+    ]
+    store.replace(OTHER_MANAGERS, OTHER_MANAGERS.frame(rows), accession_number=chosen)
+
+
+def test_other_managers_are_kept_by_period_until_they_change(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(home) as store, store.writing():
+        name_others(store, 0, 1)
+        both = store.read_other_managers()
+        assert both.sort(OTHER_MANAGERS.key).equals(store.read(OTHER_MANAGERS)) and both.height == 2
+        name_others(store, 2)
+        assert store.read_other_managers().height == 3
+        everybody = store.read_other_managers()
+        monkeypatch.setattr(Store, "_select", None)  # not a row of SQLite
+        assert store.read_other_managers().equals(everybody)
+    assert named(home) == everybody["name"].to_list()
+
+
+def test_other_managers_that_another_program_wrote_are_seen(home: Settings) -> None:
+    with Store(home) as store, store.writing():
+        name_others(store, 0, 1, 2)
+        store.read_other_managers()
+    with sqlite3.connect(home.database) as connection:
+        connection.execute("update other_managers set name = 'RENAMED'")
+    connection.close()
+    assert named(home) == ["RENAMED"] * 3
+    with Store(home) as store, store.writing():
+        assert store.read_other_managers()["name"].to_list() == ["RENAMED"] * 3
+
+
+def test_other_managers_go_with_their_filing(home: Settings) -> None:
+    with Store(home) as store, store.writing():
+        name_others(store, 0, 1, 2)
+        before = store.read_other_managers()
+        filings = store.read(JUDGED_FILINGS)
+        store.replace(JUDGED_FILINGS, filings.slice(1))
+        gone = filings["accession_number"][0]
+        assert store.read_other_managers().equals(before.filter(pl.col("accession_number") != gone))
+
+
+def test_other_managers_that_are_rolled_back_are_not_kept(home: Settings) -> None:
+    with Store(home) as store, store.writing():
+        with pytest.raises(ZeroDivisionError), store._transaction():
+            name_others(store, 0)
+            assert store.read_other_managers().height == 1
+            raise ZeroDivisionError
+        assert store.read_other_managers().is_empty()
+    assert named(home) == []

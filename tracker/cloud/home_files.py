@@ -10,7 +10,8 @@ from pathlib import Path
 from ..progress import Progress
 from .manifest import ALWAYS_READ, CHOICES, OWN, ManifestFile, is_path
 
-_KEPT_FILINGS = "db/prepared/filings/"  # hold for one state of one machine's database
+# What holds for one state of one machine's database.
+_KEPT_ROWS = ("db/prepared/filings/", "db/prepared/other_managers/")
 _TIMES_READ = 3  # a file that answers write may be replaced while it is read
 
 
@@ -21,7 +22,7 @@ def published_paths(home: Path, with_filings: bool, progress: Progress) -> list[
     """
     folders = ["db", "editions", *(["filings"] if with_filings else ALWAYS_READ)]
     paths = [path for folder in folders for path in _below(home, home / folder)]
-    paths = [path for path in paths if not path.startswith(_KEPT_FILINGS)]
+    paths = [path for path in paths if not path.startswith(_KEPT_ROWS)]
     for path in paths:
         if not is_path(path) and path not in OWN:
             progress.note(f"{path} is left out: another system may not have a file of this name")

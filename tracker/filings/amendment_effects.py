@@ -48,7 +48,10 @@ class Verdict:
 
 def may_be_patch(filings: FilingsFrame) -> pl.DataFrame:
     """The restatements that have so few lines that other quarters' reports must be consulted: rows of FILINGS."""
-    ordered = filings.filter(~pl.col("form_type").str.starts_with("13F-NT")).sort(ORDER, nulls_last=False)
+    # the other reports, nearly all, need not be sorted
+    amended = filings.filter(is_amendment()).select(REPORT).unique()
+    reports = filings.join(amended, on=REPORT, how="semi").filter(~pl.col("form_type").str.starts_with("13F-NT"))
+    ordered = reports.sort(ORDER, nulls_last=False)
     before = pl.col("line_count").cum_sum().over(REPORT) - pl.col("line_count")
     is_small = is_amendment() & (labelled_effect() == AmendmentEffect.REPLACE) & (pl.col("line_count") < before * SMALL)
     return ordered.filter(is_small)

@@ -15,6 +15,8 @@ from ..tables.text_codes import TextCodes
 # (Renaissance 12%, Two Sigma 5%) spread theirs, and multi-strategy firms hold options.
 INDEX_LINES, INDEX_TOP_TEN, INDEX_MAX_OPTIONS = 2000, 0.25, 0.01
 
+# The columns of filings that say which reports there are.
+FILING_COLUMNS = ("accession_number", "cik", "period_of_report", "role")
 # The columns of LINES that `measure` needs of the reports measured, and of those of the quarter before.
 LINE_COLUMNS = ("accession_number", "cusip", "value", "put_call", "name_of_issuer", "title_of_class")
 COLUMNS_BEFORE = ("accession_number", "cusip", "put_call")

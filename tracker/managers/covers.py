@@ -11,8 +11,32 @@ from ..tables import (
     EdgarFilersFrame,
     JudgedFilingsFrame,
     Role,
+    Table,
     dollars_per_unit,
 )
+
+# All of a filing that `newest_covers` and `complete_filers` need.
+FILING_COLUMNS = (
+    *("accession_number", "cik", "period_of_report", "filing_date", "accepted_at", "manager_name", "crd_number"),
+    *(
+        "sec_file_number",
+        "role",
+        "unit",
+        "value_total",
+        "options_value_total",
+        "line_count",
+        "street",
+        "state",
+        "phone",
+    ),
+)
+_FILINGS = Table(
+    "covers",
+    "What a filing's cover states, and what its table sums up to.",
+    JUDGED_FILINGS.key,
+    {name: JUDGED_FILINGS.columns[name] for name in FILING_COLUMNS},
+)
+_PLACES = ("street", "state", "phone")
 
 
 def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
@@ -21,8 +45,10 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
     Columns cik, manager_name, period_of_report, accession_number, crd_number, sec_file_number, value_usd (options left
     out), options_value_usd, line_count.
     """
-    ordered = JUDGED_FILINGS.fit(filings).sort(
-        "period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False
+    ordered = (
+        _FILINGS.fit(filings)
+        .drop(_PLACES)
+        .sort("period_of_report", "filing_date", "accepted_at", "accession_number", nulls_last=False)
     )
     covers = ordered.group_by("cik", maintain_order=True).agg(
         pl.col("manager_name", "period_of_report", "accession_number").last(),
@@ -47,13 +73,15 @@ def newest_covers(filings: JudgedFilingsFrame) -> pl.DataFrame:
 
 def complete_filers(edgar_filers: EdgarFilersFrame, filings: JudgedFilingsFrame) -> EdgarFilersFrame:
     """EDGAR_FILERS of every filer; place and phone that EDGAR does not state are those of its newest cover page."""
-    places = ("street", "state", "phone")
+    order = ("period_of_report", "filing_date", "accession_number")
     covers = (
-        JUDGED_FILINGS.fit(filings)
-        .sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
+        _FILINGS.fit(filings)
+        .select(*order, "cik", *_PLACES)
+        .filter(pl.any_horizontal(pl.col(_PLACES).is_not_null()) | pl.col("cik").is_first_distinct())
+        .sort(order, nulls_last=False)
         .group_by("cik", maintain_order=True)
-        .agg(pl.col(places).drop_nulls().last())
+        .agg(pl.col(_PLACES).drop_nulls().last())
     )
     filers = edgar_filers.join(covers, on="cik", how="full", coalesce=True, suffix="_cover", validate="1:1")
-    filers = filers.with_columns(pl.coalesce(name, f"{name}_cover") for name in places)
+    filers = filers.with_columns(pl.coalesce(name, f"{name}_cover") for name in _PLACES)
     return EDGAR_FILERS.fit(filers).sort("cik")

@@ -32,13 +32,17 @@ _NUMBERS = {
     "crd_number": r"^[1-9]\d{0,6}$",
     "sec_file_number": r"^80[12]-\d{1,9}$",
 }
+# All of a filing that shows a link; of `_ORDER` the newest comes last.
+_ORDER = ("period_of_report", "filing_date", "accession_number")
+FILING_COLUMNS = (*_ORDER, "cik", "manager_name", "form_type", *_NUMBERS, "phone", "street", "city")
 _STREET_ENDINGS = {"STREET": "ST", "AVENUE": "AVE", "ROAD": "RD", "BOULEVARD": "BLVD", "PLACE": "PL", "SQUARE": "SQ"}
 _SUITE = r"\b(\d+(ST|ND|RD|TH) (FLOOR|FL)|SUITE|STE|FLOOR|FL|UNIT|ROOM|RM)\b.*$"
 
 
 def find_links(filings: FilingsFrame, other_managers: OtherManagersFrame, advisers: AdvisersFrame) -> FamilyLinksFrame:
-    """FAMILY_LINKS between the filers of `filings`; `advisers` is empty if no roster is available."""
-    filings, other_managers = _with_real_numbers(filings), _with_real_numbers(other_managers)
+    """FAMILY_LINKS between the filers of `filings` (FILING_COLUMNS suffice); `advisers` is empty without a roster."""
+    filings = _with_real_numbers(filings.select(FILING_COLUMNS)).sort(_ORDER, nulls_last=False)
+    other_managers = _with_real_numbers(other_managers)
     filers = _filers(filings)
     named = _named(filings, other_managers, filers)
     phones, addresses = _phones(filings), _addresses(filings)
@@ -66,8 +70,7 @@ def _with_real_numbers(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _filers(filings: FilingsFrame) -> pl.DataFrame:
     """One row a filer: cik, manager_name, city and crd_number of its newest cover, stem, and first and last period."""
-    ordered = filings.sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
-    filers = ordered.group_by("cik", maintain_order=True).agg(
+    filers = filings.group_by("cik", maintain_order=True).agg(
         pl.col("manager_name").drop_nulls().last(),
         pl.col("city", "crd_number").drop_nulls().last(),
         pl.col("period_of_report").min().alias("since"),
@@ -96,8 +99,7 @@ def _same_firm(filings: FilingsFrame, filers: pl.DataFrame, advisers: AdvisersFr
     )
     by_cik = firms.explode("ciks").drop_nulls("ciks").unique("ciks", keep="none")
     by_cik = by_cik.select(pl.col("ciks").alias("cik"), pl.col("firm").alias("firm_by_cik"))
-    numbers = filings.sort("period_of_report", "filing_date", "accession_number", nulls_last=False)
-    numbers = numbers.group_by("cik").agg(pl.col("sec_file_number").drop_nulls().last())
+    numbers = filings.group_by("cik").agg(pl.col("sec_file_number").drop_nulls().last())
     firm_of = (
         filers.select("cik", "crd_number")
         .join(numbers, on="cik", how="left", validate="1:1")
@@ -190,7 +192,8 @@ def _phones(filings: FilingsFrame) -> pl.DataFrame:
     digits = pl.col("phone").str.to_lowercase().str.replace(r"(x|ext).*$", "").str.replace_all(r"\D", "")
     digits = digits.str.replace(r"^0*1?(\d{10})$", "$1")
     is_real = (digits.str.len_chars() >= 7) & (digits.str.split("").list.n_unique() >= 3)
-    return filings.select("cik", pl.when(is_real).then(digits).alias("place")).drop_nulls().unique()
+    stated = filings.select("cik", "phone").unique()
+    return stated.select("cik", pl.when(is_real).then(digits).alias("place")).drop_nulls().unique()
 
 
 def _addresses(filings: FilingsFrame) -> pl.DataFrame:
@@ -201,7 +204,8 @@ def _addresses(filings: FilingsFrame) -> pl.DataFrame:
         street = street.str.replace_all(rf"\b{word}\b", short)
     city = pl.col("city").str.to_uppercase().str.strip_chars()
     place = pl.when(street.str.len_chars() > 3).then(pl.format("{}, {}", street, city))
-    return filings.select("cik", place.alias("place")).drop_nulls().unique()
+    stated = filings.select("cik", "street", "city").unique()
+    return stated.select("cik", place.alias("place")).drop_nulls().unique()
 
 
 def _alike_at(places: pl.DataFrame, filers: pl.DataFrame, evidence: FamilyEvidence) -> FamilyLinksFrame:

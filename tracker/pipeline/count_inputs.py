@@ -24,7 +24,6 @@ from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
     FAMILY_LINKS,
-    JUDGED_FILINGS,
     MANAGERS,
     SECURITIES,
     CountedFromFrame,
@@ -81,8 +80,8 @@ class CountInputs:
     @cached_property
     def filings(self) -> pl.DataFrame:
         """The hedge funds' filings (JUDGED_FILINGS), the columns that count."""
-        filings = self.store.read(JUDGED_FILINGS, period_of_report=self.quarter.end, cik=self.common.funds["cik"])
-        return filings.select(_FILING_COLUMNS)
+        filings = self.store.read_filings(_FILING_COLUMNS, self.quarter.end)
+        return filings.join(self.common.funds, on="cik", how="semi", maintain_order="left")
 
     @cached_property
     def matches(self) -> CusipMatchesFrame:

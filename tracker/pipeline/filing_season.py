@@ -14,9 +14,10 @@ import polars as pl
 from ..output import money, plural
 from ..quarters import Quarter
 from ..store import Store
-from ..tables import COUNTED_ROLES, JUDGED_FILINGS, MANAGERS, REJECTS, RUNS, dollars_per_unit
+from ..tables import COUNTED_ROLES, MANAGERS, REJECTS, RUNS, dollars_per_unit
 
 _SHOWN = 5
+_FILING_COLUMNS = ("cik", "role", "value_total", "unit")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def measure_season(store: Store, quarter: Quarter) -> FilingSeason | None:
     funds = store.read(MANAGERS).filter("is_hedge_fund").select("cik", "family")
 
     def families(of: Quarter) -> pl.DataFrame:
-        filings = store.read(JUDGED_FILINGS, period_of_report=of.end).join(funds, on="cik", validate="m:1")
+        filings = store.read_filings(_FILING_COLUMNS, of.end).join(funds, on="cik", validate="m:1")
         return filings.select(
             "family", "role", (pl.col("value_total") * dollars_per_unit(pl.col("unit"))).alias("value_usd")
         )

@@ -14,8 +14,7 @@ import polars as pl
 
 from .. import __version__
 from ..errors import SourceError
-from ..managers import book_shape, classification, family_links, fund_lists
-from ..managers.covers import complete_filers
+from ..managers import book_shape, classification, covers, family_links, fund_lists
 from ..managers.evidence import Evidence
 from ..progress import Progress
 from ..quarters import Quarter
@@ -35,10 +34,8 @@ from ..tables import (
     BOOK_SHAPES,
     CONTESTED_TICKERS,
     FAMILY_LINKS,
-    JUDGED_FILINGS,
     LINES,
     MANAGERS,
-    OTHER_MANAGERS,
     SECURITIES,
     SOURCES,
     AdvisersFrame,
@@ -52,6 +49,8 @@ from .count_holders import count_holders
 from .digests import digest, file_states
 
 _IDENTIFY = "tickers"
+# All of a filing that decides who its manager is: of each of fifty quarters no other column is read.
+_CLASSIFIED_BY = sorted({*covers.FILING_COLUMNS, *family_links.FILING_COLUMNS, *book_shape.FILING_COLUMNS})
 
 
 def settle(
@@ -127,7 +126,7 @@ def classify(store: Store, roster: AdvisersFrame, only: FundListFrame | None = N
 
     The evidence on families (FAMILY_LINKS) is stored, the decisions are not.
     """
-    filings = store.read(JUDGED_FILINGS)
+    filings = store.read_filings(_CLASSIFIED_BY)
     evidence = gather_evidence(store, roster, filings)
     store.replace(FAMILY_LINKS, evidence.links)
     return classification.classify(filings, evidence, only)
@@ -139,8 +138,8 @@ def gather_evidence(store: Store, roster: AdvisersFrame, filings: JudgedFilingsF
         advisers=roster,
         choices=fund_lists.read_choices(store.settings.home),
         shapes=shapes(store, filings),
-        filers=complete_filers(edgar_filers.read(store.settings), filings),
-        links=family_links.find_links(filings, store.read(OTHER_MANAGERS), roster),
+        filers=covers.complete_filers(edgar_filers.read(store.settings), filings),
+        links=family_links.find_links(filings, store.read_other_managers(), roster),
     )
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
 
+from .. import __version__
 from ..band import Band
 from ..output import money, part
+from ..pipeline.digests import digest
 from ..prices import selection
 from ..quarters import Quarter
 from ..securities import company_names, cusips, ticker_map, types
-from ..store import Store, prepared_facts, price_spans, read_securities
+from ..store import Store, facts_of_lines, price_spans, read_securities
 from ..tables import INT, PRICES, HolderCountsFrame, PricesFrame, SecuritiesFrame, Table
 
 SHOWN = 10
+UNMAPPED = ("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders")
 _MAPPED = Table(
     "mapped_cusips",
     "How many CUSIPs all reports of a period have, and how many of them have a ticker.",
@@ -72,6 +76,63 @@ class Coverage:
         return f"Largest without a ticker: {', '.join(named)}." if named else ""
 
 
+@dataclass(frozen=True, eq=False)
+class CoverageMeasure:
+    """Coverage of quarters, and of the stocks of `caps` (one row a ticker) in the band: what they share is found once.
+
+    `newest_pairs` are `ticker_map.newest` of all SECURITIES on the day `on`, if they are there already.
+    """
+
+    store: Store
+    caps: PricesFrame
+    band: Band
+    on: date | None
+    newest_pairs: pl.DataFrame | None = None
+
+    def of(self, quarter: Quarter, counts: HolderCountsFrame) -> Coverage:
+        """Coverage of a quarter with these holder counts."""
+        mapped = self._mapped(quarter).row(0)
+        shares = counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
+        unmapped = shares.filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
+        largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
+        return Coverage(
+            cusips=mapped[0],
+            cusips_with_ticker=mapped[1],
+            value_usd=float(shares["value_usd"].sum()),
+            value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
+            band_on=self.on,
+            band=self._stocks.height,
+            band_with_cusip=self._band_with_cusip,
+            unmapped=largest.select(UNMAPPED).to_dicts(),
+        )
+
+    def _mapped(self, quarter: Quarter) -> pl.DataFrame:
+        """_MAPPED: kept while the lines and the tickers are the same, whatever else is written."""
+        count = partial(_count_mapped, self.store, quarter, self._securities)
+        return facts_of_lines(self.store, _MAPPED, [quarter.end], self._securities_digest, count)
+
+    @cached_property
+    def _securities(self) -> SecuritiesFrame:
+        return read_securities(self.store)
+
+    @cached_property
+    def _securities_digest(self) -> str:
+        return digest(self._securities, seed=__version__)
+
+    @cached_property
+    def _stocks(self) -> PricesFrame:
+        is_preferred = pl.col("ticker").str.contains("^", literal=True)
+        return self.caps.filter(pl.col("market_cap_usd").is_between(*self.band) & ~is_preferred)
+
+    @cached_property
+    def _band_with_cusip(self) -> int:
+        newest_pairs = self.newest_pairs
+        if newest_pairs is None:
+            of_stocks = self._securities.join(self._stocks, on="ticker", how="semi")
+            newest_pairs = ticker_map.newest(self._securities.join(of_stocks, on="cusip", how="semi"), self.on)
+        return self._stocks.join(newest_pairs, on="ticker", how="semi").height
+
+
 def measure(
     store: Store,
     quarter: Quarter,
@@ -81,30 +142,8 @@ def measure(
     on: date | None,
     newest_pairs: pl.DataFrame | None = None,
 ) -> Coverage:
-    """Coverage of a quarter's holder counts, and of the stocks of `caps` (one row a ticker) in the band.
-
-    `newest_pairs` are `ticker_map.newest` of all SECURITIES on the day `on`, if they are there already.
-    """
-    securities = read_securities(store)
-    mapped = prepared_facts(store, _MAPPED, quarter.end, lambda: _count_mapped(store, quarter, securities)).row(0)
-    shares = counts.filter(pl.col("kind").is_in(types.RANKED_KINDS))
-    unmapped = shares.filter(pl.col("ticker").is_null(), pl.col("holders") > 0)
-    largest = unmapped.sort(["value_usd", "cusip"], descending=[True, False]).head(SHOWN)
-    is_preferred = pl.col("ticker").str.contains("^", literal=True)
-    stocks = caps.filter(pl.col("market_cap_usd").is_between(*band) & ~is_preferred)
-    if newest_pairs is None:
-        of_stocks = securities.join(stocks, on="ticker", how="semi")
-        newest_pairs = ticker_map.newest(securities.join(of_stocks, on="cusip", how="semi"), on)
-    return Coverage(
-        cusips=mapped[0],
-        cusips_with_ticker=mapped[1],
-        value_usd=float(shares["value_usd"].sum()),
-        value_with_ticker_usd=float(shares.filter(pl.col("ticker").is_not_null())["value_usd"].sum()),
-        band_on=on,
-        band=stocks.height,
-        band_with_cusip=stocks.join(newest_pairs, on="ticker", how="semi").height,
-        unmapped=largest.select("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders").to_dicts(),
-    )
+    """Coverage of one quarter: see `CoverageMeasure`."""
+    return CoverageMeasure(store, caps, band, on, newest_pairs).of(quarter, counts)
 
 
 def _count_mapped(store: Store, quarter: Quarter, securities: SecuritiesFrame) -> pl.DataFrame:

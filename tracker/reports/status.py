@@ -8,24 +8,19 @@ from datetime import date
 import polars as pl
 
 from .. import __version__
-from ..band import MICRO_CAP
 from ..output import Answer, Column, plural
 from ..pipeline.filing_season import FilingSeason, describe, measure_season
-from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
 from ..settings import Settings
 from ..store import Store, price_spans, read_contested_tickers
 from ..tables import (
-    DOUBTED,
-    JUDGED_FILINGS,
+    HOLDER_COUNTS,
     MANAGERS,
     REJECTS,
     RUNS,
     SOURCES,
     ContestedTickersFrame,
-    EffectEvidence,
     HolderCountsFrame,
-    JudgedFilingsFrame,
     ManagersFrame,
     RejectsFrame,
     RunsFrame,
@@ -33,7 +28,7 @@ from ..tables import (
     SourcesFrame,
     Standing,
 )
-from .coverage import Coverage, measure, newest_caps
+from .loaded_quarters import LoadedQuarters
 
 _COLUMNS = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
 _KINDS_SHOWN, _TICKERS_SHOWN = 10, 5
@@ -44,35 +39,27 @@ Rows = Iterator[dict[str, object]]
 def status(settings: Settings, today: date) -> Answer:
     """What is loaded, how old each source is, and what was rejected or flagged."""
     with Store(settings) as store:
-        runs, filings, managers = store.read(RUNS), store.read(JUDGED_FILINGS), store.read(MANAGERS)
+        runs, managers = store.read(RUNS), store.read(MANAGERS)
         rejects, sources, contested = store.read(REJECTS), store.read(SOURCES), read_contested_tickers(store)
-        quarters = sorted({Quarter.of(day) for day in runs["period_of_report"].unique()})
+        figures = LoadedQuarters.read(store)
+        quarters = [*figures.loaded]
         prices = _price_sources(store)
-        caps, caps_on = newest_caps(store)
-        holder_counts = {quarter: store.holder_counts(quarter) for quarter in quarters}
-        coverage = {
-            quarter: measure(store, quarter, counts, caps, MICRO_CAP, caps_on)
-            for quarter, counts in holder_counts.items()
-        }
-        loaded = {
-            quarter: count_loaded(filings.filter(period_of_report=quarter.end), managers, counts)
-            for quarter, counts in holder_counts.items()
-        }
         season = measure_season(store, quarters[-1]) if quarters else None
+        counts = store.holder_counts(quarters[-1]) if quarters else HOLDER_COUNTS.frame()
     rows = [
-        *(row for quarter in quarters for row in _about_quarter(quarter, loaded[quarter], runs, coverage[quarter])),
+        *(row for quarter in quarters for row in _about_quarter(quarter, figures, runs)),
         *_about_season(season, quarters),
-        *_about_managers(filings, managers, quarters),
+        *_about_managers(figures.other_filings, managers),
         *_about_prices(prices),
         *_about_sources(sources, today),
-        *_about_tickers(contested, [holder_counts[quarter] for quarter in quarters]),
-        *_about_amendments(filings),
+        *_about_tickers(contested, counts),
+        *_about_amendments(figures.decided),
         *_about_rejects(rejects),
     ]
     facts = {
         "home": settings.place,
         "quarters": [str(quarter) for quarter in quarters],
-        "coverage": {str(quarter): covered.as_dict() for quarter, covered in coverage.items()},
+        "coverage": {str(quarter): covered.as_dict() for quarter, covered in figures.coverage.items()},
         "season": season.as_dict() if season else None,
         "version": __version__,
     }
@@ -84,7 +71,8 @@ def _row(what: str, value: object, detail: str = "") -> dict[str, object]:
     return {"what": what, "value": value, "detail": detail}
 
 
-def _about_quarter(quarter: Quarter, loaded: LoadedCounts, runs: RunsFrame, coverage: Coverage) -> Rows:
+def _about_quarter(quarter: Quarter, figures: LoadedQuarters, runs: RunsFrame) -> Rows:
+    loaded, coverage = figures.loaded[quarter], figures.coverage[quarter]
     run = runs.filter(pl.col("period_of_report") == quarter.end).row(-1, named=True)
     yield _row(
         f"quarter {quarter}",
@@ -103,9 +91,8 @@ def _about_season(season: FilingSeason | None, quarters: list[Quarter]) -> Rows:
         yield _row(f"season {newest}", season.filed if season else None, describe(season, newest))
 
 
-def _about_managers(filings: JudgedFilingsFrame, managers: ManagersFrame, quarters: list[Quarter]) -> Rows:
-    others = filings.filter(~pl.col("period_of_report").is_in([quarter.end for quarter in quarters]))
-    yield _row("filings of other periods", others.height, "not counted until their quarter is refreshed")
+def _about_managers(other_filings: int, managers: ManagersFrame) -> Rows:
+    yield _row("filings of other periods", other_filings, "not counted until their quarter is refreshed")
     yield _row("managers", managers.height, plural(managers.filter("is_hedge_fund").height, "hedge fund"))
 
 
@@ -140,15 +127,15 @@ def _about_sources(sources: SourcesFrame, today: date) -> Rows:
         yield _row(f"source, {row['source']}", row["files"], f"newest file fetched {fetched_on}, {age} ago")
 
 
-def _about_tickers(contested: ContestedTickersFrame, holder_counts: list[HolderCountsFrame]) -> Rows:
+def _about_tickers(contested: ContestedTickersFrame, holder_counts: HolderCountsFrame) -> Rows:
     """CUSIPs in reports whose ticker is in doubt, those of which hedge funds held most in the newest quarter first."""
     doubtful = contested.filter(pl.col("standing") == Standing.DOUBTFUL, pl.col("name_of_issuer").is_not_null())
     detail = "CUSIPs with several tickers of which none is clearly theirs; all are in the table `contested_tickers`"
     yield _row("tickers in doubt", doubtful.height, detail if doubtful.height else "")
-    if doubtful.is_empty() or not holder_counts:
+    if doubtful.is_empty():
         return
     others = contested.filter(pl.col("standing") != Standing.DOUBTFUL).group_by("cusip").agg(others="ticker")
-    held = doubtful.join(holder_counts[-1].select("cusip", "holders", "value_usd"), on="cusip", validate="1:1")
+    held = doubtful.join(holder_counts.select("cusip", "holders", "value_usd"), on="cusip", validate="1:1")
     largest = held.sort("value_usd", "cusip", descending=[True, False]).head(_TICKERS_SHOWN)
     for row in largest.join(others, on="cusip", maintain_order="left", validate="1:1").to_dicts():
         others_named = " or ".join(sorted(row["others"]))
@@ -156,10 +143,8 @@ def _about_tickers(contested: ContestedTickersFrame, holder_counts: list[HolderC
         yield _row(f"  {row['cusip']}", row["holders"], about)
 
 
-def _about_amendments(filings: JudgedFilingsFrame) -> Rows:
+def _about_amendments(decided: pl.DataFrame) -> Rows:
     """Amendments that do what evidence or the user says instead of what their covers say, the newest first."""
-    is_decided = pl.col("effect_evidence").is_in([*DOUBTED, EffectEvidence.USER_CHOICE])
-    decided = filings.filter(is_decided).sort("filing_date", "accession_number", descending=[True, False])
     detail = "see `tracker filings --amendments`; `tracker filings decide` overrules" if decided.height else ""
     yield _row("amendments decided", decided.height, detail)
     for row in decided.head(_KINDS_SHOWN).to_dicts():

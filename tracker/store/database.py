@@ -72,10 +72,12 @@ class Store(SqlTables):
             in_force = self._counted_paths(self.read(COUNTED_FROM))
             counted_files.remove_others(layout.counted_paths(self.settings.db), in_force)
             self._kept_filings.begin(self.written)
+            self._kept_named.begin(self.written)
             yield
             if self._kept_filings.is_stale:
-                self.read(JUDGED_FILINGS)
+                self.read_filings(JUDGED_FILINGS.key)
             self._kept_filings.end(self.written)
+            self._kept_named.end(self.written)
 
     def split_ratios(self, quarter: Quarter) -> SplitRatiosFrame:
         """Columns ticker, split_ratio: for each ticker with prices in `quarter`, the product of its SPLITS in it."""

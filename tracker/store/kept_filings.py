@@ -1,4 +1,4 @@
-"""The table filings as Parquet beside SQLite, a file a period: rows of old quarters are not read one by one again.
+"""Filings, and whom their covers name, as Parquet beside SQLite, a file a period: old rows are not read one by one.
 
 Whoever writes keeps the files: a period's is removed before its rows change, and made again from the rows by the next
 question for all of them, or when the writing ends. Then a note states of which state of which database they are. For
@@ -9,7 +9,7 @@ somebody else's change) begins anew. Nothing is lost with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -18,17 +18,20 @@ import polars as pl
 
 from ..files import atomic_path, write_atomic
 from ..json_text import parse_json
-from ..tables import JUDGED_FILINGS, JudgedFilingsFrame
+from ..tables import JUDGED_FILINGS, Table
 
 _NOTE = "state.json"
 State = tuple[int, int | None]
 
 
 class KeptFilings:
-    """The files in `folder`; `is_writing` is set while this process may write, `is_stale` once a file is to be made."""
+    """The files in `folder`; `is_writing` is set while this process may write, `is_stale` once a file is to be made.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    They are of the shape of `table`, JUDGED_FILINGS or another one with rows of filings.
+    """
+
+    def __init__(self, folder: Path, table: Table = JUDGED_FILINGS) -> None:
+        self._folder, self._table = folder, table
         self.is_writing = self.is_stale = False
 
     def begin(self, state: State) -> None:
@@ -53,23 +56,31 @@ class KeptFilings:
             (self._folder / f"{period}.parquet").unlink(missing_ok=True)
 
     def read(
-        self, periods: Iterable[date], state: State, read: Callable[[date], JudgedFilingsFrame]
-    ) -> JudgedFilingsFrame | None:
-        """The filings of `periods` in key order, those that are not kept by `read`; None if nothing can be kept."""
+        self,
+        periods: Iterable[date],
+        state: State,
+        read: Callable[[date], pl.DataFrame],
+        columns: Sequence[str],
+    ) -> pl.DataFrame | None:
+        """These columns of the rows of `periods`, period by period in key order.
+
+        Those that are not kept are read by `read`; None if nothing can be kept.
+        """
         if not (self.is_writing or self._is_of(state)):
             return None
-        parts = [JUDGED_FILINGS.frame()]
+        parts = [self._table.frame().select(columns)]
         for period in periods:
             path = self._folder / f"{period}.parquet"
-            part = _kept(path)
+            part = self._kept(path, columns)
             if part is None:
-                part = read(period)
+                rows = read(period)
                 if self.is_writing:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with atomic_path(path) as temporary:
-                        part.write_parquet(temporary, compression="lz4")
+                        rows.write_parquet(temporary, compression="lz4")
+                part = rows.select(columns)
             parts.append(part)
-        return pl.concat(parts).sort(JUDGED_FILINGS.key)
+        return pl.concat(parts)
 
     def _is_of(self, state: State) -> bool:
         if state[1] is None:  # the database does not tell
@@ -79,10 +90,10 @@ class KeptFilings:
         except (OSError, ValueError):
             return False
 
-
-def _kept(path: Path) -> JudgedFilingsFrame | None:
-    try:
-        part = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError):
-        return None
-    return part if dict(part.schema) == JUDGED_FILINGS.schema else None
+    def _kept(self, path: Path, columns: Sequence[str]) -> pl.DataFrame | None:
+        try:
+            if dict(pl.read_parquet_schema(path)) != self._table.schema:
+                return None
+            return pl.read_parquet(path, columns=list(columns))
+        except (OSError, pl.exceptions.PolarsError):
+            return None
