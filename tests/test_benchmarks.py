@@ -46,7 +46,7 @@ def test_a_seasons_download_is_measured(capsys: pytest.CaptureFixture[str], tmp_
 
 @pytest.mark.slow
 def test_what_needs_a_home_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    words = [word for subject in sorted(WITH_A_HOME) for word in ("--only", subject)]
+    words = [word for subject in sorted(WITH_A_HOME - {"site-load"}) for word in ("--only", subject)]
     told = measure(capsys, tmp_path, *words)
     for figure in (
         "`holders`",
@@ -54,11 +54,17 @@ def test_what_needs_a_home_is_measured(capsys: pytest.CaptureFixture[str], tmp_p
         "3 loaded (CPU)",
         "positions of a quarter",
         "`prices import`",
-        "19 of 20",
         "`funds add`",
     ):
         assert figure in told
     assert "failed" not in told
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_a_load_of_readers_is_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    told = measure(capsys, tmp_path, "--only", "site-load")
+    assert "19 of 20" in told and "failed" not in told and ", 0 errors" in told
 
 
 def test_ratios_are_of_the_fastest_and_of_the_median() -> None:
