@@ -120,6 +120,7 @@ def _ask(addresses: Addresses, port: int, until: float, chance: random.Random, h
         heard.seconds.append((address.partition("?")[0], time.perf_counter() - started))
         if status not in (200, 302) or (status == 200 and not body):
             heard.errors.append(f"{address}: {status}")
+    connection.close()
 
 
 @dataclass(frozen=True)
