@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from .errors import SettingError
+
 SCHEMES = ("s3", "gs", "az", "file")
 EXAMPLE = "s3://bucket/13f"
 # A path of this system has lost one of the two slashes, if it was made from an address.
@@ -38,6 +40,13 @@ class RemoteHome(Protocol):
 
     def fetch_below(self, folder: str) -> None:
         """Have all files below a folder of the home on this machine, such as `editions`."""
+
+
+def require_folder(path: Path, label: str) -> Path:
+    """The path; SettingError if it is an address: a folder of that name would be made where the command was run."""
+    if url := to_url(path):
+        raise SettingError(f"{label} {url} is an address; name a folder of this machine")
+    return path
 
 
 def to_url(home: str | Path) -> str | None:

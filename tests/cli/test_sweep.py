@@ -144,6 +144,8 @@ REFUSED = [
     "market --chart picture.gif",
     "publish --slug ../../x",
     "publish --check no_such_file.json",
+    "demo --keep file:///tmp/published",
+    "demo --keep s3://bucket/13f",
     "prices import no_such_file.csv",
     "prices fetch --source nosuch",
     "refresh 2025Q3..2025Q1",

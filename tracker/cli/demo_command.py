@@ -12,6 +12,7 @@ import typer
 
 from ..errors import SettingError
 from ..progress import Progress
+from ..remote import require_folder
 from .app import app
 
 
@@ -35,7 +36,7 @@ def demo(
     """
     from ..progress import Terminal
 
-    _run(folder, Terminal(), typer.echo)
+    _run(require_folder(folder, "--keep") if folder else None, Terminal(), typer.echo)
 
 
 def _run(folder: Path | None, progress: Progress, echo: Callable[[str], None]) -> None:

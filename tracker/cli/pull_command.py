@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..remote import require_folder
 from .app import app
 from .options import own_settings_of
 from .push_command import UrlArgument, url_of
@@ -45,5 +46,7 @@ def pull_home(
     if folder is None:
         settings = own_settings_of(context)
     else:
-        settings = dataclasses.replace(context.obj, home=folder.expanduser().resolve(), remote_url=None)
+        settings = dataclasses.replace(
+            context.obj, home=require_folder(folder, "the folder").expanduser().resolve(), remote_url=None
+        )
     typer.echo(pull(settings, url_of(url), with_filings=with_filings, may_replace=may_replace, progress=Terminal()))
