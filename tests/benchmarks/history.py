@@ -13,7 +13,7 @@ from tracker.quarters import Quarter
 
 from . import made_home
 from .figures import Row
-from .made_data_set import FIRST_CIK, write_data_set
+from .made_data_set import write_data_set
 from .options import Options
 from .runner import Spread, Usage, cpus, interleave, peak_mb, tracker
 
@@ -68,7 +68,7 @@ def _change(home: Path, count: int, options: Options) -> Iterator[tuple[str, Usa
     while len(quarters) < count:
         quarters.insert(0, quarters[0].previous)
     folder = home / "filings" / "data-sets"
-    made_home.write_funds(home, options.funds)
+    made_home.write_funds(home, options)
     made_home.write_tickers(home, options.names)
     for quarter in quarters[:-1]:
         write_data_set(folder, quarter, options.history_lines, options.filers)
@@ -84,4 +84,4 @@ def _change(home: Path, count: int, options: Options) -> Iterator[tuple[str, Usa
     yield "`refresh` of it again", tracker(home, "refresh", str(LAST), *offline)
     one = made_home.write_prices(options.folder / "history-fund.parquet", 1, first=options.names)
     yield "`prices import` of one name", tracker(home, "prices", "import", str(one))
-    yield "`funds add`", tracker(home, "funds", "add", str(FIRST_CIK + options.funds))
+    yield "`funds add`", tracker(home, "funds", "add", str(made_home.NO_FUND))

@@ -32,6 +32,11 @@ def issuer_cusip(number: int) -> str:
     return cusip(f"{number:08d}")
 
 
+def fund_numbers(funds: int, filers: int) -> range:
+    """The filers that count as hedge funds: of all sizes, so that they have as large a share of the lines."""
+    return range(0, funds * (filers // funds), filers // funds)
+
+
 def write_data_set(folder: Path, quarter: Quarter, lines: int, filers: int) -> Path:
     """Write the zip with the reports for `quarter` to `folder`; returns its path.
 

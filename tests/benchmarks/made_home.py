@@ -10,12 +10,13 @@ import polars as pl
 from tracker.demo import fictional_market
 from tracker.demo.write import write
 
-from .made_data_set import FIRST_CIK, QUARTERS, issuer_cusip, write_data_set
+from .made_data_set import FIRST_CIK, QUARTERS, fund_numbers, issuer_cusip, write_data_set
 from .options import Options
 from .runner import tracker
 
 LOADED = QUARTERS[1:3]
-FUND = FIRST_CIK  # the largest
+FUND = FIRST_CIK  # the largest, and a hedge fund
+NO_FUND = FIRST_CIK + 1
 TICKERS_FILE = "cnsfails202509a.zip"
 
 
@@ -34,7 +35,7 @@ def write_downloads(home: Path, options: Options) -> None:
     for quarter in LOADED:
         write_data_set(home / "filings" / "data-sets", quarter, options.lines, options.filers)
     write_tickers(home, options.names)
-    write_funds(home, options.funds)
+    write_funds(home, options)
 
 
 def write_tickers(home: Path, names: int) -> None:
@@ -47,10 +48,11 @@ def write_tickers(home: Path, names: int) -> None:
         archive.writestr("cnsfails202509a.txt", f"{text}\nTrailer record count {len(rows)}\n")
 
 
-def write_funds(home: Path, count: int) -> None:
-    """State in the user's own choices that the `count` largest filers are hedge funds."""
+def write_funds(home: Path, options: Options) -> None:
+    """State in the user's own choices which filers are hedge funds."""
     home.mkdir(parents=True, exist_ok=True)
-    rows = [f"{FIRST_CIK + n},MANAGER {n} LP,Y" for n in range(count)]
+    funds = fund_numbers(options.funds, options.filers)
+    rows = [f"{FIRST_CIK + n},MANAGER {n} LP,Y" for n in funds]
     (home / "funds.csv").write_text("\n".join(["cik,name,is_hedge_fund", *rows, ""]))
 
 

@@ -14,7 +14,7 @@ from .runner import Spread, cpus, peak_mb, tracker, walls
 def measure(options: Options) -> Iterator[Row]:
     """Seconds of CPU of each quarter's refresh, and wall clock of the same once more. Each runs once."""
     home = options.folder / "refreshes"
-    made_home.write_funds(home, options.funds)
+    made_home.write_funds(home, options)
     first: Spread | None = None
     again = []
     for loaded, quarter in enumerate(QUARTERS):
