@@ -7,12 +7,14 @@ write(path, reports, nested=True, eol="\r\n", edit={"INFOTABLE.tsv": lambda body
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from tests.submissions import CIK, OtherManager, accession, line, submission
+from tracker.filings import data_set
+from tracker.tables import Submissions
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 COLUMNS = {
@@ -219,3 +221,8 @@ def write(
             body = (edit or {}).get(name, lambda body: body)(body)
             archive.writestr(f"{path.stem}/{name}" if nested else name, body)
     return path
+
+
+def read_data_set(path: Path, period: date, skip: Collection[str] = ()) -> Submissions:
+    """What is read of a data set, as frames."""
+    return data_set.read(path, period, skip=skip).decoded()

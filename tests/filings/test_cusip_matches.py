@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.data_sets import Line, Report, write
+from tests.data_sets import Line, Report, read_data_set, write
 from tests.submissions import cusip
-from tracker.filings import cusip_matches, data_set, holdings
+from tracker.filings import cusip_matches, holdings
 from tracker.filings import submission as form13f
 from tracker.filings.submission import Submissions
 from tracker.tables import CUSIP_MATCHES, MatchEvidence, RejectKind
@@ -200,7 +200,7 @@ def test_the_order_of_reading_never_matters(order: list[int], seed: int) -> None
 def test_data_sets_and_submissions_give_the_same(tmp_path: Path) -> None:
     path = write(tmp_path / "01sep2025-30nov2025_form13f.zip", REPORTS)
     both = []
-    for parsed in (data_set.read(path, REPORTS[0].period), read(*REPORTS)):
+    for parsed in (read_data_set(path, REPORTS[0].period), read(*REPORTS)):
         judged, _ = holdings.judge(parsed.filings, parsed.lines)
         both.append(cusip_matches.match(judged, parsed.lines))
     assert both[0].equals(both[1]) and both[0].height == 5

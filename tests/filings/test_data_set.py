@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.data_sets import Line, Report, write
+from tests.data_sets import Line, Report, read_data_set, write
 from tests.submissions import CIK, accession
 from tracker import bounds
 from tracker.bounds import Bound
 from tracker.errors import SourceError
-from tracker.filings import data_set, data_set_covers, data_set_tables, rules, submission, whole_numbers
+from tracker.filings import data_set_covers, data_set_tables, rules, submission, whole_numbers
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets
@@ -153,7 +153,7 @@ QUIRKS = [
 
 @pytest.mark.parametrize(("nested", "eol"), [(False, "\n"), (True, "\n"), (False, "\r\n"), (True, "\r\n")])
 def test_both_ways_give_the_same(path: Path, nested: bool, eol: str) -> None:
-    read = data_set.read(write(path, QUIRKS, nested=nested, eol=eol), PERIOD)
+    read = read_data_set(write(path, QUIRKS, nested=nested, eol=eol), PERIOD)
     FILINGS.check(read.filings)
     LINES.check(read.lines)
     REJECTS.check(read.rejects)
@@ -174,7 +174,7 @@ BAD = [
 def test_a_bad_line_rejects_its_submission_as_the_single_filing_is_and_no_other(path: Path, bad: Line) -> None:
     broken = Report(3, [Line(B, 1, 1), bad, Line(C, 1, 1), bad], cik=CIK + 2, value_total=2, entry_total=4)
     reports = [PLAIN, broken, OTHER]
-    read = data_set.read(write(path, reports), PERIOD)
+    read = read_data_set(write(path, reports), PERIOD)
     assert read.filings["accession_number"].to_list() == [accession(1), accession(2)]
     assert set(reasons(read)) == {accession(3)} and "line 2" in reasons(read)[accession(3)]
     assert "(and 1 more line)" in reasons(read)[accession(3)]
@@ -189,7 +189,7 @@ def test_the_first_line_of_the_first_check_is_told_whatever_the_order_in_the_fil
         head, *rows = body.splitlines(keepends=True)
         return head + b"".join(reversed(rows))
 
-    read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
+    read = read_data_set(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
     assert reasons(read) == {accession(1): "information table, line 3: value is missing: None (and 1 more line)"}
     assert_same(read, by_text(reports))
 
@@ -203,7 +203,7 @@ def test_lines_are_numbered_by_their_key_also_across_pieces(path: Path, monkeypa
         random.Random(7).shuffle(rows)  # noqa: S311
         return head + b"".join(rows)
 
-    read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
+    read = read_data_set(write(path, reports, edit={"INFOTABLE.tsv": shuffle}), PERIOD)
     assert read.filings.height == 7
     assert_same(read, by_text(reports))
 
@@ -223,37 +223,37 @@ def test_what_is_plainly_sound_is_read_as_all_else(path: Path, lines: list[Line]
     write(path, [*reports, Report(9, [Line(B, 1, 1)])])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data_set_tables, "PIECE_BYTES", 700)
-        quick = data_set.read(path, PERIOD)
+        quick = read_data_set(path, PERIOD)
         patch.setattr(rules, "is_plain", lambda table: False)
         patch.setattr(whole_numbers, "are_amounts", lambda body, numbers: False)
-        thorough = data_set.read(path, PERIOD)
+        thorough = read_data_set(path, PERIOD)
     assert quick.lines.equals(thorough.lines) and quick.filings.equals(thorough.filings)
     assert quick.rejects.sort(*REJECTS.columns).equals(thorough.rejects.sort(*REJECTS.columns))
-    whole = data_set.read(path, PERIOD)
+    whole = read_data_set(path, PERIOD)
     assert in_order(whole.lines).equals(in_order(quick.lines))
 
 
 def test_a_table_may_end_without_a_line_break_and_with_empty_lines(path: Path) -> None:
     cut = {name: lambda body: body.rstrip(b"\n") for name in ("INFOTABLE.tsv", "SUBMISSION.tsv", "SUMMARYPAGE.tsv")}
-    assert_same(data_set.read(write(path, [PLAIN, OTHER], edit=cut), PERIOD), by_text([PLAIN, OTHER]))
+    assert_same(read_data_set(write(path, [PLAIN, OTHER], edit=cut), PERIOD), by_text([PLAIN, OTHER]))
     blank = {name: lambda body: body + b"\n\n" for name in cut}
-    assert_same(data_set.read(write(path, [PLAIN, OTHER], edit=blank), PERIOD), by_text([PLAIN, OTHER]))
+    assert_same(read_data_set(write(path, [PLAIN, OTHER], edit=blank), PERIOD), by_text([PLAIN, OTHER]))
 
 
 def test_dates_are_dates_and_never_text(path: Path) -> None:
     filed = [date(2025, 12, 5), date(2025, 11, 14), date(2026, 1, 30)]
     reports = [Report(n, [Line(A, 1, 1)], filed=day) for n, day in enumerate(filed, 1)]
-    read = data_set.read(write(path, reports), PERIOD)
+    read = read_data_set(write(path, reports), PERIOD)
     assert read.filings.sort("filing_date")["accession_number"].to_list() == [accession(n) for n in (2, 1, 3)]
 
 
 def test_only_the_period_that_is_asked_for_comes(path: Path) -> None:
     late = Report(3, [Line(C, 1, 1)], period=date(2024, 12, 31))
     write(path, [PLAIN, late])
-    assert data_set.read(path, PERIOD).filings["accession_number"].to_list() == [accession(1)]
-    found = data_set.read(path, date(2024, 12, 31))
+    assert read_data_set(path, PERIOD).filings["accession_number"].to_list() == [accession(1)]
+    found = read_data_set(path, date(2024, 12, 31))
     assert found.lines.select("accession_number", "cusip").rows() == [(accession(3), C)]
-    nothing = data_set.read(path, date(2024, 6, 30))
+    nothing = read_data_set(path, date(2024, 6, 30))
     assert nothing.filings.equals(FILINGS.frame()) and nothing.lines.equals(LINES.frame())
     assert nothing.rejects.is_empty()
 
@@ -261,18 +261,18 @@ def test_only_the_period_that_is_asked_for_comes(path: Path) -> None:
 def test_what_is_known_is_skipped_and_its_lines_are_not_opened(path: Path) -> None:
     broken = Report(3, [Line(A, "x", 1)], cik=CIK + 2)
     write(path, [PLAIN, OTHER, broken])
-    found = data_set.read(path, PERIOD, skip={accession(1), accession(3)})
+    found = read_data_set(path, PERIOD, skip={accession(1), accession(3)})
     assert found.filings["accession_number"].to_list() == [accession(2)]
     assert set(found.lines["accession_number"]) == {accession(2)}
     assert found.rejects.is_empty()
     write(path, [PLAIN], edit={"INFOTABLE.tsv": lambda body: b"not even a table"})
-    assert data_set.read(path, PERIOD, skip=[accession(1)]).filings.is_empty()
+    assert read_data_set(path, PERIOD, skip=[accession(1)]).filings.is_empty()
 
 
 def test_a_period_that_is_no_quarters_end_is_refused_in_its_quarter(path: Path) -> None:
     reports = [Report(1, [Line(A, 1, 1)], period=date(2025, 9, 29)), OTHER]
-    assert_same(data_set.read(write(path, reports), PERIOD), by_text(reports))
-    assert data_set.read(path, date(2025, 6, 30)).rejects.is_empty()
+    assert_same(read_data_set(write(path, reports), PERIOD), by_text(reports))
+    assert read_data_set(path, date(2025, 6, 30)).rejects.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_a_period_that_is_no_quarters_end_is_refused_in_its_quarter(path: Path) 
 )
 def test_a_bad_row_rejects_its_own_submission_only(path: Path, table: str, old: str, new: str, words: str) -> None:
     write(path, [PLAIN, OTHER], edit={table: replace(old, new)})
-    read = data_set.read(path, PERIOD)
+    read = read_data_set(path, PERIOD)
     assert read.filings["accession_number"].to_list() == [accession(2)]
     assert read.lines["accession_number"].to_list() == [accession(2)]
     assert words in reasons(read)[accession(1)]
@@ -323,7 +323,7 @@ def test_a_row_too_long_does_not_make_up_for_one_too_short(path: Path) -> None:
     def edit(body: bytes) -> bytes:
         return replace("EXAMPLE", "EXAM\tPLE")(replace(f"{C}\t", C)(body))
 
-    read = data_set.read(write(path, [PLAIN, OTHER, Report(3, [Line(A, 1, 1)])], edit={"INFOTABLE.tsv": edit}), PERIOD)
+    read = read_data_set(write(path, [PLAIN, OTHER, Report(3, [Line(A, 1, 1)])], edit={"INFOTABLE.tsv": edit}), PERIOD)
     assert reasons(read) == {
         accession(1): "INFOTABLE: a row has 16 fields, not 15",
         accession(2): "INFOTABLE: a row has 14 fields, not 15",
@@ -337,14 +337,14 @@ def test_a_submission_that_stands_twice_is_refused(path: Path, table: str) -> No
         head, first, *rows = body.splitlines(keepends=True)
         return head + first + first + b"".join(rows)
 
-    read = data_set.read(write(path, [PLAIN, OTHER], edit={table: edit}), PERIOD)
+    read = read_data_set(write(path, [PLAIN, OTHER], edit={table: edit}), PERIOD)
     assert reasons(read) == {accession(1): f"it appears twice in {table.removesuffix('.tsv')}"}
 
 
 def test_lines_that_belong_to_nobody_are_told(path: Path) -> None:
     stray = {"INFOTABLE.tsv": lambda body: body + body.splitlines()[1].replace(accession(1).encode(), b"") + b"\n"}
     edit = {**stray, "SUBMISSION.tsv": lambda body: b"".join(body.splitlines(keepends=True)[:2])}
-    read = data_set.read(write(path, [PLAIN, OTHER], edit=edit), PERIOD)
+    read = read_data_set(write(path, [PLAIN, OTHER], edit=edit), PERIOD)
     assert read.filings["accession_number"].to_list() == [accession(1)] and read.lines.height == 2
     assert set(reasons(read)) == {"", accession(2)}
     assert all("missing from SUBMISSION" in reason for reason in reasons(read).values())
@@ -352,7 +352,7 @@ def test_lines_that_belong_to_nobody_are_told(path: Path) -> None:
 
 
 def test_a_report_without_lines_is_refused(path: Path) -> None:
-    read = data_set.read(write(path, [PLAIN, Report(2, [])]), PERIOD)
+    read = read_data_set(write(path, [PLAIN, Report(2, [])]), PERIOD)
     assert reasons(read) == {accession(2): "no information table"}
 
 
@@ -360,8 +360,8 @@ def test_a_report_without_lines_is_refused(path: Path) -> None:
     "absent", ["CRDNUMBER", "SECFILENUMBER", "FIGI", "OTHERMANAGER", "TITLEOFCLASS", "AMENDMENTNO", "TABLEENTRYTOTAL"]
 )
 def test_an_optional_column_that_is_absent_is_null(path: Path, absent: str) -> None:
-    whole = data_set.read(write(path, QUIRKS), PERIOD)
-    part = data_set.read(write(path, QUIRKS, absent=[absent]), PERIOD)
+    whole = read_data_set(write(path, QUIRKS), PERIOD)
+    part = read_data_set(write(path, QUIRKS, absent=[absent]), PERIOD)
     ours = {
         "CRDNUMBER": "crd_number",
         "SECFILENUMBER": "sec_file_number",
@@ -388,7 +388,7 @@ def test_an_optional_column_that_is_absent_is_null(path: Path, absent: str) -> N
 def test_a_required_column_that_is_absent_is_named(path: Path, table: str, absent: str) -> None:
     write(path, [PLAIN], absent=[absent])
     with pytest.raises(SourceError, match=rf"{NAME}: {table} has no column {absent}"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
 
 
 def test_columns_are_found_by_name_and_new_ones_do_no_harm(path: Path) -> None:
@@ -398,12 +398,12 @@ def test_columns_are_found_by_name_and_new_ones_do_no_harm(path: Path) -> None:
         )  # fmt: skip
 
     edit = dict.fromkeys(("SUBMISSION.tsv", "COVERPAGE.tsv", "SUMMARYPAGE.tsv", "INFOTABLE.tsv"), turn)
-    assert_same(data_set.read(write(path, QUIRKS, edit=edit), PERIOD), by_text(QUIRKS))
+    assert_same(read_data_set(write(path, QUIRKS, edit=edit), PERIOD), by_text(QUIRKS))
 
 
 def test_text_that_is_not_utf8_is_taken_and_flagged(path: Path) -> None:
     edit = {"INFOTABLE.tsv": replace("EXAMPLE CORP", "SOCI\xc9T\xc9"), "COVERPAGE.tsv": replace("FIXTURE", "F\xcf")}
-    read = data_set.read(write(path, [PLAIN, OTHER], edit=edit), PERIOD)
+    read = read_data_set(write(path, [PLAIN, OTHER], edit=edit), PERIOD)
     assert in_order(read.lines)["name_of_issuer"].to_list() == ["SOCI\ufffdT\ufffd", "EXAMPLE CORP", "EXAMPLE CORP"]
     assert in_order(read.lines)["value"].to_list() == [12500, 8000, 300]
     assert set(reasons(read, "flagged")) == {accession(1)} and not reasons(read)
@@ -418,7 +418,7 @@ def test_a_piece_of_nothing_but_ragged_rows_is_no_end(path: Path, monkeypatch: p
         ragged = accession(3).encode()
         return head + b"".join(b"%s\t1\n" % ragged if row.startswith(ragged) else row for row in rows)
 
-    read = data_set.read(write(path, reports, edit={"INFOTABLE.tsv": edit}), PERIOD)
+    read = read_data_set(write(path, reports, edit={"INFOTABLE.tsv": edit}), PERIOD)
     assert reasons(read) == {accession(3): "INFOTABLE: a row has 2 fields, not 15"}
     assert read.lines.height == 3
 
@@ -431,7 +431,7 @@ def test_a_row_that_never_ends_refuses_its_submission_wherever_pieces_are_cut(
     monkeypatch.setattr(data_set_tables, "LONGEST_ROW", 500)
     monkeypatch.setattr(data_set_tables, "_LONG_ROWS", Bound(2**40, longest_line=500))
     edit = {"INFOTABLE.tsv": replace("EXAMPLE", "E" * 3_000)}
-    read = data_set.read(write(path, [PLAIN, OTHER, Report(3, [Line(A, 1, 1)])], edit=edit), PERIOD)
+    read = read_data_set(write(path, [PLAIN, OTHER, Report(3, [Line(A, 1, 1)])], edit=edit), PERIOD)
     assert reasons(read) == {accession(1): "INFOTABLE: a row has more than 500 bytes"}
     assert read.filings["accession_number"].sort().to_list() == [accession(2), accession(3)]
     assert read.lines.height == 2
@@ -440,10 +440,10 @@ def test_a_row_that_never_ends_refuses_its_submission_wherever_pieces_are_cut(
 def test_many_short_rows_are_read_in_small_pieces(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_set_tables, "MOST_ROWS", 200)
     edit = {"INFOTABLE.tsv": lambda body: body + b"\n" * 1_000}
-    assert_same(data_set.read(write(path, [PLAIN, OTHER], edit=edit), PERIOD), by_text([PLAIN, OTHER]))
+    assert_same(read_data_set(write(path, [PLAIN, OTHER], edit=edit), PERIOD), by_text([PLAIN, OTHER]))
     monkeypatch.setattr(bounds, "DATA_SET_LINES", Bound(10**6, 900))
     with pytest.raises(SourceError, match=r"INFOTABLE\.tsv has more than 900 lines"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
 
 
 @pytest.mark.parametrize("error", [OverflowError("too far"), pl.exceptions.ShapeError("odd")])
@@ -467,7 +467,7 @@ def test_what_no_rule_foresees_refuses_one_submission(
     monkeypatch.setattr(rules, "convert_amounts", fail_with_third)
     names = ["FIRST", "SECOND", "THIRD", "FOURTH"]
     reports = [Report(n, [Line(A, n, 1)], cik=CIK + n, manager=name) for n, name in enumerate(names, 1)]
-    read = data_set.read(write(path, reports), PERIOD)
+    read = read_data_set(write(path, reports), PERIOD)
     assert read.filings["accession_number"].sort().to_list() == [accession(1), accession(4)]
     assert read.lines["value"].sort().to_list() == [1, 4]
     assert set(reasons(read)) == {accession(2), accession(3)}
@@ -483,20 +483,20 @@ def test_a_zip_that_is_cut_off_is_refused(path: Path) -> None:
     for at in range(0, len(whole), 97):
         path.write_bytes(whole[:at])
         with pytest.raises(SourceError, match=r"damaged.*remove it and refresh again"):
-            data_set.read(path, PERIOD)
+            read_data_set(path, PERIOD)
 
 
 @pytest.mark.parametrize("flips", [60, pytest.param(300, marks=pytest.mark.slow)])
 def test_flipped_bytes_are_refused_or_change_nothing(path: Path, flips: int) -> None:
     whole = write(path, [PLAIN, OTHER]).read_bytes()
-    expected = data_set.read(path, PERIOD)
+    expected = read_data_set(path, PERIOD)
     chance = random.Random(13)  # noqa: S311
     for _ in range(flips):
         body = bytearray(whole)
         body[chance.randrange(len(body))] ^= 1 << chance.randrange(8)
         path.write_bytes(body)
         try:
-            read = data_set.read(path, PERIOD)
+            read = read_data_set(path, PERIOD)
         except SourceError as error:
             assert path.name in str(error)
         else:
@@ -507,19 +507,19 @@ def test_flipped_bytes_are_refused_or_change_nothing(path: Path, flips: int) -> 
 def test_a_page_instead_of_a_zip_is_refused(path: Path, body: bytes) -> None:
     path.write_bytes(body)
     with pytest.raises(SourceError, match="damaged"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
 
 
 def test_a_zip_without_a_table_or_with_two_is_refused(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.htm", "")
     with pytest.raises(SourceError, match=r"no SUBMISSION\.tsv"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
     write(path, [PLAIN])
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("again/INFOTABLE.tsv", "")
     with pytest.raises(SourceError, match=r"2 INFOTABLE\.tsv"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
 
 
 def test_a_bomb_is_bounded_whatever_size_it_declares(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -528,15 +528,15 @@ def test_a_bomb_is_bounded_whatever_size_it_declares(path: Path, monkeypatch: py
     monkeypatch.setattr(data_set_tables, "PIECE_BYTES", 4096)
     write(path, [PLAIN], edit={"INFOTABLE.tsv": lambda body: body + b" " * 10_000_000})
     with pytest.raises(SourceError, match=r"INFOTABLE\.tsv is larger than 200,000 bytes"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
     write(path, [PLAIN], edit={"COVERPAGE.tsv": lambda body: b"X" * 10_000_000})
     with pytest.raises(SourceError, match=r"COVERPAGE\.tsv"):
-        data_set.read(path, PERIOD)
+        read_data_set(path, PERIOD)
 
 
 def test_names_that_lead_elsewhere_write_nothing(tmp_path: Path) -> None:
     path = write(tmp_path / "here" / NAME, [PLAIN])
     body = path.read_bytes()
     path.write_bytes(body.replace(b"FORM13F_metadata.json", b"../../../etc/evil.txt"))
-    assert data_set.read(path, PERIOD).filings.height == 1
+    assert read_data_set(path, PERIOD).filings.height == 1
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == [path]

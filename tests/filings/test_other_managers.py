@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.data_sets import Line, Report, write
+from tests.data_sets import Line, Report, read_data_set, write
 from tests.filings.helpers import A
 from tests.submissions import CIK, OtherManager, accession, line, submission
-from tracker.filings import data_set, other_managers
+from tracker.filings import other_managers
 from tracker.filings.submission import Submissions, parse
 from tracker.tables import OTHER_MANAGERS, OtherManagerRole, RejectKind, Severity
 
@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_both_ways_name_the_same(path: Path) -> None:
-    assert rows(data_set.read(write(path, REPORTS), PERIOD)) == EXPECTED
+    assert rows(read_data_set(write(path, REPORTS), PERIOD)) == EXPECTED
     single = [parse(report.text, report.accession) for report in REPORTS]
     assert rows(Submissions.concat(single)) == EXPECTED
 
@@ -65,7 +65,7 @@ def test_a_broken_row_is_flagged_and_the_report_stays(path: Path, name: str) -> 
         header, first, *rest = body.splitlines(keepends=True)
         return b"".join([header, first.rpartition(b"\t")[0] + b"\n", *rest])
 
-    read = data_set.read(write(path, REPORTS[:2], edit={name: cut}), PERIOD)
+    read = read_data_set(write(path, REPORTS[:2], edit={name: cut}), PERIOD)
     assert read.filings.height == 2
     assert read.rejects.select("severity", "kind").unique().rows() == [(Severity.FLAGGED, RejectKind.RAGGED_ROW)]
     assert read.rejects["reason"].str.ends_with("left out").all()
@@ -80,7 +80,7 @@ def test_a_data_set_without_these_tables_is_read(path: Path) -> None:
         for name in old.namelist():
             if not name.startswith(("OTHER", "SIGNATURE")):
                 new.writestr(name, old.read(name))
-    read = data_set.read(kept, PERIOD)
+    read = read_data_set(kept, PERIOD)
     assert read.filings.height == 2 and read.other_managers.is_empty()
     assert read.filings["phone"].null_count() == 2
     assert read.filings["street"].to_list() == pl.Series([f"{cik} EXAMPLE STREET" for cik in (CIK, CIK + 1)]).to_list()

@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.data_sets import Line, Report, write
+from tests.data_sets import Line, Report, read_data_set, write
 from tests.filings.helpers import FILINGS_FOLDER, A, B, C, D, book, number_in, parse
 from tests.pipeline.helpers import put
 from tests.submissions import line, submission
-from tracker.filings import data_set, data_set_covers, data_set_lines, flags, holdings, rules, units
+from tracker.filings import data_set_covers, data_set_lines, flags, holdings, rules, units
 from tracker.filings.submission import Submissions
 from tracker.pipeline import refresh
 from tracker.quarters import Quarter
@@ -40,7 +40,7 @@ def data_set_of_many(path: Path) -> Submissions:
         Report(4, [Line(C, 300, 30)], entry_total=3, value_total=99999),
         Report(5, [Line(C, 300, 30)], form="13F-X"),
     ]
-    return data_set.read(write(path / "01sep2025-30nov2025_form13f.zip", reports), PERIOD)
+    return read_data_set(write(path / "01sep2025-30nov2025_form13f.zip", reports), PERIOD)
 
 
 def outcome(parsed: Submissions) -> list[pl.DataFrame]:

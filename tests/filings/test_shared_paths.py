@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tracker.filings import data_set, submission
+from tests.data_sets import read_data_set
+from tracker.filings import submission
 from tracker.sources import datasets
 from tracker.tables import FILINGS, LINES, Submissions
 
@@ -47,7 +48,7 @@ def test_both_paths_agree_line_for_line(shared: Path, period: date) -> None:
     name, count = WINDOWS[period]
     path = zip_path(shared, name)
     parsed = parse(shared, period, datasets.window(path).last)
-    read = data_set.read(path, period)
+    read = read_data_set(path, period)
     told = parsed.filings.with_columns(accepted_at=pl.lit(None, pl.Datetime("us")), source=pl.lit(name))
     assert read.filings.height == count
     left_out = ("street", "city", "state", "phone")  # of the copies' covers
@@ -62,7 +63,7 @@ def test_a_period_is_found_in_its_own_window_only(shared: Path) -> None:
     for period in WINDOWS:
         for other, (name, _) in WINDOWS.items():
             if other != period:
-                assert data_set.read(zip_path(shared, name), period).filings.is_empty()
+                assert read_data_set(zip_path(shared, name), period).filings.is_empty()
 
 
 def test_the_listing_page_names_the_windows(shared: Path) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_sets import Line, Report, write
+from tests.data_sets import Line, Report, read_data_set, write
 from tests.standin import Standin
 from tests.stopped_writes import kill_at
 from tracker.errors import NotPublishedError, SourceError
-from tracker.filings import data_set
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import datasets, fetch_log
@@ -63,7 +62,7 @@ def test_every_window_that_can_hold_the_period_comes_once(client: Client, settin
     assert (fetched.downloaded, fetched.unpublished, fetched.covers_until) == (2, [], date(2026, 2, 28))
     for path in fetched.paths:
         assert path.read_bytes() == (edgar.folder / ZIPS / path.name).read_bytes()
-        assert data_set.read(path, QUARTER.end).filings.height == 1
+        assert read_data_set(path, QUARTER.end).filings.height == 1
     assert fetched.paths == datasets.on_disk(settings, QUARTER)
     noted = fetch_log.read_sources(settings).filter(source=datasets.SOURCE)
     assert {Path(path).name for path in noted["path"]} == {DEADLINE, AFTER, "listing.html"}
@@ -147,10 +146,10 @@ def test_a_damaged_zip_is_fetched_again_once_it_is_removed(client: Client, setti
     (path,) = fetch(client, settings).paths
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(SourceError, match="remove it and refresh again"):
-        data_set.read(path, QUARTER.end)
+        read_data_set(path, QUARTER.end)
     path.unlink()
     assert fetch(client, settings).downloaded == 1
-    assert data_set.read(path, QUARTER.end).filings.height == 1
+    assert read_data_set(path, QUARTER.end).filings.height == 1
 
 
 def test_what_is_on_disk_counts_though_the_page_no_longer_lists_it(

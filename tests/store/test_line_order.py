@@ -16,6 +16,7 @@ from tracker.store import Store, written_cusips
 from tracker.store.layout import lines_path
 from tracker.store.line_order import in_order
 from tracker.tables import LINES
+from tracker.tables.coded_lines import CodedLines
 from tracker.tables.text_codes import TextCodes
 
 PERIOD = date(2025, 9, 30)
@@ -40,11 +41,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @given(KEYS, st.data())
 def test_codes_sort_as_the_texts_do(keys: list[tuple[str, int]], data: st.DataObject) -> None:
     frame = lines([(*key, data.draw(CUSIP)) for key in keys])
-    ordered = in_order(frame).collect()
+    ordered = in_order(CodedLines.of(frame)).collect()
     assert ordered.equals(frame.sort("cusip", "accession_number", "line_number"))
     if frame.height:
         with pytest.raises(ValueError, match="not unique"):
-            in_order(pl.concat([frame, frame[-1:]]))
+            in_order(CodedLines.of(pl.concat([frame, frame[-1:]])))
 
 
 @given(st.lists(CUSIP, max_size=30), st.integers(0, 10))

@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from ..progress import Progress, Silent
-from ..tables import FILINGS, LINES, OTHER_MANAGERS, REJECTS, RejectsFrame, Severity, Submissions
+from ..tables import FILINGS, LINES, OTHER_MANAGERS, REJECTS, RejectsFrame, Severity
+from ..tables.coded_lines import CodedLines, CodedSubmissions
 from . import other_managers, rules
 from .data_set_covers import Findings, read_covers, read_submissions
 from .data_set_lines import read_lines
@@ -20,7 +21,7 @@ from .data_set_tables import open_archive
 
 def read(
     path: Path, period: date | Collection[date], *, skip: Collection[str] = (), progress: Progress | None = None
-) -> Submissions:
+) -> CodedSubmissions:
     """The reports for `period` (a quarter's last day, or several) in the data set at `path`; no network.
 
     `skip`: accession numbers that are already known. Nothing of them is returned, and if nothing else is of the
@@ -39,13 +40,13 @@ def read(
             named_managers = other_managers.read_archive(archive, findings)
             lines = read_lines(archive, named, findings, progress)
         else:
-            lines, named_managers = LINES.frame(), OTHER_MANAGERS.frame()
+            lines, named_managers = CodedLines.of(LINES.frame()), OTHER_MANAGERS.frame()
     accepted = [filing for number, filing in findings.filings.items() if number not in findings.refused]
     for filing in accepted:
         filing["source"] = path.name
     filings = FILINGS.frame(accepted)
     named_managers = named_managers.join(filings, on="accession_number", how="semi")
-    return Submissions(filings, lines, _rejects(findings), named_managers)
+    return CodedSubmissions(filings, lines, _rejects(findings), named_managers)
 
 
 def _rejects(findings: Findings) -> RejectsFrame:

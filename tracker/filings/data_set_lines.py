@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from ..progress import Progress
-from ..tables import LINES, LinesFrame, RejectKind
+from ..tables import LINES, RejectKind
+from ..tables.coded_lines import CodedLines
 from ..tables.text_codes import TextCodes
 from . import rules
 from .data_set_covers import Findings
@@ -44,7 +45,7 @@ _NOTICE_WITH_TABLE = Problem(RejectKind.NOTICE_WITH_TABLE, "a notice with an inf
 _NO_TABLE = Problem(RejectKind.NO_TABLE, "no information table")
 
 
-def read_lines(archive: Archive, named: set[str], findings: Findings, progress: Progress) -> LinesFrame:
+def read_lines(archive: Archive, named: set[str], findings: Findings, progress: Progress) -> CodedLines:
     """LINES of the filings in `findings`; fills in their counts and totals, and refuses malformed tables.
 
     `named` are the accession numbers that SUBMISSION accounts for: lines of any other are a reject.
@@ -65,7 +66,7 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
         progress.end()
     if not parts:
         _refuse_tables(LINES.frame().with_columns(pl.lit(None, pl.Int64).alias("key")), findings)
-        return LINES.frame()
+        return CodedLines.of(LINES.frame())
     lines = pl.concat(parts)
     parts.clear()
     _refuse_tables(lines, findings)
@@ -73,9 +74,7 @@ def read_lines(archive: Archive, named: set[str], findings: Findings, progress: 
     if findings.refused:
         refused = pl.Series(list(findings.refused), dtype=pl.String)
         lines = lines.filter(~pl.col("accession_number").cast(pl.String).is_in(refused.implode()))
-    lines = lines.with_columns(_line_number(lines)).drop("key")
-    # column by column, so that the lines are never in memory twice
-    return LINES.fit(pl.DataFrame([_as_text(lines.drop_in_place(name)) for name in lines.columns]))
+    return _coded(lines.with_columns(_line_number(lines)).drop("key"))
 
 
 def _convert(
@@ -113,14 +112,28 @@ def _of_period(rows: pl.DataFrame, named: set[str], findings: Findings) -> pl.Da
     return rows.filter(pl.col("accession_number").cast(pl.String).is_in(chosen.implode()))
 
 
-def _as_text(column: pl.Series) -> pl.Series:
-    """A column in one piece, codes as text: each different text is in memory once."""
-    if not isinstance(column.dtype, pl.Categorical):
-        return column.rechunk()
-    coded = TextCodes.of_categorical(column)
-    # the last text stands for null, of which rules make something, too
-    texts = rules.convert_choice(coded.texts.extend_constant(None, 1).alias(column.name))
-    return texts.gather(coded.codes.fill_null(len(texts) - 1))
+def _coded(lines: pl.DataFrame) -> CodedLines:
+    """`lines`, which are emptied: column by column and in one piece, so that they are never in memory twice."""
+    rows: dict[str, pl.Series] = {}
+    texts: dict[str, pl.Series] = {}
+    for name, dtype in LINES.schema.items():
+        column = lines.drop_in_place(name)
+        if dtype == pl.String():
+            coded = _choices(TextCodes.of_categorical(column.rechunk()), name)
+            rows[name], texts[name] = coded.codes, coded.texts
+        else:
+            rows[name] = column.rechunk().cast(dtype)
+    return CodedLines(pl.DataFrame(rows), texts)
+
+
+def _choices(column: TextCodes, name: str) -> TextCodes:
+    """The texts that rules make of those of a column, and of null: of two they may make one."""
+    texts = column.texts.extend_constant(None, 1).alias(name)
+    converted = rules.convert_choice(texts)
+    if converted.equals(texts, null_equal=True):
+        return column
+    choices = TextCodes.of(converted)
+    return TextCodes(choices.codes.gather(column.codes.fill_null(len(texts) - 1)), choices.texts)
 
 
 def _line_number(lines: pl.DataFrame) -> pl.Series:

@@ -21,11 +21,13 @@ from ..tables import (
     JUDGED_FILINGS,
     OTHER_MANAGERS,
     REJECTS,
+    FilingsFrame,
     RejectKind,
     Severity,
     Step,
     Submissions,
 )
+from ..tables.coded_lines import CodedLines, CodedSubmissions
 from .judge_filings import judge
 from .refresh_run import Refresh
 
@@ -58,22 +60,19 @@ def parse_data_set(store: Store, path: Path, quarters: Iterable[Quarter], known:
     period are written once, with the data set that has most of them. Raises SourceError if it is damaged.
     """
     parsed = data_set.read(path, [quarter.end for quarter in quarters], skip=known, progress=progress)
-    _add_lines(store, parsed)
+    _add_lines(store, parsed.filings, parsed.lines)
     _store_filings(store, parsed)
     rejects = parsed.rejects.filter(pl.col("kind") != RejectKind.UNNAMED_SUBMISSION)
     known.update(parsed.filings["accession_number"], rejects["accession_number"])
 
 
-def _add_lines(store: Store, parsed: Submissions) -> None:
-    periods = parsed.filings["period_of_report"].unique()
-    if len(periods) == 1:  # not a copy of them all
-        if parsed.lines.height:
-            store.add_lines(periods[0], parsed.lines)
-        return
-    for (period,), filings in parsed.filings.partition_by("period_of_report", as_dict=True).items():
-        lines = parsed.lines.join(filings, on="accession_number", how="semi", maintain_order="left")
-        if lines.height:
-            store.add_lines(period, lines)
+def _add_lines(store: Store, filings: FilingsFrame, lines: CodedLines) -> None:
+    periods = filings.partition_by("period_of_report", as_dict=True)
+    for (period,), of_period in periods.items():
+        # one period's are not copied
+        chosen = lines if len(periods) == 1 else lines.of_filings(of_period["accession_number"])
+        if chosen.height:
+            store.add_lines(period, chosen)
 
 
 def parse_submissions(store: Store, progress: Progress) -> None:
@@ -91,7 +90,7 @@ def parse_submissions(store: Store, progress: Progress) -> None:
                 parts.append(part)
                 progress.advance(len(batch))
             parsed = Submissions.concat(parts)
-            _add_lines(store, parsed)
+            _add_lines(store, parsed.filings, CodedLines.of(parsed.lines))
             _store_filings(store, parsed)
     progress.end()
 
@@ -131,7 +130,7 @@ def _mapper(count: int) -> Iterator[Callable[..., Iterable[Submissions]]]:
         yield pool.map
 
 
-def _store_filings(store: Store, parsed: Submissions) -> None:
+def _store_filings(store: Store, parsed: Submissions | CodedSubmissions) -> None:
     """After their lines are stored: killed in between, the next run reads these submissions again."""
     numbers = [*parsed.filings["accession_number"], *parsed.rejects["accession_number"]]
     filings = JUDGED_FILINGS.fit(parsed.filings)

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from ..tables import LINES, LinesFrame
-from ..tables.text_codes import TextCodes
+from ..tables import LINES
+from ..tables.coded_lines import CodedLines
 
 LINES_AT_ONCE = 100_000
 
 
-def in_order(lines: LinesFrame) -> pl.LazyFrame:
+def in_order(lines: CodedLines) -> pl.LazyFrame:
     """LINES sorted by CUSIP, accession number and line, gathered piece by piece as the result is written.
 
-    They are sorted by whole numbers, and are never in memory a second time. Raises ValueError if they are of another
-    shape or their key is not unique.
+    They are sorted by whole numbers, and are never in memory a second time. Raises ValueError if their key is not
+    unique.
     """
-    LINES.check(lines.clear())
-    cusip, number = (TextCodes.of(lines[name]).ranks() for name in ("cusip", "accession_number"))
-    line = lines["line_number"]
+    cusip, number = (lines.coded(name).ranks() for name in ("cusip", "accession_number"))
+    line = lines.rows["line_number"]
     if not line.is_between(0, 2**32 - 1).all():
         line = line.rank("dense").fill_null(0)
     order = _order(cusip, number.cast(pl.UInt64) * 2**32 + line.cast(pl.UInt64))
@@ -31,7 +30,7 @@ def in_order(lines: LinesFrame) -> pl.LazyFrame:
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         for at in range(0, len(order), LINES_AT_ONCE):
-            part = lines[order[at : at + LINES_AT_ONCE]]
+            part = lines.frame(order[at : at + LINES_AT_ONCE])
             part = part if predicate is None else part.filter(predicate)
             yield part if with_columns is None else part.select(with_columns)
 

@@ -12,6 +12,7 @@ from ..errors import StoreError
 from ..files import atomic_path
 from ..settings import Settings
 from ..tables import LINES, PRICES, LinesFrame, PricesFrame, Table
+from ..tables.coded_lines import CodedLines
 from ..tables.text_codes import TextCodes
 from . import layout, price_rows, written_cusips
 from .disk_faults import told, unreadable
@@ -103,25 +104,28 @@ class Bulk:
         """What is another whenever the lines of the period are: see `TableFiles.states`."""
         return self.files.states([self._lines_path(period)])
 
-    def add_lines(self, period: date, lines: LinesFrame) -> None:
+    def add_lines(self, period: date, lines: LinesFrame | CodedLines) -> None:
         """Add LINES of submissions of `period`, replacing those of submissions that are already there.
 
         Needs little memory besides `lines` (see `merge`), however much is already there.
         """
         path = self._lines_path(period)
+        coded = CodedLines.of(lines) if isinstance(lines, pl.DataFrame) else lines
+        filed = coded.distinct("cusip")
         try:
             if path.exists():
                 _check_parquet(LINES, path, self.files)
-                merged = merge_lines(pl.scan_parquet(path), lines)
-                filed = pl.concat([pl.scan_parquet(path).select("cusip").collect(), lines.select("cusip")])["cusip"]
+                merged = merge_lines(pl.scan_parquet(path), coded.frame())
+                stored = pl.scan_parquet(path).select("cusip").collect()["cusip"]
+                filed = pl.concat([TextCodes.of(stored).texts, filed]).unique()
             else:
-                merged, filed = in_order(lines), lines["cusip"]
+                merged = in_order(coded)
             with atomic_path(path) as temporary:
                 merged.sink_parquet(
                     temporary,
                     compression_level=ZSTD_LEVEL,
                     row_group_size=_ROW_GROUP,
-                    metadata=written_cusips.note(TextCodes.of(filed).texts),
+                    metadata=written_cusips.note(filed),
                 )
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from None
