@@ -39,6 +39,7 @@ def measure_lines(lines: pl.LazyFrame) -> pl.DataFrame:
             (is_share & (pl.col("value") == pl.col("shares"))).sum().alias("equal"),
             pl.col("value").filter(pl.col("put_call") != "").sum().alias("options_value_total"),
         )
+        .with_columns(pl.col("accession_number").cast(pl.String))
         .collect()
     )
 

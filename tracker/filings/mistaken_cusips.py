@@ -52,6 +52,7 @@ def doubtful(judged: JudgedFilingsFrame, lines: LinesFrame) -> pl.DataFrame:
     return (
         lines.select("accession_number", filed="cusip")
         .filter(is_off)
+        .with_columns(pl.col("accession_number").cast(pl.String))
         .join(read.select("filed", "cusip"), on="filed", validate="m:1")
         .select("accession_number", "cusip")
         .unique()

@@ -86,11 +86,13 @@ def measure(
         pl.when("was_held").then(0.0).otherwise("value").alias("new"),
     )
     # values are whole numbers, so their sums do not depend on the order
-    sums = books.group_by("manager").agg(
+    by_manager = books.lazy().group_by("manager")
+    sums = by_manager.agg(
         pl.col("is_position").sum().cast(pl.Int64).alias("position_count"),
-        value.top_k(10).sum().alias("top_ten"),
         pl.col("value", "options", "funds", "new").sum(),
-    )
+    ).collect(engine="streaming")
+    largest = by_manager.agg(value.top_k(10).sum().alias("top_ten")).collect()
+    sums = sums.join(largest, on="manager", validate="1:1")
     sums = sums.with_columns(managers.gather(sums["manager"]).alias("cik"))
 
     def share(part: str, whole: pl.Expr = value) -> pl.Expr:

@@ -26,6 +26,7 @@ from ..tables import (
     LinesFrame,
     Step,
 )
+from ..tables.text_codes import TextCodes, as_codes
 
 
 def judge(store: Store, progress: Progress) -> set[date]:
@@ -76,6 +77,7 @@ def _judge_period(
 ) -> None:
     filings = FILINGS.fit(store.read(JUDGED_FILINGS, period_of_report=period))
     lines = store.lines(period, holdings.JUDGED_COLUMNS)
+    lines = lines.with_columns(as_codes(lines["accession_number"]))
     _check_lines(filings, lines)
     others = with_books(store, neighbours.filter(pl.col("period_of_report") == period))
     judged_filings, flagged = holdings.judge(filings, lines, choices, others)
@@ -125,7 +127,11 @@ def with_books(store: Store, neighbours: pl.DataFrame) -> pl.DataFrame:
 
 def _check_lines(filings: FilingsFrame, lines: LinesFrame) -> None:
     """Every line that was read is on disk: a damaged or deleted Parquet file must not become a lower count."""
-    on_disk = lines.group_by("accession_number").agg(pl.len().cast(pl.Int64).alias("on_disk"))
+    coded = TextCodes.of(lines["accession_number"])
+    counts = coded.codes.value_counts(name="on_disk")
+    on_disk = counts.select(
+        coded.texts.gather(counts["accession_number"]).alias("accession_number"), pl.col("on_disk").cast(pl.Int64)
+    )
     lost = filings.join(on_disk, on="accession_number", how="left", validate="1:1").filter(
         pl.col("line_count") != pl.col("on_disk").fill_null(0)
     )

@@ -20,8 +20,8 @@ class TextCodes:
 
     @classmethod
     def of(cls, column: pl.Series) -> TextCodes:
-        """The codes of a String column; `texts` come in the order in which they first appear."""
-        return cls.of_categorical(column.cast(pl.Categorical(pl.Categories.random())))
+        """The codes of a String or Categorical column."""
+        return cls.of_categorical(column if isinstance(column.dtype, pl.Categorical) else as_codes(column))
 
     @classmethod
     def of_categorical(cls, column: pl.Series) -> TextCodes:
@@ -31,10 +31,15 @@ class TextCodes:
         codes = column.to_physical()
         if known.height and known["code"][-1] != known.height - 1:  # others share the categories
             places = pl.int_range(known.height, dtype=pl.UInt32, eager=True)
-            codes = codes.replace_strict(known["code"], places, default=None, return_dtype=pl.UInt32)
+            codes = pl.zeros(known["code"][-1] + 1, pl.UInt32, eager=True).scatter(known["code"], places).gather(codes)
         return cls(codes, known["text"])
 
     def ranks(self) -> pl.Series:
         """Codes that sort as the texts do, from 1; 0 for null, which sorts first."""
         order = self.texts.rank("ordinal").cast(pl.UInt32)
         return order.gather(self.codes).fill_null(0)
+
+
+def as_codes(column: pl.Series) -> pl.Series:
+    """A String column as a Categorical of categories of its own: what is looked at several times is read once."""
+    return column.cast(pl.Categorical(pl.Categories.random()))
