@@ -92,7 +92,7 @@ def measure(
         pl.col("value", "options", "funds", "new").sum(),
     ).collect(engine="streaming")
     largest = by_manager.agg(value.top_k(10).sum().alias("top_ten")).collect()
-    sums = sums.join(largest, on="manager", validate="1:1")
+    sums = sums.join(largest, on="manager", validate="1:1").sort("manager")
     sums = sums.with_columns(managers.gather(sums["manager"]).alias("cik"))
 
     def share(part: str, whole: pl.Expr = value) -> pl.Expr:
