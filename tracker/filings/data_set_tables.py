@@ -20,7 +20,7 @@ from ..bounds import Bound
 from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
-from ..zips import open_zip
+from ..zips import blocks, open_zip
 from . import rules, whole_numbers
 from .rules import Problem
 
@@ -128,15 +128,15 @@ class Archive:
         fits = [entry for entry in self.zip.infolist() if PurePosixPath(entry.filename).name.upper() == name.upper()]
         if len(fits) != 1:
             raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: not a 13F data set")
-        blocks = _ahead(self._blocks(fits[0]))
-        start = next(blocks, b"")
+        ahead = _ahead(self._blocks(fits[0]))
+        start = next(ahead, b"")
         header, _, rest = start.partition(b"\n")
         if len(header) > _MAX_HEADER:
             raise SourceError(f"{self.path.name}: {name} does not begin with a line of column names")
 
         def pieces() -> Iterator[tuple[bytes, list[bytes]]]:
             kept, is_too_long = rest, False
-            for block in chain([b""], blocks):
+            for block in chain([b""], ahead):
                 end = block.rfind(b"\n") + 1
                 if is_too_long:
                     if not end:
@@ -160,11 +160,10 @@ class Archive:
         """The member's content as far as its bound, whatever size it declares."""
         is_lines = PurePosixPath(entry.filename).name.upper() == LINES_TABLE
         meter = bounds.Meter(bounds.DATA_SET_LINES if is_lines else bounds.DATA_SET_TABLE)
-        with self.zip.open(entry) as member:
-            while block := member.read(PIECE_BYTES):
-                if beyond := meter.problem(block):
-                    raise SourceError(f"{self.path.name}: {entry.filename} {beyond}, which cannot be right")
-                yield block
+        for block in blocks(self.zip, entry, PIECE_BYTES):
+            if beyond := meter.problem(block):
+                raise SourceError(f"{self.path.name}: {entry.filename} {beyond}, which cannot be right")
+            yield block
 
 
 @contextmanager
