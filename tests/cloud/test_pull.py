@@ -55,6 +55,18 @@ def test_only_what_differs_is_fetched(own_market: Settings, url: str, copy: Sett
     assert held(copy) == held(own_market)
 
 
+def test_a_copy_is_not_made_at_an_address(
+    own_market: Settings, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(own_market, url)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for address in ("file:///copy", "gs://bucket/copy", "s3:/bucket/copy"):
+        code, _, error = ask(Path("home"), f"pull {url} {address}")
+        assert code == 1 and "is an address; name a folder of this machine" in error
+    assert not any(Path.cwd().iterdir())
+
+
 def test_what_is_no_longer_published_is_removed_from_db_alone(own_market: Settings, url: str, copy: Settings) -> None:
     push(own_market, url)
     pull(copy, url)

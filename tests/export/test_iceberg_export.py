@@ -241,6 +241,16 @@ def test_a_place_that_is_none_is_refused(market: Settings, target: str) -> None:
         export(market, target)
 
 
+@pytest.mark.parametrize("target", ["file:///x", "file:/x", "gs://x", "gs:/x", "s3:/bucket/x", "az:///x"])
+def test_an_address_never_becomes_a_folder(
+    market: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingError, match="neither a folder nor s3://BUCKET/PREFIX"):
+        export(market, target)
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_file_is_no_place(market: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingError, match="is not a folder"):

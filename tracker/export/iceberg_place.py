@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ExportError, SettingError
 from ..files import atomic_path, write_atomic
+from ..remote import to_url
 from ..store.write_lock import hold
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Place:
             if not target.removeprefix(_S3).strip("/") or _AMBIGUOUS & set(target):
                 raise SettingError(f"{target} is no bucket: write s3://BUCKET/PREFIX, without ?, # or %")
             return cls(target.rstrip("/"), is_local=False)
-        if "://" in target:
+        if "://" in target or to_url(target):
             raise SettingError(f"{target} is neither a folder nor s3://BUCKET/PREFIX: Iceberg tables are written there")
         path = Path(target).expanduser().resolve()
         if path.exists() and not path.is_dir():
