@@ -85,8 +85,8 @@ def remove_with_note(path: Path | None, beside: Path) -> None:
 def chosen_file(path: Path, label: str) -> Iterator[Path]:
     """Yield the resolved `path` of a file that a person asked to have written: a link stays a link.
 
-    `label` is how errors name it: `--output list.csv`. Raises SettingError if it is a folder, a device or an address, or
-    if it cannot be written.
+    `label` is how errors name it: `--output list.csv`. Raises SettingError for a folder, a device or an address, and if
+    it cannot be written.
     """
     if to_url(path):  # folders of that name would be made where the command was run
         raise SettingError(f"{label} is an address; name a file of this machine")
