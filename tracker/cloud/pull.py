@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import bounds
 from ..errors import SettingError, StoreError
 from ..files import incoming, move_durably, write_atomic
 from ..progress import Progress, Silent
@@ -29,7 +30,6 @@ from .manifest import (
     BESIDE_DATABASE,
     CHOICES,
     DATABASE,
-    MOST_BYTES,
     NAME,
     Manifest,
     ManifestFile,
@@ -96,7 +96,7 @@ def pull(
 
 def read_published(bucket: Bucket) -> tuple[bytes, Manifest]:
     """The manifest of a published home. Raises StoreError if there is none, or if it is of another version."""
-    found = bucket.read(NAME, MOST_BYTES)
+    found = bucket.read(NAME, bounds.MANIFEST.most_bytes)
     if found is None:
         raise StoreError(
             f"{bucket.url} has no home: `tracker push {bucket.url}` publishes one, or name another address"
