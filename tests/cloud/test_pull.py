@@ -164,6 +164,27 @@ def test_a_kill_between_two_files_is_told_to_readers_and_mended_by_the_next_pull
     assert ask(copy.home, "status")[0] == 0
 
 
+@pytest.mark.parametrize("step", ["_mark_filings", "note_standing"])
+def test_a_kill_after_the_last_file_leaves_no_home_that_settles_without_filings(
+    own_market: Settings, url: str, copy: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    push(own_market, url)
+    with monkeypatch.context() as patch:
+        patch.setattr(pulls, step, killed)
+        with pytest.raises(Killed):
+            pull(copy, url)
+    for words in ("funds add 1423053", "status"):
+        code, _, error = ask(copy.home, words)
+        assert code == 1 and f"`tracker pull {url} {copy.home}" in error, words
+    pull(copy, url)
+    assert held(copy) == held(own_market)
+    assert "without filings/" in ask(copy.home, "funds add 1423053")[2]
+    assert ask(copy.home, "status")[0] == 0
+
+
 def test_what_sqlite_left_beside_the_old_database_is_not_taken_for_the_new_one_s(
     own_market: Settings, url: str, copy: Settings
 ) -> None:
