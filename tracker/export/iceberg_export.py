@@ -100,9 +100,9 @@ class _Export:
         if part.path is None:
             write = partial(iceberg_tables.write_rows, part)
             is_there = self._place.write(there.io, address, write, self._scratch)
-        elif is_there := iceberg_tables.has_rows(part.path):
-            before = part.sources()
-            self._place.put(there.io, part.path, address)
-            part.require(before)
+        else:
+            with part.unchanged():
+                if is_there := iceberg_tables.has_rows(part.path):
+                    self._place.put(there.io, part.path, address)
         self._progress.advance()
         return is_there
