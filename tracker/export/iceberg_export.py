@@ -80,8 +80,9 @@ class _Export:
 
     def replace(self, table: Table, parts: Iterable[Part]) -> None:
         """Make the data files of a table those of its parts, in one snapshot; none if they are."""
-        there = iceberg_tables.open_table(self._catalog, self._place, table)
-        old = iceberg_tables.files_there(there)
+        with self._place.readable(f"{self._place.root}/{table.name}"):
+            there = iceberg_tables.open_table(self._catalog, self._place, table)
+            old = iceberg_tables.files_there(there)
         wanted = {f"{there.location()}/data/{part.label}-{part.fingerprint}.parquet": part for part in parts}
         absent = {address: part for address, part in wanted.items() if address not in old}
         gone = [file for address, file in old.items() if address not in wanted]
