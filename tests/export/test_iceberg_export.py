@@ -255,14 +255,22 @@ def test_a_folder_that_is_damaged_says_what_to_do(market: Settings, folder: Path
     assert str(refused.value).endswith(cure)
 
 
+@pytest.fixture
+def unknown_storage() -> Iterator[None]:
+    """s3fs keeps connections by their options, to which variables do not belong: here it has none, and leaves none."""
+    storage = pytest.importorskip("s3fs").S3FileSystem
+    storage.clear_instance_cache()
+    yield
+    storage.clear_instance_cache()
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [({}, "credentials"), ({"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}, "127.0.0.1:9")],
 )
 def test_a_bucket_that_cannot_be_reached_is_told_in_one_line(
-    market: Settings, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], problem: str
+    market: Settings, unknown_storage: None, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], problem: str
 ) -> None:
-    pytest.importorskip("s3fs").S3FileSystem.clear_instance_cache()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     more = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1"}
