@@ -108,6 +108,8 @@ def test_a_file_that_a_person_chose_is_written_or_refused_by_the_name_they_gave(
     with files.chosen_file(tmp_path / "link", "--chart link") as chosen:
         files.write_atomic(chosen, b"x")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_bytes() == b"x"
+    with pytest.raises(SettingError, match=r"^--chart there is an address; name a file of this machine$"):
+        files.chosen_file(Path("s3://bucket/x.svg"), "--chart there").__enter__()
     with pytest.raises(SettingError, match=r"^--chart here is not a file; name one, such as "):
         files.chosen_file(tmp_path, "--chart here").__enter__()
     with (

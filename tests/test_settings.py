@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import SettingError
-from tracker.settings import Settings
+from tracker.settings import Settings, cache_folder, user_cache_folder
 
 
 @pytest.fixture(autouse=True)
@@ -129,3 +130,16 @@ def test_a_published_home_has_a_folder_in_the_cache(monkeypatch: pytest.MonkeyPa
     own = Settings.from_environment(tmp_path)
     own.require_own()
     assert own.place == str(tmp_path)
+
+
+@pytest.mark.parametrize("given", ["", "relative"])
+def test_without_a_usable_cache_folder_in_the_environment_the_systems_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.delenv("TRACKER_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", given)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cache_folder() == user_cache_folder() == tmp_path / ".cache" / "tracker"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert user_cache_folder() == tmp_path / "Library" / "Caches" / "tracker"

@@ -12,8 +12,8 @@ A folder is a step of the data. It imports only what stands below it here, and n
     LOOKUP      lookup
     ROOMS       sources, filings, managers, prices, rankings, store, delivery, demo
     IDENTITY    securities
-    GROUND      tables, quarters, band, edgar_facts, settings, remote, errors, files, bounds, zips, json_text, progress,
-                output
+    GROUND      tables, quarters, band, edgar_facts, settings, remote, errors, files, bounds, zips, json_text,
+                time_limit, progress, output
 
 `README.md` beside this file shows the path of the data; a test reads the floors from here and holds the code to them.
 """

@@ -36,6 +36,7 @@ ADV_TABLE = Bound(2**30, 5_000_000, MIB)  # 500 MB for 2011 to 2024; scanned on 
 FORM_INDEX = Bound(160 * MIB, 1_000_000, 2_000)  # 400,000 lines of 150 bytes in a quarter
 LISTING_PAGE = Bound(4 * MIB)  # 300 KB; a tree of small elements takes 60 times as much
 JSON = Bound(16 * MIB)  # 3 MB for the longest list of submissions; `{},` takes 30 times as much once it is read
+MANIFEST = Bound(36 * MIB)  # of a published home: 240 bytes a file, so some 150,000; `{},` takes 24 times as much
 USER_TABLE = Bound(256 * MIB, 4_000_000, 2**16)  # ten years of closes of 1,500 names; more is imported in parts
 
 

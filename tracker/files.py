@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import SettingError
+from .remote import to_url
 
 INCOMING = ".incoming-"
 REPLACED = ".replaced-"
@@ -84,9 +85,11 @@ def remove_with_note(path: Path | None, beside: Path) -> None:
 def chosen_file(path: Path, label: str) -> Iterator[Path]:
     """Yield the resolved `path` of a file that a person asked to have written: a link stays a link.
 
-    `label` is how errors name it: `--output list.csv`. Raises SettingError if it is a folder or a device, or if it
-    cannot be written.
+    `label` is how errors name it: `--output list.csv`. Raises SettingError for a folder, a device or an address, and if
+    it cannot be written.
     """
+    if to_url(path):  # folders of that name would be made where the command was run
+        raise SettingError(f"{label} is an address; name a file of this machine")
     if path.exists() and not path.is_file():
         example = f", such as {path / 'list.csv'}" if path.is_dir() else ""
         raise SettingError(f"{label} is not a file; name one{example}")

@@ -8,9 +8,12 @@ from typing import Any
 from . import bounds
 
 
-def parse_json(text: bytes) -> Any:
-    """What `text` holds, in UTF-8. Raises ValueError if it is no JSON, nested too deeply, or beyond `bounds.JSON`."""
-    if beyond := bounds.problem(text, bounds.JSON):
+def parse_json(text: bytes, bound: bounds.Bound | None = None) -> Any:
+    """What `text` holds, in UTF-8.
+
+    Raises ValueError if it is no JSON, nested too deeply, or beyond `bound` (default: `bounds.JSON`).
+    """
+    if beyond := bounds.problem(text, bound or bounds.JSON):
         raise ValueError(f"it {beyond}")
     try:
         content = json.loads(text.decode("utf-8-sig"))

@@ -105,13 +105,20 @@ class Settings:
 
 
 def cache_folder() -> Path:
-    """Where files of published homes are kept: `TRACKER_CACHE`, else the user's cache folder of this system."""
+    """Where files of published homes are kept: `TRACKER_CACHE`, else `user_cache_folder`."""
     if chosen := os.environ.get("TRACKER_CACHE"):
         return Path(chosen).expanduser().resolve()
+    return user_cache_folder()
+
+
+def user_cache_folder() -> Path:
+    """The folder for what all of this user's runs share: in `XDG_CACHE_HOME`, else where the system has such folders.
+
+    Raises RuntimeError for a user without a home folder.
+    """
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if given.is_absolute():  # the specification has others ignored
+        return given / "tracker"
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "tracker"
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local", "tracker", "Cache")
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "tracker"

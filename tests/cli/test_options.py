@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from tests.cli.commands import Shell
+from tests.cli.test_cli import commands
 from tracker.cli.options import chosen_quarter, take_quarter
 from tracker.errors import SettingError
 from tracker.settings import Settings
@@ -43,10 +44,33 @@ def test_a_table_shows_25_and_tells_so(shell: Shell) -> None:
     assert len(shell("rank", "2025Q3", *YEAR, "--top", "30", "--no-notes").out.splitlines()) == 34
 
 
-def test_no_notes_leaves_the_rows(shell: Shell) -> None:
-    whole, bare = (json.loads(shell("holders", "QNLR", *more, "-f", "json").out) for more in ((), ("--no-notes",)))
+@pytest.mark.parametrize(
+    "words",
+    [
+        "holders QNLR",
+        "season 2025Q3 --on 2025-11-14",
+        "season 2025Q3 --on 2025-11-14 --show news",
+        "strategy run consensus",
+        "strategy compare consensus conviction",
+        "strategy picks consensus --on 2025-12-01",
+    ],
+)
+def test_no_notes_leaves_the_rows(shell: Shell, words: str) -> None:
+    said = [shell(*words.split(), *more, "-f", "json") for more in ((), ("--no-notes",))]
+    whole, bare = (json.loads(each.out) for each in said)
     assert bare["notes"] == [] and whole["notes"]
     assert {**whole, "notes": []} == bare
+
+
+def test_whatever_is_written_in_a_format_may_be_without_notes() -> None:
+    options = {name: {option for each in made.params for option in each.opts} for name, made in commands()}
+    without = [name for name, given in options.items() if "--format" in given and "--no-notes" not in given]
+    assert without == ["tracker publish"]  # which writes editions, and has a format for what would differ alone
+
+
+def test_an_edition_keeps_its_notes(shell: Shell) -> None:
+    said = shell("strategy", "run", "consensus", "--publish", "--no-notes")
+    assert said.code == 1 and "leave out --format, --output and --no-notes" in said.err
 
 
 def test_explain_begins_with_the_largest(shell: Shell) -> None:

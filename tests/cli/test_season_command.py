@@ -54,6 +54,14 @@ def test_every_part_is_written_in_every_format(shell: Shell, form: str, show: st
         assert word not in said.out if form in ("table", "md", "html", "atom") else True
 
 
+@pytest.mark.parametrize("form", ["table", "md", "html", "eml"])
+def test_a_season_without_notes_has_its_rows(shell: Shell, form: str) -> None:
+    whole, bare = (shell(*DAY, "--format", form, *more).out for more in ((), ("--no-notes",)))
+    for text, is_there in ((whole, True), (bare, False)):
+        assert ("Counts are lower bounds" in text) is is_there
+        assert "Day by day" in text
+
+
 def test_json_has_everything_with_its_methodology(shell: Shell) -> None:
     document = json.loads(shell(*DAY, "--format", "json").out)
     assert document["on"] == "2025-11-10" and document["since"] == "2025-11-07" and document["is_news"] is True

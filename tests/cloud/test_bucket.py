@@ -109,6 +109,41 @@ def test_s3_itself_refuses_what_is_no_longer_so(storage: Storage) -> None:
     assert bucket.below("db") == {} and bucket.read("db/a=b/y", 10) is None
 
 
+class CodedError(Exception):
+    """An error of S3 as botocore has it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.response = {"Error": {"Code": code, "Message": message}}
+
+
+class NoCredentialsError(Exception):
+    """As botocore's."""
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (CodedError("PreconditionFailed", "in other words"), Overtaken),
+        (CodedError("ConditionalRequestConflict", "in other words"), Overtaken),
+        (CodedError("SlowDown", "the pre-condition of patience, says Precondition-bucket"), SourceError),
+        (NoCredentialsError("in other words"), SettingError),
+        (CodedError("InternalError", "Unable to locate credentials"), SourceError),
+    ],
+)
+def test_what_s3_means_is_its_code_not_its_words(cause: Exception, kind: type[Exception]) -> None:
+    pytest.importorskip("s3fs")
+    bucket = Bucket("s3://bucket/13f")
+
+    def pipe_file(*_: object, **__: object) -> None:
+        raise OSError(5, str(cause)) from cause
+
+    bucket._fs.pipe_file = pipe_file
+    with pytest.raises((StoreError, SourceError, SettingError)) as refused:
+        bucket.swap("x", b"1", "tag")
+    assert type(refused.value) is kind
+
+
 @pytest.mark.parametrize("url", ["s3://bucket/a*", "s3://bucket/a?b", "s3://bucket/%41", "s3://bucket/a\nb"])
 def test_an_address_that_engines_would_read_as_a_pattern(url: str) -> None:
     with pytest.raises(SettingError, match="in it: name it without"):

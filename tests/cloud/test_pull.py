@@ -55,6 +55,18 @@ def test_only_what_differs_is_fetched(own_market: Settings, url: str, copy: Sett
     assert held(copy) == held(own_market)
 
 
+def test_a_copy_is_not_made_at_an_address(
+    own_market: Settings, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(own_market, url)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for address in ("file:///copy", "gs://bucket/copy", "s3:/bucket/copy"):
+        code, _, error = ask(Path("home"), f"pull {url} {address}")
+        assert code == 1 and "is an address; name a folder of this machine" in error
+    assert not any(Path.cwd().iterdir())
+
+
 def test_what_is_no_longer_published_is_removed_from_db_alone(own_market: Settings, url: str, copy: Settings) -> None:
     push(own_market, url)
     pull(copy, url)
@@ -149,6 +161,27 @@ def test_a_kill_between_two_files_is_told_to_readers_and_mended_by_the_next_pull
     assert f"`tracker pull {url} {copy.home}`" in error
     pull(copy, url)
     assert held(copy) == held(own_market)
+    assert ask(copy.home, "status")[0] == 0
+
+
+@pytest.mark.parametrize("step", ["_mark_filings", "note_standing"])
+def test_a_kill_after_the_last_file_leaves_no_home_that_settles_without_filings(
+    own_market: Settings, url: str, copy: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    push(own_market, url)
+    with monkeypatch.context() as patch:
+        patch.setattr(pulls, step, killed)
+        with pytest.raises(Killed):
+            pull(copy, url)
+    for words in ("funds add 1423053", "status"):
+        code, _, error = ask(copy.home, words)
+        assert code == 1 and f"`tracker pull {url} {copy.home}" in error, words
+    pull(copy, url)
+    assert held(copy) == held(own_market)
+    assert "without filings/" in ask(copy.home, "funds add 1423053")[2]
     assert ask(copy.home, "status")[0] == 0
 
 

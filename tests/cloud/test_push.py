@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from tests.cloud.homes_alike import LINES, Killed, change, contents
+from tracker import bounds
+from tracker.bounds import Bound
 from tracker.cloud import push as pushes
 from tracker.cloud.bucket import Bucket
+from tracker.cloud.manifest import NAME
 from tracker.cloud.pull import pull
 from tracker.cloud.push import push
 from tracker.errors import NotFoundError, StoreError
@@ -232,6 +235,15 @@ def test_links_and_what_is_being_written_are_not_published(own_market: Settings,
     push(own_market, url)
     paths = set(published(url, tmp_path / "copy"))
     assert not paths & {"db/prepared/.incoming-1-2-x", "editions/secret", "tracker.toml", "db/refresh.lock"}
+
+
+def test_a_manifest_that_nobody_could_read_is_not_written(
+    own_market: Settings, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MANIFEST", Bound(1000))
+    with pytest.raises(StoreError, match=r"has \d+ files, which no manifest holds: push it without filings"):
+        push(own_market, url)
+    assert not Path(url.removeprefix("file://"), NAME).exists()
 
 
 def test_nothing_loaded_is_nothing_to_push(tmp_path: Path, url: str) -> None:

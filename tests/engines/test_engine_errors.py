@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,14 +109,6 @@ def test_a_master_that_is_not_there_is_found_out_at_once(scheme: str) -> None:
         sessions.spark_session(f"{scheme}://127.0.0.1:{port}", None),
     ):
         pass
-
-
-def test_a_wait_has_an_end() -> None:
-    with pytest.raises(TimeoutError):
-        sessions._within(0.01, lambda: time.sleep(5))
-    assert sessions._within(60, lambda: 7) == 7
-    with pytest.raises(ZeroDivisionError):
-        sessions._within(60, lambda: 1 // 0)
 
 
 def test_nothing_is_written_to_the_terminal_in_silence() -> None:

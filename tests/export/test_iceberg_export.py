@@ -235,10 +235,65 @@ def test_two_exports_to_one_folder_are_refused(market: Settings, folder: Path) -
         export(market, str(folder))
 
 
+def test_a_folder_that_is_damaged_says_what_to_do(market: Settings, folder: Path) -> None:
+    export(market, str(folder))
+    metadata = next((folder / "managers" / "metadata").glob("00001-*.metadata.json"))
+    good = metadata.read_bytes()
+    cure = f": delete {folder} and export again"
+    for bad in (None, b"", b"{", b"{}"):
+        metadata.unlink(missing_ok=True)
+        if bad is not None:
+            metadata.write_bytes(bad)
+        with pytest.raises(ExportError, match=r"managers cannot be read \(") as refused:
+            export(market, str(folder))
+        assert str(refused.value).endswith(cure) and "\n" not in str(refused.value)
+    metadata.write_bytes(good)
+    assert export(market, str(folder)).added == 0
+    (folder / "catalog.db").write_bytes(b"no database" * 100)
+    with pytest.raises(ExportError, match=r"catalog\.db cannot be read \(file is not a database\)") as refused:
+        export(market, str(folder))
+    assert str(refused.value).endswith(cure)
+
+
+@pytest.fixture
+def unknown_storage() -> Iterator[None]:
+    """s3fs keeps connections by their options, to which variables do not belong: here it has none, and leaves none."""
+    storage = pytest.importorskip("s3fs").S3FileSystem
+    storage.clear_instance_cache()
+    yield
+    storage.clear_instance_cache()
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [({}, "credentials"), ({"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}, "127.0.0.1:9")],
+)
+def test_a_bucket_that_cannot_be_reached_is_told_in_one_line(
+    market: Settings, unknown_storage: None, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], problem: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    more = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1"}
+    for name, value in {**keys, **more}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ExportError, match=rf"^s3://bucket/13f cannot be used \(.*{problem}.*\): check the bucket"):
+        export(market, "s3://bucket/13f")
+
+
 @pytest.mark.parametrize("target", ["s3://", "s3:///", "gs://bucket/x", "file:///tmp/x", "a#b", "a?b", "50%"])
 def test_a_place_that_is_none_is_refused(market: Settings, target: str) -> None:
     with pytest.raises(SettingError, match=r"is no bucket|neither a folder nor|which readers misread"):
         export(market, target)
+
+
+@pytest.mark.parametrize("target", ["file:///x", "file:/x", "gs://x", "gs:/x", "s3:/bucket/x", "az:///x"])
+def test_an_address_never_becomes_a_folder(
+    market: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingError, match="neither a folder nor s3://BUCKET/PREFIX"):
+        export(market, target)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_file_is_no_place(market: Settings, tmp_path: Path) -> None:

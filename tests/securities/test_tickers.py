@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.securities.tickers import normalise, normalise_text, plain
+from tracker.securities.tickers import normalise, normalise_text, plain, read_listing
 
 WRITINGS = [
     ("DUOT", "DUOT"),
@@ -50,3 +50,8 @@ def test_normalising_twice_changes_nothing_and_both_forms_agree(symbol: str) -> 
     once = normalise_text(symbol)
     assert normalise_text(once) == once
     assert pl.select(normalise(pl.lit(symbol))).item() == (once or None)
+
+
+@pytest.mark.parametrize("written", ["DUOT", "$DUOT", "$duot", "NASDAQ:DUOT", " nasdaq:duot "])
+def test_a_listing_names_its_ticker(written: str) -> None:
+    assert read_listing(written) == "DUOT"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+import urllib3
 from pytest_socket import SocketBlockedError
 
 from tests.standin import peak
 from tracker.errors import SourceError
 from tracker.settings import Settings
 from tracker.sources.http import Client, Patience
-from tracker.sources.http_answers import retry_after
+from tracker.sources.http_answers import is_time_out, is_untrusted, read_number, retry_after
 from tracker.sources.rate_limit import Limiter, Stopped
 
 
@@ -51,6 +55,23 @@ def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     assert 80 < (retry_after(soon) or 0) <= 90
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+
+
+@pytest.mark.parametrize("value", ["²", "1²", "9" * 5_000, "-1", "1.5", "0x10", "1e3", "٣", "+7"])
+def test_what_is_no_whole_number_is_none(value: str) -> None:
+    assert retry_after(value) is read_number(value) is None
+
+
+def test_why_a_request_failed_shows_in_the_kind_of_error_whatever_its_words() -> None:
+    pool: Any = None
+    silent = requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(pool, "/", "nothing came"))
+    refused = requests.ConnectionError("it timed out, says a page of the proxy")
+    unconnected = requests.exceptions.ConnectTimeout(TimeoutError("timed out"))
+    assert [is_time_out(error) for error in (silent, refused, unconnected)] == [True, False, False]
+    forged = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("not by anybody we know"))
+    untrusted = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(pool, "/", forged))
+    broken = requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED")
+    assert [is_untrusted(error) for error in (untrusted, broken)] == [True, False]
 
 
 def test_the_limiter_keeps_its_window_among_threads() -> None:

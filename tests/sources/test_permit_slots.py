@@ -16,13 +16,13 @@ import pytest
 from tests.homes import ROOT
 from tests.standin import peak
 from tracker.sources import permit_slots
-from tracker.sources.permit_slots import SharedPermitSlots, cache_folder
+from tracker.sources.permit_slots import SharedPermitSlots
 from tracker.sources.rate_limit import Limiter, Stopped
 
 SEND = """
 import sys, time
 from tracker.sources import permit_slots
-from tracker.sources.permit_slots import SharedPermitSlots, cache_folder
+from tracker.sources.permit_slots import SharedPermitSlots
 from tracker.sources.rate_limit import Limiter
 import threading
 limiter, stop = Limiter(4, window=0.2, slots=SharedPermitSlots(4, "test")), threading.Event()
@@ -119,18 +119,6 @@ def test_neither_a_proxy_nor_a_folder_of_its_own_makes_a_process_another_sender(
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setenv(name, str(folder))
     assert SharedPermitSlots(1, "test").take(100.0)[0] is None
-
-
-@pytest.mark.parametrize("given", ["", "relative"])
-def test_without_a_usable_cache_folder_in_the_environment_the_systems_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", given)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert cache_folder() == tmp_path / ".cache" / "tracker"
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert cache_folder() == tmp_path / "Library" / "Caches" / "tracker"
 
 
 def test_where_no_file_can_be_kept_the_limit_holds_in_this_process_and_says_so(folder: Path) -> None:

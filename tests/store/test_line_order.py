@@ -73,6 +73,15 @@ def test_a_cusip_is_found_however_it_is_written(store: Store, monkeypatch: pytes
     assert store.lines_of(PERIOD, many, ["line_number"]).height == 5
 
 
+@pytest.mark.parametrize("note", ["", "[]", "[" * 100_000, '{"99010a107": 1}', '{"99010a107": null}', "9" * 5_000])
+def test_a_note_that_is_none_is_not_believed(store: Store, note: str) -> None:
+    store.add_lines(PERIOD, lines([("1", 1, "99010a107"), ("1", 2, "990102105")]))
+    path = lines_path(store.settings.db, PERIOD)
+    pl.read_parquet(path, hive_partitioning=False).write_parquet(path, metadata={"cusips_cleaned": note})
+    assert store.lines_of(PERIOD, ["99010A107"], ["line_number"]).rows() == [(1,)]
+    assert written_cusips.spellings(store.files, path).rows() == [("99010a107", "99010A107")]
+
+
 def test_many_lines_are_stored_by_cusip(store: Store) -> None:
     count = 120_000
     frame = pl.DataFrame({"line_number": pl.int_range(count, eager=True)}).with_columns(

@@ -14,7 +14,7 @@ import pytest
 
 from tests.web.site_client import Get, client
 from tracker.settings import Settings
-from tracker.store import Store
+from tracker.store import Store, layout
 from tracker.web.home_state import ReadsByState, read_state
 from tracker.web.reply import Reply, note_lack
 from tracker.web.reply_cache import ReplyCache
@@ -228,3 +228,14 @@ def test_every_commit_is_another_state(home: Path, tmp_path: Path) -> None:
     database.close()
     assert len(states) == 20 and read_state(settings) == read_state(settings)
     assert read_state(Settings(tmp_path / "absent")) == read_state(Settings(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize("table", layout.TABLES)
+def test_every_file_of_every_table_is_of_the_state(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "db" / table / "period=2025-09-30" / "part-0.parquet"
+    path.parent.mkdir(parents=True)
+    states = {read_state(Settings(tmp_path))}
+    for data in (b"1", b"two"):
+        path.write_bytes(data)
+        states.add(read_state(Settings(tmp_path)))
+    assert len(states) == 3

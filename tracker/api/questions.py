@@ -277,17 +277,20 @@ class Questions:
         *,
         board: str | None = None,
         cap: Band | str | None = MICRO_CAP,
+        known_on: Day | None = None,
         top: int | None = None,
     ) -> Answer:
         """Boards of a quarter: conviction, doubled, first-buys, sold-out and crowded; one of them, or all.
 
-        `top` rows of each; of a band of market caps at the quarter's end, or of all securities with `cap=None`.
+        `top` rows of each; of a band of market caps at the quarter's end, or of all securities with `cap=None`. With
+        `known_on` as it was known that day.
         """
         from ..reports.boards import Board, list_boards
 
         chosen = [to_choice(Board, board, "--board")] if board else list(Board)
         band = None if cap is None or cap == "all" else to_band(cap)
-        return list_boards(self._settings, to_quarter(quarter), chosen, band, top)
+        day = to_day(known_on, "--known-on")
+        return list_boards(self._settings, to_quarter(quarter), chosen, band, top, day)
 
     def count(
         self,

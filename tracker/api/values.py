@@ -18,7 +18,6 @@ from ..quarters import FIRST_DAY, LAST_DAY, Quarter
 Day: TypeAlias = date | str
 AQuarter: TypeAlias = Quarter | str
 C = TypeVar("C", bound=StrEnum)
-_LISTING = re.compile(r"^(?:\$|[A-Za-z]+:)")
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.^]{0,11}")
 _MOST_TICKERS = 100
 
@@ -76,10 +75,10 @@ def to_band(value: Band | str) -> Band:
 
 def to_tickers(values: Sequence[str], option: str) -> tuple[str, ...]:
     """The tickers that `option` names, each once: `DUOT,DERM`, `$DUOT`, `NASDAQ:DUOT`. Raises SettingError."""
-    from ..securities.tickers import normalise_text
+    from ..securities.tickers import read_listing
 
-    texts = [text.strip() for value in values for text in value.split(",")]
-    tickers = [normalise_text(_LISTING.sub("", text)) for text in texts if text]
+    texts = [text for value in values for text in value.split(",")]
+    tickers = [read_listing(text) for text in texts if text.strip()]
     for ticker in tickers:
         if not _TICKER.fullmatch(ticker):
             raise SettingError(f"{option}: {ticker!r:.40} is not a ticker; write tickers as DUOT,DERM")

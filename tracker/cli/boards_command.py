@@ -12,6 +12,7 @@ from .app import app
 from .options import (
     Format,
     FormatOption,
+    KnownOnOption,
     NoNotesOption,
     OutputOption,
     QuarterArgument,
@@ -43,6 +44,7 @@ def list_boards(
             "--cap", metavar="BAND", help="Market-cap band at the quarter's end, with K, M or B; `all` for any or none."
         ),
     ] = str(MICRO_CAP),
+    known_on: KnownOnOption = None,
     top: Annotated[
         int | None,
         typer.Option(
@@ -64,5 +66,6 @@ def list_boards(
     """
     if top is None and form == Format.table:
         top = _ROWS_SHOWN
-    answer = questions_of(context).boards(quarter, board=board.value if board else None, cap=cap, top=top)
+    chosen = board.value if board else None
+    answer = questions_of(context).boards(quarter, board=chosen, cap=cap, known_on=known_on, top=top)
     emit(answer, form, output, no_notes=no_notes)

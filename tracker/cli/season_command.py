@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from .app import app
 from .options import (
     CapOption,
     MinHoldersOption,
+    NoNotesOption,
     OutputOption,
     QuarterArgument,
     settings_of,
@@ -88,6 +90,7 @@ def show_season(
         SeasonFormat, typer.Option("--format", "-f", help="How to write it; atom is a feed, eml a mail.")
     ] = SeasonFormat.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Show who has filed, who is awaited, and what is new on the list.
 
@@ -109,6 +112,8 @@ def show_season(
     found = season(settings, request)
     if quiet and not found.is_news:
         return
+    if no_notes:
+        found = replace(found, shows_notes=False)
     from .season_output import mail_season, write_season
 
     write_season(found, form.value, show.value, rows, output)

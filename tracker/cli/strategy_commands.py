@@ -17,7 +17,7 @@ from ..api.values import to_day, to_quarter
 from ..band import MICRO_CAP, Band
 from ..errors import SettingError
 from .app import app
-from .options import CapOption, Format, FormatOption, OutputOption, emit, own_settings_of, settings_of
+from .options import CapOption, Format, FormatOption, NoNotesOption, OutputOption, emit, own_settings_of, settings_of
 
 if TYPE_CHECKING:
     from ..strategies.strategy_plan import Plan
@@ -176,6 +176,7 @@ def run_strategy(
     may_replace: ReplaceOption = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Try a rule on every quarter, with only what was known on each day.
 
@@ -191,8 +192,10 @@ def run_strategy(
 
     given = {"--title": title, "--slug": slug, "--base-url": base_url, "--template": template}
     if published:
-        if output is not None or form is not Format.table:
-            raise SettingError("--publish writes an edition in all its formats; leave out --format and --output")
+        if output is not None or form is not Format.table or no_notes:
+            raise SettingError(
+                "--publish writes an edition in all its formats; leave out --format, --output and --no-notes"
+            )
         from ..newsletter.publish import publish
         from ..newsletter.strategy_document import StrategyRequest
         from ..output import plain
@@ -206,7 +209,7 @@ def run_strategy(
     alone = [name for name, value in {**given, "--replace": may_replace or None}.items() if value is not None]
     if alone:
         raise SettingError(f"{alone[0]} is for an edition; add --publish, or leave it out")
-    emit(strategy_report.run(settings_of(context), rule, options.plan()), form, output)
+    emit(strategy_report.run(settings_of(context), rule, options.plan()), form, output, no_notes=no_notes)
 
 
 @strategy_app.command("compare")
@@ -217,6 +220,7 @@ def compare_strategies(
     options: PlanOptions,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Try several rules on the same quarters, side by side.
 
@@ -226,7 +230,7 @@ def compare_strategies(
     """
     from ..strategies import strategy_report
 
-    emit(strategy_report.compare(settings_of(context), rules, options.plan()), form, output)
+    emit(strategy_report.compare(settings_of(context), rules, options.plan()), form, output, no_notes=no_notes)
 
 
 @strategy_app.command("picks")
@@ -241,6 +245,7 @@ def list_picks(
     options: PlanOptions,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """List what a rule would buy on a day, with what was known at its end.
 
@@ -253,7 +258,7 @@ def list_picks(
     from ..strategies import strategy_report
 
     day = to_day(on, "--on") or datetime.now(UTC).date()
-    emit(strategy_report.picks(settings_of(context), rule, options.plan(), day), form, output)
+    emit(strategy_report.picks(settings_of(context), rule, options.plan(), day), form, output, no_notes=no_notes)
 
 
 def _to_capital(text: str) -> float:

@@ -16,7 +16,7 @@ import typer
 from ..api.values import to_quarter
 from ..errors import TrackerError
 from .app import app
-from .options import Format, FormatOption, OutputOption, QuarterOption, emit, own_settings_of
+from .options import Format, FormatOption, NoNotesOption, OutputOption, QuarterOption, emit, own_settings_of
 
 if TYPE_CHECKING:
     from ..delivery.channels import Channel, Events
@@ -37,6 +37,7 @@ def watch_names(
     seen: Annotated[bool, typer.Option("--seen", help="Tell nothing, and mark everything as told.")] = False,
     form: FormatOption = Format.table,
     output: OutputOption = None,
+    no_notes: NoNotesOption = False,
 ) -> None:
     """Print what is new on your watch-list, each event once.
 
@@ -69,7 +70,8 @@ def watch_names(
             return
         events = unseen(told, screen, by_quarter)
         if events or peek or form is not Format.table:
-            emit(to_answer(events, list(dict.fromkeys(note for each in watched for note in each.notes))), form, output)
+            notes = dict.fromkeys(note for each in watched for note in each.notes)
+            emit(to_answer(events, list(notes)), form, output, no_notes=no_notes)
             sys.stdout.flush()
         is_new = bool(events)
         if not peek:

@@ -30,6 +30,14 @@ _PATIENCE: dict[str, Mapping[str, Any]] = {
 }
 _POLARS: dict[str, Mapping[str, object]] = {"s3": {"max_retries": _TRIES}, "gs": {"max_retries": _TRIES}}
 _LIBRARIES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
+_OVERTAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+# of botocore, google-auth and azure-identity, which have no base in common
+_WITHOUT_CREDENTIALS = frozenset(
+    {
+        "NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound",
+        "DefaultCredentialsError", "CredentialUnavailableError", "ClientAuthenticationError",
+    }
+)  # fmt: skip
 _UNUSABLE = frozenset("?#%*[]{}\\")
 _TAGS = ("ETag", "etag", "generation")
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
@@ -224,10 +232,10 @@ class Bucket:
             raise self._told(error) from None
 
     def _told(self, error: Exception) -> Exception:
-        name, line = type(error).__name__, _line(error)
-        if "pre-condition" in line or "Precondition" in line or "ConditionalRequestConflict" in line:
+        line, behind = _line(error), [*_behind(error)]
+        if any(_code(each) in _OVERTAKEN for each in behind):
             return Overtaken(f"{self.url} was written to meanwhile")
-        if "Credential" in name or "Unable to locate credentials" in line or "ProfileNotFound" in name:
+        if any(type(each).__name__ in _WITHOUT_CREDENTIALS for each in behind):
             return SettingError(
                 f"{self.url} cannot be opened without credentials ({line}): set those of {self.scheme}:// in the "
                 "environment, such as AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -244,6 +252,20 @@ async def _get_object(storage: Any, path: str, limit: int) -> tuple[bytes, objec
     async with answer["Body"] as body:
         _refuse_larger(answer["ContentLength"], limit)
         return await body.read(), answer["ETag"]
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _code(error: BaseException) -> object:
+    """The code by which S3 names an error; None of any other."""
+    response = getattr(error, "response", None)  # botocore's
+    told = response.get("Error") if isinstance(response, Mapping) else None
+    return told.get("Code") if isinstance(told, Mapping) else None
 
 
 def _refuse_larger(size: int, limit: int) -> None:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .. import bounds
 from ..errors import StoreError
+from ..json_text import parse_json
 from ..store.pulled_homes import PULLING, WITHOUT_FILINGS
 
 NAME = "manifest.json"
 FORMAT = 1
-MOST_BYTES = 2**26  # of the manifest: some 300,000 files
 _MOST_FILE_BYTES = 2**40
 _TOP = ("db", "editions", "filings")
 CHOICES = ("funds.csv", "amendments.csv")  # the user's own decisions, in the home directory itself
@@ -97,7 +98,7 @@ def read_manifest(data: bytes, url: str) -> Manifest:
     Whatever it says, no path leaves the home or names one of its locks, and no file lies below another.
     """
     try:
-        facts = json.loads(data)
+        facts = parse_json(data, bounds.MANIFEST)
         if not isinstance(facts, dict) or not _is_number(facts.get("format")):
             raise ValueError("it is of no format")
         if facts["format"] > FORMAT:
@@ -116,10 +117,8 @@ def read_manifest(data: bytes, url: str) -> Manifest:
         texts = [facts.get("made_by"), facts.get("pushed_at")]
         made_by, pushed_at = (text[:100] if isinstance(text, str) else "" for text in texts)
         return Manifest(files, facts["schema"], made_by, pushed_at, tuple(replaced))
-    except (ValueError, RecursionError) as error:
-        problem = "it is no JSON" if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else str(error)
-        if isinstance(error, RecursionError):
-            problem = "it is nested too deeply"
+    except ValueError as error:
+        problem = "it is no JSON" if isinstance(error, json.JSONDecodeError | UnicodeError) else str(error)
         raise StoreError(f"{url}/{NAME} is damaged ({problem:.200}): push the home again") from None
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+from .. import bounds
+from ..json_text import parse_json
 from ..progress import Progress
 from ..store.layout import TABLES
 from .bucket import Bucket, Overtaken
 from .manifest import Manifest
 
 _NAME = "plain.json"
-_MOST_BYTES = 2**26
 _AT_ONCE = 8
 _FOLDERS = tuple(f"db/{table}/" for table in TABLES)
 
@@ -49,14 +50,14 @@ def update(bucket: Bucket, manifest: Manifest, progress: Progress) -> None:
 
 
 def _read(bucket: Bucket) -> tuple[dict[str, str | None], object]:
-    found = bucket.read(_NAME, _MOST_BYTES)
+    found = bucket.read(_NAME, bounds.MANIFEST.most_bytes)
     if found is None:
         return {}, None
     try:
-        noted = json.loads(found[0])
+        noted = parse_json(found[0], bounds.MANIFEST)
         if isinstance(noted, dict) and all(isinstance(digest, str | None) for digest in noted.values()):
             return noted, found[1]
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     return {}, found[1]  # damaged: all are copied again
 

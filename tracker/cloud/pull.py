@@ -1,7 +1,8 @@
 """Copy a published home to this machine: fetch what differs, check it, put it in place.
 
 What is fetched waits below `db/`, named by its digest: a kill leaves the home as it was, and the next pull goes on.
-While files are put in place, which takes a rename each, the home says that it is half pulled, and nobody reads it.
+While files are put in place, which takes a rename each, and until it is noted what they are, the home says that it is
+half pulled, and nobody reads it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import bounds
 from ..errors import SettingError, StoreError
 from ..files import incoming, move_durably, write_atomic
 from ..progress import Progress, Silent
@@ -29,7 +31,6 @@ from .manifest import (
     BESIDE_DATABASE,
     CHOICES,
     DATABASE,
-    MOST_BYTES,
     NAME,
     Manifest,
     ManifestFile,
@@ -90,13 +91,15 @@ def pull(
         _put_in_place(home, url, differing, surplus)
         _mark_filings(home, url, has_filings=with_filings or _has_filings(home))
         note_standing(home, url, (digest_of(data),))
+        # last: until then a kill must not leave a home that takes itself for one with filings, or for its own
+        (home / "db" / PULLING).unlink(missing_ok=True)
         shutil.rmtree(home / "db" / _WAITING, ignore_errors=True)
     return Pulled(home, len(files), len(differing), fetched, len(surplus))
 
 
 def read_published(bucket: Bucket) -> tuple[bytes, Manifest]:
     """The manifest of a published home. Raises StoreError if there is none, or if it is of another version."""
-    found = bucket.read(NAME, MOST_BYTES)
+    found = bucket.read(NAME, bounds.MANIFEST.most_bytes)
     if found is None:
         raise StoreError(
             f"{bucket.url} has no home: `tracker push {bucket.url}` publishes one, or name another address"
@@ -203,7 +206,6 @@ def _waits(path: Path, file: ManifestFile) -> bool:
 
 def _put_in_place(home: Path, url: str, files: Mapping[str, ManifestFile], surplus: list[str]) -> None:
     if not files and not surplus:
-        (home / "db" / PULLING).unlink(missing_ok=True)
         return
     write_atomic(home / "db" / PULLING, url.encode())
     waiting = home / "db" / _WAITING
@@ -221,7 +223,6 @@ def _put_in_place(home: Path, url: str, files: Mapping[str, ManifestFile], surpl
         move_durably(source, target)
     for path in surplus:
         (home / path).unlink(missing_ok=True)
-    (home / "db" / PULLING).unlink()
 
 
 def _has_filings(home: Path) -> bool:

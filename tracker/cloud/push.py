@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .. import __version__
+from .. import __version__, bounds
 from ..errors import NotFoundError, StoreError
 from ..progress import Progress, Silent
 from ..settings import Settings
@@ -22,7 +22,7 @@ from ..store.pulled_homes import WITHOUT_FILINGS, refuse_without_filings
 from . import plain_copies
 from .bucket import Bucket, Overtaken, Stored
 from .home_files import describe_file, describe_files, is_same, published_paths
-from .manifest import MOST_BYTES, NAME, Manifest, ManifestFile, digest_of, read_manifest, write_manifest
+from .manifest import NAME, Manifest, ManifestFile, digest_of, read_manifest, write_manifest
 from .standing import note_standing, read_standing
 
 _AT_ONCE = 8
@@ -69,7 +69,7 @@ def push(
     with Store(settings) as store, store.writing(settles=False), ExitStack() as stack:
         stack.callback(progress.end)
         store.gather()
-        found = bucket.read(NAME, MOST_BYTES)
+        found = bucket.read(NAME, bounds.MANIFEST.most_bytes)
         old, tag = (read_manifest(found[0], url), found[1]) if found else (None, None)
         has_filings = not is_partial and (with_filings or bool(old and old.has_filings))
         files = describe_files(home, published_paths(home, has_filings, progress), progress)
@@ -89,6 +89,8 @@ def push(
         else:
             manifest = _next(old, files)
             data = write_manifest(manifest)
+            if len(data) > bounds.MANIFEST.most_bytes:
+                raise StoreError(f"{home} has {len(files):,} files, which no manifest holds: push it without filings")
             # before it is written: a kill after it, and this home is known to be that version
             note_standing(home, url, (*known[-1:], digest_of(data)))
             _publish(bucket, data, tag)

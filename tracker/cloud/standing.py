@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..files import write_atomic
+from ..json_text import parse_json
 from .home_files import describe_file
 from .manifest import CHOICES, DATABASE
 
@@ -30,11 +31,11 @@ class Standing:
 def read_standing(home: Path) -> Standing | None:
     """What was noted; None if nothing was, or it cannot be read."""
     try:
-        facts = json.loads((home / "db" / _FILE).read_bytes())
+        facts = parse_json((home / "db" / _FILE).read_bytes())
         files = {str(path): str(digest) for path, digest in facts["files"].items()}
         versions = tuple(str(version) for version in facts["versions"])
         return Standing(str(facts["url"]), versions, files)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

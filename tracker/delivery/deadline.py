@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from .. import time_limit
 from ..errors import SourceError
 
 _Result = TypeVar("_Result")
 
 
 def within(seconds: float, label: str, work: Callable[[], _Result]) -> _Result:
-    """What `work` returns. Raises SourceError, which names `label`, if that takes longer; else what `work` raises.
-
-    A work that overran goes on in a thread that ends with the process: it may still succeed.
-    """
-    results: list[_Result] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:
-            errors.append(error)
-
-    worker = threading.Thread(target=run, daemon=True)
-    worker.start()
-    worker.join(seconds)
-    if errors:
-        raise errors[0]
-    if not results:
+    """As `time_limit.within`, but raises SourceError, which names `label`, if it takes longer."""
+    try:
+        return time_limit.within(seconds, work)
+    except time_limit.Overdue:
         raise SourceError(
             f"{label} did not finish within {seconds:.0f} seconds; nothing is marked as told, run it again"
-        )
-    return results[0]
+        ) from None

@@ -16,7 +16,7 @@ _AMOUNTS = ("shares", "value_usd")
 
 
 def positions_sql(inputs: EngineInputs) -> str:
-    """The first query, over views `lines`, `filings`, `managers`, `cusip_spellings`, `cusip_matches`, `cusip_tickers`.
+    """The first query, over a view `lines` and one of each table in `engine_inputs.READ`.
 
     Its rows are to be kept as `positions`, as the second reads them more than once.
     """

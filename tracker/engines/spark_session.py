@@ -10,23 +10,21 @@ import os
 import shutil
 import socket
 import sys
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import SettingError
+from ..time_limit import within
 from .engine_errors import one_line
 from .engine_inputs import S3Access
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-T = TypeVar("T")
 
 LOCAL = "local[*]"
 _CONNECT, _STANDALONE = "sc", "spark"
@@ -112,7 +110,7 @@ def _start(master: str, bucket: str | None) -> SparkSession:
 
     try:
         with _silence():
-            return _within(_START_SECONDS, build)
+            return within(_START_SECONDS, build)
     except TimeoutError:
         raise SettingError(
             f"Spark did not start within {_START_SECONDS:.0f} s on --master {master}: see its own log, or leave "
@@ -165,7 +163,7 @@ def _connect(master: str) -> SparkSession:
 
     try:
         with _silence():
-            return _within(_START_SECONDS, build)  # type: ignore[return-value]
+            return within(_START_SECONDS, build)  # type: ignore[return-value]
     except Exception as error:
         problem = "no answer" if isinstance(error, TimeoutError) else one_line(error)
         raise SettingError(
@@ -200,27 +198,6 @@ def _require_s3(session: SparkSession) -> None:
             f"Spark reads s3:// through hadoop-aws, which its Python package lacks: set PYSPARK_SUBMIT_ARGS="
             f'"--packages org.apache.hadoop:hadoop-aws:{version} pyspark-shell", or choose another engine'
         ) from None
-
-
-def _within(seconds: float, work: Callable[[], T]) -> T:
-    """What `work` returns, in a thread that is left behind if it takes longer; raises TimeoutError then."""
-    done: list[T] = []
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failures:
-        raise failures[0]
-    if not done:
-        raise TimeoutError
-    return done[0]
 
 
 @contextmanager

@@ -80,8 +80,9 @@ class _Export:
 
     def replace(self, table: Table, parts: Iterable[Part]) -> None:
         """Make the data files of a table those of its parts, in one snapshot; none if they are."""
-        there = iceberg_tables.open_table(self._catalog, self._place, table)
-        old = iceberg_tables.files_there(there)
+        with self._place.readable(f"{self._place.root}/{table.name}"):
+            there = iceberg_tables.open_table(self._catalog, self._place, table)
+            old = iceberg_tables.files_there(there)
         wanted = {f"{there.location()}/data/{part.label}-{part.fingerprint}.parquet": part for part in parts}
         absent = {address: part for address, part in wanted.items() if address not in old}
         gone = [file for address, file in old.items() if address not in wanted]
@@ -100,9 +101,9 @@ class _Export:
         if part.path is None:
             write = partial(iceberg_tables.write_rows, part)
             is_there = self._place.write(there.io, address, write, self._scratch)
-        elif is_there := iceberg_tables.has_rows(part.path):
-            before = part.sources()
-            self._place.put(there.io, part.path, address)
-            part.require(before)
+        else:
+            with part.unchanged():
+                if is_there := iceberg_tables.has_rows(part.path):
+                    self._place.put(there.io, part.path, address)
         self._progress.advance()
         return is_there

@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ExportError, SettingError
+from ..errors import ExportError, SettingError, TrackerError
 from ..files import atomic_path, write_atomic
+from ..remote import to_url
+from ..store.disk_faults import DiskFault, as_error, fault_of
 from ..store.write_lock import hold
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Place:
             if not target.removeprefix(_S3).strip("/") or _AMBIGUOUS & set(target):
                 raise SettingError(f"{target} is no bucket: write s3://BUCKET/PREFIX, without ?, # or %")
             return cls(target.rstrip("/"), is_local=False)
-        if "://" in target:
+        if "://" in target or to_url(target):
             raise SettingError(f"{target} is neither a folder nor s3://BUCKET/PREFIX: Iceberg tables are written there")
         path = Path(target).expanduser().resolve()
         if path.exists() and not path.is_dir():
@@ -69,6 +71,10 @@ class Place:
             from pyiceberg.catalog.sql import SqlCatalog
             from pyiceberg.exceptions import CommitFailedException
             from sqlalchemy.engine import URL
+            from sqlalchemy.exc import DBAPIError
+
+            if not self.is_local:
+                import s3fs  # noqa: F401
         except ImportError as error:
             problem = str(error).partition("\n")[0]
             raise SettingError(
@@ -77,20 +83,21 @@ class Place:
 
         path = f"{self.root}/catalog.db" if self.is_local else ":memory:"
         reader = "pyarrow.PyArrowFileIO" if self.is_local else "fsspec.FsspecFileIO"  # the latter asks s3fs
-        with self._held():
-            catalog = SqlCatalog(
-                NAMESPACE,
-                uri=URL.create("sqlite", database=path).render_as_string(),
-                warehouse=self.root,
-                **{"py-io-impl": f"pyiceberg.io.{reader}"},
-            )
-            catalog.create_namespace_if_not_exists(NAMESPACE)
+        with self._held(), ExitStack() as stack:
             try:
+                catalog = SqlCatalog(
+                    NAMESPACE,
+                    uri=URL.create("sqlite", database=path).render_as_string(),
+                    warehouse=self.root,
+                    **{"py-io-impl": f"pyiceberg.io.{reader}"},
+                )
+                stack.callback(catalog.close)
+                catalog.create_namespace_if_not_exists(NAMESPACE)
                 yield catalog
             except CommitFailedException:
                 raise ExportError(f"{self.root} was written to by another program meanwhile: export again") from None
-            finally:
-                catalog.close()
+            except DBAPIError as error:
+                raise self._unusable_catalog(path, error.orig) from None
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -98,14 +105,41 @@ class Place:
             with hold(Path(self.root) / "export.lock"):
                 yield
             return
+        from botocore.exceptions import BotoCoreError
+
         try:
             yield
-        except OSError as error:
+        except (OSError, BotoCoreError) as error:
+            if Path(str(getattr(error, "filename", None) or "")).is_absolute():
+                raise  # a file of this machine
             problem = str(error).partition("\n")[0]
             raise ExportError(
                 f"{self.root} cannot be used ({problem}): check the bucket, AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY or a profile, and AWS_ENDPOINT_URL if it is not Amazon's"
             ) from None
+
+    def _unusable_catalog(self, path: str, error: BaseException | None) -> TrackerError:
+        """The error for what SQLite says of the catalog: the fault of its disk, or else damage."""
+        fault = fault_of(error) if error else None
+        if error and fault is not DiskFault.DAMAGED and (told := as_error(error, Path(path))):
+            return told
+        return self._damaged(path, error)
+
+    @contextmanager
+    def readable(self, location: str) -> Iterator[None]:
+        """Raise ExportError within it where the table at `location` lacks files, or they make no sense."""
+        from pyiceberg.exceptions import ValidationError
+
+        try:
+            yield
+        except (FileNotFoundError, ValueError, ValidationError) as error:
+            if isinstance(error, FileNotFoundError) and not self.is_local:
+                raise  # the bucket itself may not be there
+            raise self._damaged(location, error) from None
+
+    def _damaged(self, name: str, error: BaseException | None) -> ExportError:
+        problem = str(error).partition("\n")[0]
+        return ExportError(f"{name} cannot be read ({problem:.200}): delete {self.root} and export again")
 
     # ---- files ----------------------------------------------------------------------------------------------
 

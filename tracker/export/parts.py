@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,8 @@ class Part:
     """the file of the home with just these rows, if there is one; LINES lack the quarter there"""
     sources: Callable[[], object]
     """a value that is another once the rows are"""
+    state: object
+    """that value, as it was before the fingerprint was taken"""
 
     @property
     def label(self) -> str:
@@ -63,14 +66,22 @@ class Part:
         return str(self.end.year) if self.table is PRICES else str(Quarter.of(self.end))
 
     def read(self) -> Iterator[pl.DataFrame]:
-        """The rows in frames. Raises StoreError, after the last one, if they were replaced meanwhile."""
-        before = self.sources()
-        yield from self.batches()
-        self.require(before)
+        """The rows in frames. Raises StoreError, after the last one, if they are not those of the fingerprint."""
+        with self.unchanged():
+            yield from self.batches()
 
-    def require(self, sources: object) -> None:
-        """Raise StoreError unless `sources` are still these."""
-        if self.sources() != sources:
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Raise StoreError at its end if rows that were read within it are not those of the fingerprint."""
+        try:
+            yield
+        except (OSError, pl.exceptions.PolarsError):  # a file that was replaced may be gone
+            self._require()
+            raise
+        self._require()
+
+    def _require(self) -> None:
+        if self.sources() != self.state:
             raise StoreError(
                 f"{self.table.name} of {self.label} were replaced while they were read: "
                 "run the same command again when the refresh is done"
@@ -84,6 +95,7 @@ def parts_of_quarters(store: Store, tables: Sequence[Table] = QUARTERLY) -> dict
     empty what was exported.
     """
     store.require_quarter(None)
+    counted = store.read(COUNTED_FROM)
     files = {table.name: store.parquet_files(LINES if table is LINES_OF_QUARTERS else table) for table in tables}
     parts: dict[date, list[Part]] = {}
     for quarter in store.quarters():
@@ -91,7 +103,8 @@ def parts_of_quarters(store: Store, tables: Sequence[Table] = QUARTERLY) -> dict
         for table in tables:
             path = files[table.name].get(quarter.end)
             if table is not LINES_OF_QUARTERS:
-                of_quarter.append(_counted_part(store, table, quarter, path))
+                state = counted.filter(pl.col(PERIOD) == quarter.end)[table.name].to_list()
+                of_quarter.append(_counted_part(store, table, quarter, path, state))
             elif path:
                 of_quarter.append(_line_part(quarter.end, path))
             elif store.read(RUNS, period_of_report=quarter.end).sort("started_at")["lines"].tail(1).fill_null(0).sum():
@@ -130,18 +143,20 @@ def _line_part(end: date, path: Path) -> Part:
         lines = pl.scan_parquet(path, hive_partitioning=False).select(period, *LINES.columns)
         yield from lines.collect_batches(chunk_size=BATCH, maintain_order=True)
 
-    return Part(LINES_OF_QUARTERS, end, digest_of(VERSION, _file_digest(path)), batches, path, lambda: _states([path]))
+    state = _states([path])
+    fingerprint = digest_of(VERSION, _file_digest(path))
+    return Part(LINES_OF_QUARTERS, end, fingerprint, batches, path, lambda: _states([path]), state)
 
 
-def _counted_part(store: Store, table: Table, quarter: Quarter, path: Path | None) -> Part:
+def _counted_part(store: Store, table: Table, quarter: Quarter, path: Path | None, state: Sequence[str]) -> Part:
     def rows() -> pl.DataFrame:
         return store.positions(quarter) if table is POSITIONS else store.holder_counts(quarter)
 
     def made_from() -> list[str]:
         return store.read(COUNTED_FROM, period_of_report=quarter.end)[table.name].to_list()
 
-    fingerprint = digest_of(VERSION, made_from() or content_of(rows()))
-    return Part(table, quarter.end, fingerprint, lambda: iter([rows()]), path, made_from)
+    fingerprint = digest_of(VERSION, state or content_of(rows()))
+    return Part(table, quarter.end, fingerprint, lambda: iter([rows()]), path, made_from, state)
 
 
 def _price_part(store: Store, year: int, files: dict[date, Path], price_days: pl.DataFrame) -> Part:
@@ -158,8 +173,10 @@ def _price_part(store: Store, year: int, files: dict[date, Path], price_days: pl
     def sources() -> object:
         return _states(paths), content_of(store.read(PRICE_DAYS))
 
+    state = _states(paths), content_of(price_days)
     fingerprint = digest_of(VERSION, [_file_digest(path) for path in paths], content_of(moved))
-    return Part(PRICES, end, fingerprint, batches, paths[0] if paths and moved.is_empty() else None, sources)
+    path = paths[0] if paths and moved.is_empty() else None
+    return Part(PRICES, end, fingerprint, batches, path, sources, state)
 
 
 def _ends(days: pl.Series, after: int) -> Iterable[date]:
@@ -168,10 +185,11 @@ def _ends(days: pl.Series, after: int) -> Iterable[date]:
 
 
 def _whole_part(store: Store, table: Table) -> Part:
-    fingerprint = digest_of(VERSION, content_of(store.read(table)))
-    return Part(
-        table, None, fingerprint, lambda: iter([store.read(table)]), None, lambda: content_of(store.read(table))
-    )
+    def content() -> str:
+        return content_of(store.read(table))
+
+    state = content()
+    return Part(table, None, digest_of(VERSION, state), lambda: iter([store.read(table)]), None, content, state)
 
 
 def _file_digest(path: Path) -> str:

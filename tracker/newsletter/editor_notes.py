@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
-from ..securities.tickers import normalise_text
+from ..securities.tickers import read_listing
 from . import note_pictures
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _RULES = (
     "newline",
 )  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_LISTING = re.compile(r"^(?:\$|[A-Za-z]+:)")  # $DUOT, NASDAQ:DUOT
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def markdown_parser() -> MarkdownIt:
 
 def _key(title: str) -> str:
     name = title.strip()
-    return name.lower() if name.lower() in PARTS else normalise_text(_LISTING.sub("", name))
+    return name.lower() if name.lower() in PARTS else read_listing(name)
 
 
 def _check(token: Token, where: str) -> None:

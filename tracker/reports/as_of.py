@@ -155,6 +155,21 @@ def _view(
     return View(quarter, known_on, filings, positions, before, counts, reporting, managers, with_market_makers)
 
 
+def known_positions(store: Store, seen: View, quarter: Quarter, known_on: date | None) -> PositionsFrame:
+    """POSITIONS of the quarter of `seen` or of an earlier loaded one, from what had been filed by `known_on`.
+
+    That is the day that `seen` was asked for; left out, everything filed counts.
+    """
+    made = {seen.quarter: seen.positions, seen.quarter.previous: seen.before}.get(quarter)
+    if made is not None:
+        return made
+    newest = store.read_filings(("filing_date",), quarter.end)["filing_date"].max()
+    if known_on is None or not isinstance(newest, date) or newest <= known_on:
+        return store.positions(quarter)
+    _, positions = _as_known(store, quarter, known_on, seen.managers)
+    return positions
+
+
 def note_market_makers(seen: View) -> list[str]:
     """A note on the market makers that are counted, if the view counts them."""
     if seen.with_market_makers and not seen.market_makers:

@@ -18,7 +18,7 @@ from ..settings import Settings
 from ..store import Store, read_securities
 from ..tables import SPLITS, SecuritiesFrame, SplitStatus
 from . import board_rows, methodology, open_quarter, price_window, quarter_splits
-from .as_of import CAVEATS, view
+from .as_of import CAVEATS, NOW_KNOWN, known_positions, view
 from .security_names import with_names
 
 _VOLUME_DAYS = 60  # of prices before the quarter's end
@@ -83,18 +83,23 @@ def list_boards(
     boards: Sequence[Board] = tuple(Board),
     band: Band | None = None,
     top: int | None = None,
+    known_on: date | None = None,
 ) -> Answer:
     """The `top` rows of each board, of common shares and ADRs with a market cap in `band` at the quarter's end.
 
     Without a band all of them count, also without a price. What may have had a split is not among the doubled. Boards
-    that compare with the quarter before are empty if it is not loaded. Raises NotFoundError if the quarter is not.
+    that compare with the quarter before are empty if it is not loaded. With `known_on` only what had been filed by that
+    day counts, in earlier quarters, too. Raises NotFoundError if the quarter is not loaded, or nothing had been filed.
     """
     with Store(settings) as store:
-        seen = view(store, quarter)
+        seen = view(store, quarter, known_on)
         quarter = seen.quarter
         loaded = store.quarters()
-        now = board_rows.held(store.positions(quarter))
-        earlier = [board_rows.held(store.positions(each)) for each in reversed(loaded) if each < quarter]
+        now, *earlier = (
+            board_rows.held(known_positions(store, seen, each, known_on))
+            for each in reversed(loaded)
+            if each <= quarter
+        )
         before = earlier[0] if quarter.previous in loaded else now.clear()
         changes = board_rows.with_changes(
             now, before, seen.reporting.reported_twice, quarter_splits.ratios(store, quarter)
@@ -144,12 +149,14 @@ def list_boards(
         *(_told(board, counts[board], top) for board in boards),
         *_lacking(quarter, boards, is_compared=twice.len() > 0, has_volumes=volumes.height > 0),
         *_left_out(quarter, without_cap, set(jumps) & {*now["security"]} if Board.DOUBLED in boards else set()),
+        *([f"As filed by {known_on}. {NOW_KNOWN}"] if known_on else []),
         *CAVEATS,
     ]
     columns = _COLUMNS[boards[0]] if len(boards) == 1 else (
         Column("board", "Board"), *_WHAT, Column("who", "Who"), Column("value_usd", "Value", "usd"), _FIGURE
     )  # fmt: skip
     rules = [f"{board}: {DEFINITIONS[board]}." for board in boards]
+    rules += [NOW_KNOWN] if known_on else []
     how = methodology.of_quarter(quarter, seen.known_on, [methodology.EFFECTIVE, *rules, *CAVEATS])
     return Answer(title, columns, rows, facts, notes, methodology=how)
 

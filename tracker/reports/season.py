@@ -95,7 +95,10 @@ class SeasonRequest:
 
 @dataclass(frozen=True)
 class Season:
-    """A season on a day. `news` are the events of `season_news.gather`, `sections` the rows of every part."""
+    """A season on a day. `news` are the events of `season_news.gather`, `sections` the rows of every part.
+
+    `notes` are the rules of its methodology in any case, and stand below the news if it `shows_notes`.
+    """
 
     quarter: Quarter
     on: date
@@ -106,6 +109,7 @@ class Season:
     moves: dict[str, int]
     sections: dict[Section, list[dict[str, Any]]]
     notes: list[str]
+    shows_notes: bool = True
 
     @property
     def news(self) -> list[dict[str, Any]]:
@@ -144,7 +148,8 @@ class Season:
         if section is Section.NEWS:
             if self.seen.reporting.is_open:
                 columns = (*columns[:-1], _HELD, columns[-1])
-            return Answer(self._heading(section), columns, rows, facts, self.notes, methodology=self.methodology())
+            notes = self.notes if self.shows_notes else ()
+            return Answer(self._heading(section), columns, rows, facts, notes, methodology=self.methodology())
         return Answer(self._heading(section), columns, rows, facts, methodology=self.methodology())
 
     def whole(self) -> Answer:

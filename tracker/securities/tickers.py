@@ -23,6 +23,8 @@ _RULES = (
     (r"\.+\^", "^"),
 )
 
+_LISTING = re.compile(r"^(?:\$|[A-Za-z]+:)")
+
 
 def normalise(symbol: pl.Expr) -> pl.Expr:
     """`symbol` (text) in this package's notation; empty text becomes null."""
@@ -38,6 +40,11 @@ def normalise_text(symbol: str) -> str:
     for pattern, replacement in _RULES:
         symbol = re.sub(pattern, replacement.replace("$1", r"\1"), symbol)
     return symbol
+
+
+def read_listing(text: str) -> str:
+    """One symbol as people write it, `$DUOT` or `NASDAQ:DUOT`, as `normalise` writes it."""
+    return normalise_text(_LISTING.sub("", text.strip()))
 
 
 def plain(symbol: pl.Expr) -> pl.Expr:

@@ -33,6 +33,8 @@ from .http_answers import (
     host_of,
     is_time_out,
     is_unreached,
+    is_untrusted,
+    read_number,
     wanted_pause,
 )
 from .patience import Allowance, Patience
@@ -211,7 +213,7 @@ class Client:
             except SilentError as error:
                 problem, is_silent = SourceError(f"{url}: {error} ({plural(attempt, 'attempt')})"), True
             except requests.exceptions.SSLError as error:
-                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                if is_untrusted(error):
                     raise SourceError(
                         f"{url}: the server's certificate is not trusted; is a proxy in between?"
                     ) from error
@@ -311,10 +313,10 @@ class Client:
                 raise SourceError(f"{url}: larger than {max_bytes:,} bytes, which cannot be right")
         if deadline.end():  # the connection was shut, which may look like the end of the body
             raise SilentError(f"no whole answer in {deadline.silence:.0f} s of waiting")
-        declared = response.headers.get("Content-Length", "")
+        declared = read_number(response.headers.get("Content-Length", ""))
         # bytes on the wire, so that it also holds for a compressed body
-        if declared.isdigit() and response.raw.tell() != int(declared):
-            raise IncompleteError(f"{url}: cut off at {response.raw.tell():,} of {int(declared):,} bytes")
+        if declared is not None and response.raw.tell() != declared:
+            raise IncompleteError(f"{url}: cut off at {response.raw.tell():,} of {declared:,} bytes")
         return bytes(body)
 
     def _session(self) -> requests.Session:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 MISSING = frozenset({404, 410})
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_NUMBER = re.compile(r"[0-9]{1,18}")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -34,12 +37,18 @@ def retry_after(value: str | None) -> float | None:
     """Seconds that a Retry-After header asks for, as a number or as a date; None if it is absent or unreadable."""
     if not value:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    if (seconds := read_number(value)) is not None:
+        return float(seconds)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
+
+
+def read_number(value: str) -> int | None:
+    """The whole number that a header states; None if it states anything else."""
+    # what Python takes for a digit besides, such as a superscript, it does not take for a number
+    return int(match[0]) if (match := _NUMBER.fullmatch(value.strip())) else None
 
 
 def wanted_pause(headers: Mapping[str, str]) -> float | None:
@@ -63,9 +72,29 @@ class SilentError(Exception):
 def is_time_out(error: Exception) -> bool:
     """Whether a socket gave up waiting after the connection was there, also in its handshake."""
     import requests
+    from urllib3.exceptions import ReadTimeoutError
 
+    if not isinstance(error, requests.exceptions.RequestException):
+        return False
     is_unconnected = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError)
-    return isinstance(error, requests.exceptions.RequestException) and "timed out" in str(error) and not is_unconnected
+    return not is_unconnected and any(isinstance(each, TimeoutError | ReadTimeoutError) for each in _behind(error))
+
+
+def is_untrusted(error: Exception) -> bool:
+    """Whether the certificate of the other side was not accepted."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _behind(error))
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """The error, and all that it was made of or raised from: requests wraps those of urllib3, and that the system's."""
+    met: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, BaseException) and id(each) not in met:
+            met.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
 
 
 def is_unreached(error: requests.exceptions.RequestException) -> bool:

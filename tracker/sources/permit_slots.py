@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from ..files import is_running
+from ..settings import user_cache_folder
 
 _LOST_SECONDS = 120.0  # longer than any request waits for its answer to begin
 _LOOK_AGAIN_SECONDS = 0.05  # a permit that another process returns wakes nobody here
@@ -78,7 +79,7 @@ class SharedPermitSlots(PermitSlots):
     @property
     def path(self) -> Path:
         """The file."""
-        return cache_folder() / f"{self._name}-{_user()}.slots"
+        return user_cache_folder() / f"{self._name}-{_user()}.slots"
 
     @contextmanager
     def _current(self, now: float) -> Iterator[None]:
@@ -128,19 +129,6 @@ class SharedPermitSlots(PermitSlots):
         self.failure = str(error)
         own = (0, os.getpid())
         self._slots = [slot if slot[1] in own else (now + self._window, 0) for slot in self._slots]
-
-
-def cache_folder() -> Path:
-    """The folder for what this user's runs share: `XDG_CACHE_HOME`, else what the system provides for that.
-
-    Raises RuntimeError for a user without a home folder.
-    """
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if given.is_absolute():  # the specification has others ignored
-        return given / "tracker"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local", "tracker", "Cache")
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "tracker"
 
 
 def _user() -> int:

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..errors import StoreError
 from ..files import write_atomic
+from ..json_text import parse_json
 
 _FILE = "price_rows.json"
 
@@ -53,7 +54,7 @@ def count(file: pl.LazyFrame) -> int:
 
 def _read(db: Path) -> dict[int, int]:
     try:
-        noted = json.loads((db / _FILE).read_bytes())
+        noted = parse_json((db / _FILE).read_bytes())
         return {int(year): int(rows) for year, rows in noted.items()}
-    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError):
         return {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..json_text import parse_json
 from ..securities import cusips
 from ..tables import CUSIP_SPELLINGS, CusipSpellingsFrame
 from .table_files import TableFiles
@@ -26,9 +27,7 @@ def note(filed: pl.Series) -> dict[str, str]:
 def written(files: TableFiles, path: Path, wanted: Iterable[str]) -> pl.Series:
     """How the clean CUSIPs `wanted` are (or would be) written in the file's column `cusip`."""
     wanted = {*wanted}
-    metadata = files.metadata(path)
-    if _NOTE in metadata:
-        cleaned: dict[str, str] = json.loads(metadata[_NOTE])
+    if (cleaned := _noted(files, path)) is not None:
         forms = {*(wanted - cleaned.keys()), *(filed for filed, clean in cleaned.items() if clean in wanted)}
         return pl.Series(sorted(forms), dtype=pl.String)
     filed = files.scan(path).select(pl.col("cusip").unique()).collect()["cusip"]
@@ -37,10 +36,18 @@ def written(files: TableFiles, path: Path, wanted: Iterable[str]) -> pl.Series:
 
 def spellings(files: TableFiles, path: Path) -> CusipSpellingsFrame:
     """The CUSIPs in the file that are not written as their clean form, with that."""
-    noted = files.metadata(path).get(_NOTE)
-    if noted is not None:
-        cleaned: dict[str, str] = json.loads(noted)
+    if (cleaned := _noted(files, path)) is not None:
         return CUSIP_SPELLINGS.frame({"cusip_as_filed": list(cleaned), "cusip": list(cleaned.values())})
     filed = files.scan(path).select(pl.col("cusip").unique()).collect()["cusip"]
     read = cusips.read(filed.drop_nulls()).filter(pl.col("filed") != pl.col("cusip"))
     return CUSIP_SPELLINGS.fit(read.rename({"filed": "cusip_as_filed"}))
+
+
+def _noted(files: TableFiles, path: Path) -> dict[str, str] | None:
+    """What `note` has written; None if there is no note, or one that it cannot have written: then CUSIPs are read."""
+    try:
+        cleaned = parse_json(files.metadata(path)[_NOTE].encode())
+    except (KeyError, ValueError):
+        return None
+    is_note = isinstance(cleaned, dict) and len(cleaned) <= _MOST
+    return cleaned if is_note and all(isinstance(clean, str) for clean in cleaned.values()) else None

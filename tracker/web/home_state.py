@@ -10,20 +10,20 @@ from pathlib import Path
 
 from ..settings import Settings
 from ..store import SharedReads
+from ..store.layout import TABLES
 
 _HEADER = 28  # bytes of SQLite's header up to its count of changes
-_FOLDERS = ("prices", "counted", "lines")  # and not what reading itself prepares
 
 
 def read_state(settings: Settings) -> Hashable:
     """Equal as long as nothing has been written to the home, on the same day.
 
     Of the database it is the file, its size, the time of its last change and its own count of changes, so that two
-    commits within one tick of the clock differ.
+    commits within one tick of the clock differ. What reading itself prepares is none of it.
     """
     database = settings.database
     files = [database, database.with_name(f"{database.name}-wal"), settings.editions]
-    below = [told for name in _FOLDERS for told in _below(settings.db / name)]
+    below = [told for name in TABLES for told in _below(settings.db / name)]
     pages = [_told(folder / "index.html") for folder in _folders(settings.editions)]
     return date.today(), _changes(database), tuple(map(_told, files)), tuple(below), tuple(pages)
 
