@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import polars as pl
+
 from ..progress import Progress
 from ..quarters import Quarter
-from ..rankings import holder_counts
-from ..securities import ticker_map
+from ..rankings import security_groups
 from ..store import Store
-from ..tables import COUNTED_FROM
+from ..tables import COUNTED_FROM, POSITIONS
+from . import counted_parts, recounts
 from .count_inputs import CommonInputs, CountInputs, QuarterBefore
 
 
@@ -23,25 +25,27 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress,
     common = CommonInputs.read(store)
     stored = {row["period_of_report"]: row for row in store.read(COUNTED_FROM).to_dicts()}
     before: QuarterBefore | None = None
-    changed = False
+    has_changed = False
     wanted = sorted({*quarters})
     for number, quarter in enumerate(wanted, 1):
         is_next = before is not None and before.quarter == quarter.previous
-        inputs = CountInputs(store, common, quarter, before if is_next else None)
-        if not inputs.are_holdings_stored or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
+        inputs = CountInputs(store, common, quarter, before if is_next else None, stored.get(quarter.end))
+        changed: pl.DataFrame | None = security_groups.securities(POSITIONS.frame())
+        if not inputs.are_holdings_stored or inputs.counted_from.to_dicts() != [inputs.stored]:
             place = f", quarter {number} of {len(wanted)}," if is_history else ""
             progress.start(f"counting holders{place} of {quarter}")
-            _count(store, inputs, progress)
+            changed = _count(store, inputs, progress)
             progress.end()
-            changed = True
-        before = inputs.as_before()
-    return changed
+            has_changed = True
+        before = inputs.as_before(changed)
+    return has_changed
 
 
-def _count(store: Store, inputs: CountInputs, progress: Progress) -> None:
-    positions = holder_counts.positions(inputs.holdings, inputs.common.funds, inputs.tickers)
-    positions_before = None if inputs.before is None else store.positions(inputs.quarter.previous)
-    counts = holder_counts.count(positions, positions_before, inputs.reporting, inputs.split_ratios)
-    counts = ticker_map.with_kinds_among(counts, inputs.common.newest_pairs)
-    store.store_count(inputs.counted_from, inputs.holdings, positions, counts)
-    progress.advance(counts.height)
+def _count(store: Store, inputs: CountInputs, progress: Progress) -> pl.DataFrame | None:
+    """Count a quarter, in part if that is enough; returns the securities with other positions, None for all."""
+    recount = recounts.count_part(inputs) or recounts.count_whole(inputs)
+    store.store_count(inputs.counted_from, recount.holdings, recount.positions, recount.holder_counts, recount.changes)
+    (fingerprints,) = inputs.counted_from.to_dicts()
+    counted_parts.keep(store, fingerprints, inputs.reports, inputs.parts)
+    progress.advance(recount.holder_counts.height)
+    return recount.changed

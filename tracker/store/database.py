@@ -218,25 +218,32 @@ class Store(SqlTables):
     def store_count(
         self,
         counted_from: CountedFromFrame,
-        holdings: HoldingsFrame,
+        holdings: HoldingsFrame | None,
         positions: PositionsFrame,
         holder_counts: HolderCountsFrame,
+        changes: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]] | None = None,
     ) -> None:
         """Make these the rows of one quarter, in Parquet and in SQLite; `counted_from` has one row.
 
         The commit in SQLite is the moment at which they replace those that were there. Rows that stay as they are are
-        not written again.
+        not written again: of a table that `changes` names, all but those that it has (of before, and of now) stay.
+        Holdings that are None stay as a whole.
         """
         (row,) = counted_from.to_dicts()
         period = row["period_of_report"]
         (before,) = self.read(COUNTED_FROM, period_of_report=period).to_dicts() or [{}]
         frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
         for table, frame in frames:
-            counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
+            if frame is not None:
+                counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
         with self._transaction():
-            for table, frame in frames[1:]:
+            for table, frame in ((POSITIONS, positions), (HOLDER_COUNTS, holder_counts)):
                 fingerprint = before.get(table.name)
                 if fingerprint == row[table.name]:
+                    continue
+                change = (changes or {}).get(table.name)
+                if change is not None and change[0].height <= frame.height // 2:
+                    self._replace_rows(table, *change)
                     continue
                 old = fingerprint and counted_files.read(
                     self.files, table, self._counted_path(table, period, fingerprint), {}

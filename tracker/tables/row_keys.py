@@ -40,3 +40,15 @@ def _places(column: pl.Series) -> tuple[pl.Series, int]:
     if high - low >= 2**62:
         values, low, high = values.rank("dense").cast(pl.Int64), 1, len(values)
     return ((values - low) + 1).fill_null(0).cast(pl.UInt64), high - low + 2
+
+
+def merge_rows(kept: pl.DataFrame, made: pl.DataFrame, column: str, key: Sequence[str]) -> pl.DataFrame:
+    """The rows of both, in the order of `key`, in which those of `kept` are; only the rows near `made` are sorted.
+
+    `column` is the first of the key that has more than one value.
+    """
+    if made.is_empty():
+        return kept
+    is_near = kept[column].is_in(made[column].unique().implode())
+    near = pl.concat([kept.filter(is_near), made])
+    return kept.filter(~is_near).merge_sorted(near[row_keys(near, key).arg_sort()], column)
