@@ -47,18 +47,20 @@ _ISSUERS = {"cusip": pl.String(), "name_of_issuer": pl.String()}
 
 @dataclass(frozen=True)
 class CommonInputs:
-    """What the counts of all quarters have in common; `newest_pairs` is what `ticker_map.newest` gives."""
+    """What the counts of all quarters have in common; `newest_pairs` and `owners` are what `ticker_map.newest` and
+    `ticker_map.ticker_owners` give."""
 
     funds: ManagersFrame
     links: FamilyLinksFrame
     newest_pairs: pl.DataFrame
+    owners: pl.DataFrame
 
     @classmethod
     def read(cls, store: Store) -> CommonInputs:
         """From the store."""
         funds = store.read(MANAGERS).filter("is_hedge_fund")
         pairs = ticker_map.newest(store.read(SECURITIES)).sort("cusip")
-        return cls(funds, store.read(FAMILY_LINKS), pairs)
+        return cls(funds, store.read(FAMILY_LINKS), pairs, ticker_map.ticker_owners(pairs))
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class CountInputs:
             return self._effective(self.filings)
         is_restated = pl.col("cik").is_in(self.restated.implode())
         made = self._effective(self.filings.filter(is_restated))
-        return merge_rows(self._holdings_before.filter(~is_restated), made, "cik", HOLDINGS.key)
+        goes = self._holdings_before["cik"].is_in(self.restated.implode())
+        return merge_rows(self._holdings_before, goes, made, "cik", HOLDINGS.key)
 
     @cached_property
     def issuers(self) -> pl.DataFrame:
@@ -137,7 +140,7 @@ class CountInputs:
     @cached_property
     def tickers(self) -> pl.DataFrame:
         """Columns cusip, ticker: those of what is held."""
-        return ticker_map.tickers_among(self.issuers, self.common.newest_pairs)
+        return ticker_map.tickers_among(self.issuers, self.common.newest_pairs, self.common.owners)
 
     @cached_property
     def kinds(self) -> pl.DataFrame:

@@ -50,8 +50,8 @@ def part(name: Part, keys: pl.Series, values: pl.DataFrame | None = None) -> pl.
 
 def changed(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """The rows that only one of two such frames has."""
-    on = list(now.columns)
-    return pl.concat([was.join(now, on=on, how="anti"), now.join(was, on=on, how="anti")])
+    rows, rows_now = was.hash_rows(seed=1), now.hash_rows(seed=1)
+    return pl.concat([was.filter(~rows.is_in(rows_now.implode())), now.filter(~rows_now.is_in(rows.implode()))])
 
 
 def keys_of(parts: pl.DataFrame, *names: Part) -> pl.Series:

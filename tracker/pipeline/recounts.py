@@ -20,6 +20,8 @@ from . import counted_parts
 from .count_inputs import CountInputs
 from .counted_parts import Part
 
+_GROUPED_BY = ("cusip", "ticker", "cik", "family", "share_type", "put_call")
+
 
 @dataclass(frozen=True)
 class Recount:
@@ -46,35 +48,25 @@ def count_whole(inputs: CountInputs) -> Recount:
 
 def count_part(inputs: CountInputs) -> Recount | None:
     """What has changed since the counts in force were made; None if that is not known, or is everything."""
-    stored, period, before = inputs.stored, inputs.quarter.end, inputs.before
-    if stored is None or inputs.restated is None:
+    stored, restated = inputs.stored, inputs.restated
+    if stored is None or restated is None:
         return None
-    parts = counted_parts.kept_parts(inputs.store, period, stored["holder_counts"])
-    if parts.is_empty():
-        return None
+    parts = counted_parts.kept_parts(inputs.store, inputs.quarter.end, stored["holder_counts"])
     differing = counted_parts.changed(parts, inputs.parts)
     changed_before = _changed_before(inputs, parts)
-    if changed_before is None or counted_parts.keys_of(differing, Part.KNOWN).len():
+    if parts.is_empty() or changed_before is None or counted_parts.keys_of(differing, Part.KNOWN).len():
         return None
-    positions_before = None if before is None else inputs.store.positions(inputs.quarter.previous)
-    positions, gone, made = _positions(inputs, differing)
+    positions, gone, made = _positions(inputs, restated, differing)
     changed = pl.concat([gone, made]).select(SECURITY, "cusip").unique()
-    frames = [positions] if positions_before is None else [positions, positions_before]
-    pairs = pl.concat([changed, changed_before, *map(security_groups.securities, frames)]).unique()
-    touched = security_groups.whole_groups(_touched(frames, differing, pairs, [changed, changed_before]), pairs)
-    is_touched = SECURITY.is_in(touched.implode())
     counts_before = inputs.store.holder_counts(inputs.quarter)
-    gone_counts, kept_counts = counts_before.filter(is_touched), counts_before.filter(~is_touched)
-    part_before = None if positions_before is None else positions_before.filter(is_touched)
-    part_now = positions.filter(is_touched)
-    made_counts = HOLDER_COUNTS.frame()
-    if part_now.height or (part_before is not None and part_before.height):
-        made_counts = _count(inputs, part_now, part_before)
+    touched = _touched(inputs, positions, differing, pl.concat([changed, changed_before]))
+    goes = counts_before.select(SECURITY).to_series().is_in(touched["security"].implode())
+    made_counts = _count_of(inputs, positions, touched)
     return Recount(
         None if inputs.are_holdings_stored else inputs.holdings,
         positions,
-        merge_rows(kept_counts, made_counts, "cusip", HOLDER_COUNTS.key),
-        {"positions": (gone, made), "holder_counts": (gone_counts, made_counts)},
+        merge_rows(counts_before, goes, made_counts, "cusip", HOLDER_COUNTS.key),
+        {POSITIONS.name: (gone, made), HOLDER_COUNTS.name: (counts_before.filter(goes), made_counts)},
         changed,
     )
 
@@ -84,50 +76,62 @@ def _count(inputs: CountInputs, positions: PositionsFrame, before: PositionsFram
     return ticker_map.with_kinds_among(counts, inputs.common.newest_pairs)
 
 
+def _count_of(inputs: CountInputs, positions: PositionsFrame, touched: pl.DataFrame) -> HolderCountsFrame:
+    """The counts of some securities, which are whole groups."""
+    is_touched = SECURITY.is_in(touched["security"].unique().implode())
+    now, before = positions.filter(is_touched), None
+    if inputs.before is not None:
+        cusips = touched["cusip"].unique()
+        before = inputs.store.positions(inputs.quarter.previous, cusip=cusips).filter(is_touched)
+    if now.is_empty() and (before is None or before.is_empty()):
+        return HOLDER_COUNTS.frame()
+    return _count(inputs, now, before)
+
+
 def _changed_before(inputs: CountInputs, parts: pl.DataFrame) -> pl.DataFrame | None:
     """The securities whose positions of the quarter before are others than those that the counts in force were compared
     with; None if that is not known."""
-    none = pl.DataFrame(schema={"security": pl.String(), "cusip": pl.String()})
     compared = counted_parts.keys_of(parts, Part.BEFORE).to_list()
-    if inputs.before is None:
-        return None if compared else none
-    if compared == [inputs.before.positions_digest]:
-        return none
-    return inputs.before.changed if compared == [inputs.before.digest_before] else None
+    if compared == ([] if inputs.before is None else [inputs.before.positions_digest]):
+        return security_groups.securities(POSITIONS.frame())
+    return inputs.before.changed if inputs.before is not None and compared == [inputs.before.digest_before] else None
 
 
-def _positions(inputs: CountInputs, differing: pl.DataFrame) -> tuple[PositionsFrame, PositionsFrame, PositionsFrame]:
-    """The positions, and of those before and of these the rows that may differ."""
+def _positions(
+    inputs: CountInputs, restated: pl.Series, differing: pl.DataFrame
+) -> tuple[PositionsFrame, PositionsFrame, PositionsFrame]:
+    """The positions; those of before that may differ; and what these are now."""
     before = inputs.store.positions(inputs.quarter)
     renamed = counted_parts.keys_of(differing, Part.FUND).cast(pl.Int64)
-    restated = pl.Series(dtype=pl.Int64) if inputs.restated is None else inputs.restated
-    is_its = pl.col("cik").is_in(pl.concat([renamed, restated]).unique().implode())
-    is_other_ticker = pl.col("cusip").is_in(counted_parts.keys_of(differing, Part.TICKER).implode())
-    gone, kept = before.filter(is_its | is_other_ticker), before.filter(~(is_its | is_other_ticker))
-    if renamed.is_empty() and restated.is_empty():
-        made = POSITIONS.frame()
-    else:
-        made = holder_counts.positions(inputs.holdings.filter(is_its), inputs.common.funds, inputs.tickers)
-    others = gone.filter(~is_its).drop("ticker")
-    if others.height:
-        others = others.join(inputs.tickers, on="cusip", how="left", validate="m:1").select(list(POSITIONS.columns))
-        made = pl.concat([made, others])
-    return merge_rows(kept, made, "cusip", POSITIONS.key), gone, made
+    ciks, cusips = pl.concat([renamed, restated]).unique(), counted_parts.keys_of(differing, Part.TICKER)
+    is_theirs = pl.col("cik").is_in(ciks.implode())
+    goes = before.select(is_theirs | pl.col("cusip").is_in(cusips.implode())).to_series()
+    gone, made = before.filter(goes), POSITIONS.frame()
+    if ciks.len():
+        held = inputs.holdings.filter(is_theirs)
+        made = holder_counts.positions(held, inputs.common.funds, inputs.tickers)
+    others = gone.filter(~is_theirs)
+    if others.height:  # with other tickers
+        others = others.drop("ticker").join(inputs.tickers, on="cusip", how="left", validate="m:1")
+        made = pl.concat([made, others.select(list(POSITIONS.columns))])
+    return merge_rows(before, goes, made, "cusip", POSITIONS.key), gone, made
 
 
 def _touched(
-    frames: list[PositionsFrame], differing: pl.DataFrame, pairs: pl.DataFrame, changed: list[pl.DataFrame]
-) -> pl.Series:
-    """The securities whose counts may differ: by positions that have `changed`, and by what else differs."""
+    inputs: CountInputs, positions: PositionsFrame, differing: pl.DataFrame, changed: pl.DataFrame
+) -> pl.DataFrame:
+    """Columns security, cusip: whole groups of the securities whose counts may differ, by positions that have `changed`
+    or by what else differs."""
+    frames = [positions.select(_GROUPED_BY)]
+    if inputs.before is not None:
+        frames.append(inputs.store.position_columns(inputs.quarter.previous, _GROUPED_BY))
+    pairs = pl.concat([changed, *map(security_groups.securities, frames)])
     splits, kinds = (counted_parts.keys_of(differing, name) for name in (Part.SPLIT, Part.KIND))
     families = counted_parts.keys_of(differing, Part.COMPARED)
     awaited = counted_parts.keys_of(differing, Part.AWAITED).cast(pl.Int64)
-    securities = [
-        *(frame["security"] for frame in changed),
-        splits.rename("security"),
-        pairs.filter(pl.col("cusip").is_in(kinds.implode()))["security"],
-    ]
+    touched = [changed["security"], splits, pairs.filter(pl.col("cusip").is_in(kinds.implode()))["security"]]
     if families.len() or awaited.len():
         is_theirs = pl.col("family").is_in(families.implode()) | pl.col("cik").is_in(awaited.implode())
-        securities += [frame.filter(IS_SHARES & is_theirs).select(SECURITY).to_series() for frame in frames]
-    return pl.concat(securities).unique()
+        touched += [frame.filter(IS_SHARES & is_theirs).select(SECURITY).to_series() for frame in frames]
+    group = security_groups.whole_groups(pl.concat(touched), pairs)
+    return pairs.filter(pl.col("security").is_in(group.implode()))

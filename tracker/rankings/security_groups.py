@@ -13,14 +13,10 @@ from .quarter_changes import SECURITY
 
 
 def securities(positions: PositionsFrame) -> pl.DataFrame:
-    """Columns security, cusip: those of POSITIONS of one quarter, in whatever order."""
-    # in key order each CUSIP stands together, and has one ticker
+    """Columns security, cusip: those of POSITIONS of one quarter, which are in key order."""
+    # so each CUSIP stands together; it has one ticker
     return (
-        positions.lazy()
-        .filter(pl.col("cusip").ne_missing(pl.col("cusip").shift()))
-        .select(SECURITY, "cusip")
-        .collect()
-        .unique()
+        positions.lazy().filter(pl.col("cusip").ne_missing(pl.col("cusip").shift())).select(SECURITY, "cusip").collect()
     )
 
 

@@ -195,6 +195,10 @@ class Store(SqlTables):
         """POSITIONS of a quarter whose columns equal the given values, as in `read`."""
         return self._counted(POSITIONS, quarter, where)
 
+    def position_columns(self, quarter: Quarter, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of the POSITIONS of a quarter; no other is read."""
+        return self._counted(POSITIONS, quarter, {}, columns)
+
     def holder_counts(self, quarter: Quarter) -> HolderCountsFrame:
         """HOLDER_COUNTS of a quarter."""
         return self._counted(HOLDER_COUNTS, quarter, {})
@@ -230,18 +234,19 @@ class Store(SqlTables):
         Holdings that are None stay as a whole.
         """
         (row,) = counted_from.to_dicts()
-        period = row["period_of_report"]
+        period, changes = row["period_of_report"], changes or {}
         (before,) = self.read(COUNTED_FROM, period_of_report=period).to_dicts() or [{}]
         frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
         for table, frame in frames:
             if frame is not None:
-                counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
+                whole = frame if changes else table.check(frame)
+                counted_files.write(self._counted_path(table, period, row[table.name]), whole)
         with self._transaction():
             for table, frame in ((POSITIONS, positions), (HOLDER_COUNTS, holder_counts)):
                 fingerprint = before.get(table.name)
                 if fingerprint == row[table.name]:
                     continue
-                change = (changes or {}).get(table.name)
+                change = changes.get(table.name)
                 if change is not None and change[0].height <= frame.height // 2:
                     self._replace_rows(table, *change)
                     continue
@@ -267,15 +272,17 @@ class Store(SqlTables):
             paths = {end: self._counted_path(table, end, fingerprint) for end, fingerprint in counted.items()}
         return {end: path for end, path in paths.items() if path.exists()}
 
-    def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
+    def _counted(
+        self, table: Table, quarter: Quarter, where: Mapping[str, object], columns: Sequence[str] = ()
+    ) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
         for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
             frame = counted_files.read(
-                self.files, table, self._counted_path(table, quarter.end, row[table.name]), where
+                self.files, table, self._counted_path(table, quarter.end, row[table.name]), where, columns
             )
             if frame is not None:
                 return frame
-        return self.read(table, period_of_report=quarter.end, **where)
+        return self.read(table, period_of_report=quarter.end, **where).select(list(columns or table.columns))
 
     def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
         return layout.counted_path(self.settings.db, table.name, period, fingerprint)

@@ -42,13 +42,15 @@ def _places(column: pl.Series) -> tuple[pl.Series, int]:
     return ((values - low) + 1).fill_null(0).cast(pl.UInt64), high - low + 2
 
 
-def merge_rows(kept: pl.DataFrame, made: pl.DataFrame, column: str, key: Sequence[str]) -> pl.DataFrame:
-    """The rows of both, in the order of `key`, in which those of `kept` are; only the rows near `made` are sorted.
+def merge_rows(
+    frame: pl.DataFrame, goes: pl.Series, made: pl.DataFrame, column: str, key: Sequence[str]
+) -> pl.DataFrame:
+    """`frame`, which is in the order of `key`, with the rows `made` in the place of those that go.
 
-    `column` is the first of the key that has more than one value.
+    `column` is the first of the key with more than one value: only rows that have it in common with `made` are sorted.
     """
     if made.is_empty():
-        return kept
-    is_near = kept[column].is_in(made[column].unique().implode())
-    near = pl.concat([kept.filter(is_near), made])
-    return kept.filter(~is_near).merge_sorted(near[row_keys(near, key).arg_sort()], column)
+        return frame.filter(~goes)
+    is_near = frame[column].is_in(made[column].unique().implode())
+    near = pl.concat([frame.filter(is_near & ~goes), made])
+    return frame.filter(~is_near & ~goes).merge_sorted(near[row_keys(near, key).arg_sort()], column)
