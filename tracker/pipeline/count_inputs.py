@@ -27,12 +27,16 @@ from ..tables import (
     HOLDINGS,
     MANAGERS,
     SECURITIES,
+    SPLITS,
     CountedFromFrame,
     CusipMatchesFrame,
+    FamilyEvidence,
     FamilyLinksFrame,
     HoldingsFrame,
     ManagersFrame,
     SplitRatiosFrame,
+    SplitsFrame,
+    SplitStatus,
 )
 from ..tables.row_keys import merge_rows
 from . import counted_parts
@@ -45,22 +49,33 @@ _MATCH_COLUMNS = ("accession_number", "cusip_as_filed", "name_of_issuer", "cusip
 _ISSUERS = {"cusip": pl.String(), "name_of_issuer": pl.String()}
 
 
+_FUND_COLUMNS = ("cik", "manager_name", "family", "crd_number", "sec_file_number")
+
+
 @dataclass(frozen=True)
 class CommonInputs:
     """What the counts of all quarters have in common; `newest_pairs` and `owners` are what `ticker_map.newest` and
-    `ticker_map.ticker_owners` give."""
+    `ticker_map.ticker_owners` give, `splits` the SPLITS that are used."""
 
     funds: ManagersFrame
     links: FamilyLinksFrame
     newest_pairs: pl.DataFrame
     owners: pl.DataFrame
+    splits: SplitsFrame
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all but the funds and the splits."""
+        links = self.links.filter(pl.col("evidence") == FamilyEvidence.SUCCESSOR).select("cik", "other_cik")
+        return digest(self.newest_pairs.select("cusip", "ticker", "kind"), self.owners, links, seed=SEED)
 
     @classmethod
     def read(cls, store: Store) -> CommonInputs:
         """From the store."""
         funds = store.read(MANAGERS).filter("is_hedge_fund")
         pairs = ticker_map.newest(store.read(SECURITIES)).sort("cusip")
-        return cls(funds, store.read(FAMILY_LINKS), pairs, ticker_map.ticker_owners(pairs))
+        splits = store.read(SPLITS, status=SplitStatus.USED)
+        return cls(funds, store.read(FAMILY_LINKS), pairs, ticker_map.ticker_owners(pairs), splits)
 
 
 @dataclass(frozen=True)
@@ -80,18 +95,46 @@ class QuarterBefore:
     changed: pl.DataFrame | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class CountInputs:
-    """What the counts of one quarter are made from; `before` is None if the quarter before is not loaded.
+    """What the counts of one quarter are made from; `previous` is None if the quarter before is not loaded.
 
-    `stored` is the row of COUNTED_FROM of the counts that are in force; None if there are none.
+    `stored` is the row of COUNTED_FROM of the counts that are in force; None if there are none. `changed` are the
+    securities whose positions have changed since (see `QuarterBefore`).
     """
 
     store: Store
     common: CommonInputs
     quarter: Quarter
-    before: QuarterBefore | None
+    previous: CountInputs | None = None
     stored: Mapping[str, str] | None = None
+    changed: pl.DataFrame | None = None
+
+    def close(self, changed: pl.DataFrame | None) -> None:
+        """The quarter is counted: what the next one needs of it stays, the rest of the memory is given back."""
+        self.previous, self.changed = None, changed
+        for name in ("before", "holdings", "_holdings_before", "parts"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def before(self) -> QuarterBefore | None:
+        """What the quarter is compared with."""
+        return None if self.previous is None else self.previous.as_before()
+
+    @cached_property
+    def state(self) -> str:
+        """Another text whenever one of the fingerprints may be another; it takes a fraction of their time."""
+        is_here = pl.col("date").is_between(self.quarter.start, self.quarter.end)
+        splits = digest(self.common.splits.filter(is_here).select("ticker", "date", "ratio"))
+        before = None if self.previous is None else self.previous.filed
+        return f"{self.filed} {before} {splits} {self.store.price_state(self.quarter)}"
+
+    @cached_property
+    def filed(self) -> str:
+        """A digest of who filed what, and of what is common to all quarters."""
+        funds = self.common.funds.join(self.filings, on="cik", how="semi", maintain_order="left")
+        matches = self.matches.select(_MATCH_COLUMNS)
+        return digest(self.filings, funds.select(_FUND_COLUMNS), matches, seed=self.common.digest)
 
     @cached_property
     def filings(self) -> pl.DataFrame:
@@ -200,8 +243,8 @@ class CountInputs:
         }
         return COUNTED_FROM.frame([row])
 
-    def as_before(self, changed: pl.DataFrame | None) -> QuarterBefore:
-        """What the next quarter is compared with; `changed` are the securities whose positions have (see there)."""
+    def as_before(self) -> QuarterBefore:
+        """What the next quarter is compared with."""
         return QuarterBefore(
             self.quarter,
             self.filings,
@@ -209,7 +252,7 @@ class CountInputs:
             self.tickers["ticker"],
             self._positions_digest,
             None if self.stored is None else self.stored["positions"],
-            changed,
+            self.changed,
         )
 
     @cached_property

@@ -89,14 +89,17 @@ class Store(SqlTables):
             pl.col("split_ratio").fill_null(1.0)
         )
 
-    def _priced_in(self, quarter: Quarter) -> pl.DataFrame:
-        """Column ticker: those with prices in a quarter, in order; kept, as each settling asks for all quarters."""
+    def price_state(self, quarter: Quarter) -> str:
+        """Another text whenever the prices of a quarter's sessions may be others."""
         years = {quarter.start.year, (quarter.end + session_dates.LATEST).year}
         paths = [layout.prices_path(self.settings.db, year) for year in sorted(years)]
-        digest = prepared.digest_of(self.files.states(paths), self.read(PRICE_DAYS).rows())
+        return prepared.digest_of(self.files.states(paths), self.read(PRICE_DAYS).rows())
+
+    def _priced_in(self, quarter: Quarter) -> pl.DataFrame:
+        """Column ticker: those with prices in a quarter, in order; kept, as each settling asks for all quarters."""
         tickers = self.prices(quarter.start, quarter.end).select(pl.col("ticker").unique().sort())
         path = self.settings.db / "prepared" / f"priced-{quarter}.parquet"
-        return prepared.frame(path, digest, {"ticker": pl.String()}, tickers.collect)
+        return prepared.frame(path, self.price_state(quarter), {"ticker": pl.String()}, tickers.collect)
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
