@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import polars as pl
+
 from ..progress import Progress
 from ..quarters import Quarter
-from ..rankings import holder_counts
-from ..securities import ticker_map
+from ..rankings import security_groups
 from ..store import Store
-from ..tables import COUNTED_FROM
-from .count_inputs import CommonInputs, CountInputs, QuarterBefore
+from ..tables import COUNTED_FROM, POSITIONS
+from . import counted_parts, recounts, settled_steps
+from .count_inputs import CommonInputs, CountInputs
 
 
 def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress, *, is_history: bool = False) -> bool:
@@ -22,26 +24,45 @@ def count_holders(store: Store, quarters: Iterable[Quarter], progress: Progress,
     """
     common = CommonInputs.read(store)
     stored = {row["period_of_report"]: row for row in store.read(COUNTED_FROM).to_dicts()}
-    before: QuarterBefore | None = None
-    changed = False
+    previous: CountInputs | None = None
+    has_changed, found = False, {}
     wanted = sorted({*quarters})
     for number, quarter in enumerate(wanted, 1):
-        is_next = before is not None and before.quarter == quarter.previous
-        inputs = CountInputs(store, common, quarter, before if is_next else None)
-        if not inputs.are_holdings_stored or inputs.counted_from.to_dicts() != [stored.get(quarter.end)]:
-            place = f", quarter {number} of {len(wanted)}," if is_history else ""
-            progress.start(f"counting holders{place} of {quarter}")
-            _count(store, inputs, progress)
-            progress.end()
-            changed = True
-        before = inputs.as_before()
-    return changed
+        is_next = previous is not None and previous.quarter == quarter.previous
+        inputs = CountInputs(store, common, quarter, previous if is_next else None, stored.get(quarter.end))
+        changed: pl.DataFrame | None = security_groups.securities(POSITIONS.frame())
+        if not _is_counted(store, inputs):
+            (fingerprints,) = inputs.counted_from.to_dicts()
+            if not inputs.are_holdings_stored or fingerprints != inputs.stored:
+                place = f", quarter {number} of {len(wanted)}," if is_history else ""
+                progress.start(f"counting holders{place} of {quarter}")
+                changed = _count(store, inputs, progress)
+                progress.end()
+                has_changed = True
+            found[_step(quarter)] = f"{inputs.state} {fingerprints}"
+        inputs.close(changed)
+        previous = inputs
+    if found:
+        settled_steps.note_all(store, found)
+    return has_changed
 
 
-def _count(store: Store, inputs: CountInputs, progress: Progress) -> None:
-    positions = holder_counts.positions(inputs.holdings, inputs.common.funds, inputs.tickers)
-    positions_before = None if inputs.before is None else store.positions(inputs.quarter.previous)
-    counts = holder_counts.count(positions, positions_before, inputs.reporting, inputs.split_ratios)
-    counts = ticker_map.with_kinds_among(counts, inputs.common.newest_pairs)
-    store.store_count(inputs.counted_from, inputs.holdings, positions, counts)
-    progress.advance(counts.height)
+def _is_counted(store: Store, inputs: CountInputs) -> bool:
+    """Whether the counts in force were found to be made from what there is now."""
+    if inputs.stored is None or not store.has_holdings(inputs.quarter, inputs.stored["holdings"]):
+        return False
+    return settled_steps.is_done(store, _step(inputs.quarter), f"{inputs.state} {inputs.stored}")
+
+
+def _step(quarter: Quarter) -> str:
+    return f"counts of {quarter}"
+
+
+def _count(store: Store, inputs: CountInputs, progress: Progress) -> pl.DataFrame | None:
+    """Count a quarter, in part if that is enough; returns the securities with other positions, None for all."""
+    recount = recounts.count_part(inputs) or recounts.count_whole(inputs)
+    store.store_count(inputs.counted_from, recount.holdings, recount.positions, recount.holder_counts, recount.changes)
+    (fingerprints,) = inputs.counted_from.to_dicts()
+    counted_parts.keep(store, fingerprints, inputs.reports, inputs.parts)
+    progress.advance(recount.holder_counts.height)
+    return recount.changed

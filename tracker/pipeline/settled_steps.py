@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,7 +46,12 @@ def is_done(store: Store, step: str, inputs: str) -> bool:
 
 def note(store: Store, step: str, inputs: str) -> None:
     """State that what `step` makes of `inputs` is stored."""
-    notes = _Notes(*store.written, {**_read(store).steps, step: _key(inputs)})
+    note_all(store, {step: inputs})
+
+
+def note_all(store: Store, inputs: Mapping[str, str]) -> None:
+    """As `note`, of several steps, each with its inputs."""
+    notes = _Notes(*store.written, {**_read(store).steps, **{step: _key(text) for step, text in inputs.items()}})
     write_atomic(store.settings.db / _FILE, json.dumps(asdict(notes), indent=1).encode())
 
 

@@ -43,6 +43,9 @@ def positions(holdings: HoldingsFrame, managers: ManagersFrame, tickers: pl.Data
         .group_by("period_of_report", "cik")
         .agg(pl.col("value_usd").sum().alias("portfolio_usd"))
     )
+    # A join with one row gives one number, and polars divides by that as it multiplies by the reciprocal: alone, a
+    # manager's shares would have other last digits than beside others. So there is always another row.
+    portfolios = pl.concat([portfolios, portfolios.clear(1)])
     is_held = (pl.col("shares") > 0) | (pl.col("shares").is_null() & (pl.col("value_usd") > 0))
     held = holdings.filter(is_held).join(funds.select("cik"), on="cik", how="semi")
     held = held[row_keys(held, POSITIONS.key).arg_sort()]

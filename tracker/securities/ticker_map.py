@@ -73,26 +73,29 @@ def tickers(held: pl.DataFrame, securities: SecuritiesFrame, on: date | None = N
     return tickers_among(held, newest(securities, on))
 
 
-def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame) -> pl.DataFrame:
-    """As `tickers`, from what `newest` returned for the date."""
+def tickers_among(held: pl.DataFrame, newest_pairs: pl.DataFrame, owners: pl.DataFrame | None = None) -> pl.DataFrame:
+    """As `tickers`, from what `newest` returned for the date, and `ticker_owners` of that if they are there already."""
     named = issuers(held)
-    claimed = newest_pairs.join(named, on="cusip", how="semi").select("ticker").unique()
-    owner = (
-        newest_pairs.join(claimed, on="ticker", how="semi")
-        .sort("_later", "last_seen", "cusip", descending=[False, True, False])
-        .unique("ticker", keep="first", maintain_order=True)
-        .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
-    )
-    owner = owner.join(
-        named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"}), on="_owner", how="left", validate="1:1"
-    )
-    candidates = named.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1").join(
-        owner, on="ticker", how="left", validate="m:1"
+    candidates = named.join(newest_pairs.select("cusip", "ticker"), on="cusip", how="inner", validate="1:1")
+    if owners is None:
+        owners = ticker_owners(newest_pairs.join(candidates, on="ticker", how="semi"))
+    issuer_of = named.rename({"cusip": "_owner", "name_of_issuer": "_owner_issuer"})
+    candidates = candidates.join(owners, on="ticker", how="left", validate="m:1").join(
+        issuer_of, on="_owner", how="left", validate="m:1"
     )
     same_issuer = pl.col("cusip").str.slice(0, 6) == pl.col("_owner").str.slice(0, 6)
     word = _first_word(pl.col("name_of_issuer"))
     same_name = (word == _first_word(pl.col("_owner_issuer"))) | (word == _first_word(pl.col("_owner_name")))
     return candidates.filter(same_issuer | same_name.fill_null(False)).select("cusip", "ticker").sort("cusip")
+
+
+def ticker_owners(newest_pairs: pl.DataFrame) -> pl.DataFrame:
+    """Whose each ticker is, by the CUSIP seen last with it: columns ticker, _owner (the CUSIP), _owner_name."""
+    return (
+        newest_pairs.sort("_later", "last_seen", "cusip", descending=[False, True, False])
+        .unique("ticker", keep="first", maintain_order=True)
+        .select("ticker", pl.col("cusip").alias("_owner"), pl.col("name").alias("_owner_name"))
+    )
 
 
 def issuers(held: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ and a file that it does not name is a leftover.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -42,8 +42,12 @@ def is_whole(files: TableFiles, table: Table, path: Path) -> bool:
         return False
 
 
-def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object]) -> pl.DataFrame | None:
+def read(
+    files: TableFiles, table: Table, path: Path, where: Mapping[str, object], columns: Sequence[str] = ()
+) -> pl.DataFrame | None:
     """Rows whose columns equal the given values (a list: any of them), in key order; None if the file is not whole.
+
+    Of these only `columns` (default: all).
 
     Raises ValueError for an undeclared column.
     """
@@ -63,7 +67,7 @@ def read(files: TableFiles, table: Table, path: Path, where: Mapping[str, object
                 rows = rows.join(among, on=name, how="semi", nulls_equal=True, maintain_order="left")
             else:
                 rows = rows.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).eq_missing(one) for one in wanted)))
-        return rows.collect()
+        return (rows.select(columns) if columns else rows).collect()
     except (OSError, pl.exceptions.PolarsError):
         return None
 

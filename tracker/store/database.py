@@ -89,14 +89,17 @@ class Store(SqlTables):
             pl.col("split_ratio").fill_null(1.0)
         )
 
-    def _priced_in(self, quarter: Quarter) -> pl.DataFrame:
-        """Column ticker: those with prices in a quarter, in order; kept, as each settling asks for all quarters."""
+    def price_state(self, quarter: Quarter) -> str:
+        """Another text whenever the prices of a quarter's sessions may be others."""
         years = {quarter.start.year, (quarter.end + session_dates.LATEST).year}
         paths = [layout.prices_path(self.settings.db, year) for year in sorted(years)]
-        digest = prepared.digest_of(self.files.states(paths), self.read(PRICE_DAYS).rows())
+        return prepared.digest_of(self.files.states(paths), self.read(PRICE_DAYS).rows())
+
+    def _priced_in(self, quarter: Quarter) -> pl.DataFrame:
+        """Column ticker: those with prices in a quarter, in order; kept, as each settling asks for all quarters."""
         tickers = self.prices(quarter.start, quarter.end).select(pl.col("ticker").unique().sort())
         path = self.settings.db / "prepared" / f"priced-{quarter}.parquet"
-        return prepared.frame(path, digest, {"ticker": pl.String()}, tickers.collect)
+        return prepared.frame(path, self.price_state(quarter), {"ticker": pl.String()}, tickers.collect)
 
     # ---- table lines ----------------------------------------------------------------------------------------
 
@@ -195,6 +198,10 @@ class Store(SqlTables):
         """POSITIONS of a quarter whose columns equal the given values, as in `read`."""
         return self._counted(POSITIONS, quarter, where)
 
+    def position_columns(self, quarter: Quarter, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of the POSITIONS of a quarter; no other is read."""
+        return self._counted(POSITIONS, quarter, {}, columns)
+
     def holder_counts(self, quarter: Quarter) -> HolderCountsFrame:
         """HOLDER_COUNTS of a quarter."""
         return self._counted(HOLDER_COUNTS, quarter, {})
@@ -218,25 +225,33 @@ class Store(SqlTables):
     def store_count(
         self,
         counted_from: CountedFromFrame,
-        holdings: HoldingsFrame,
+        holdings: HoldingsFrame | None,
         positions: PositionsFrame,
         holder_counts: HolderCountsFrame,
+        changes: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]] | None = None,
     ) -> None:
         """Make these the rows of one quarter, in Parquet and in SQLite; `counted_from` has one row.
 
         The commit in SQLite is the moment at which they replace those that were there. Rows that stay as they are are
-        not written again.
+        not written again: of a table that `changes` names, all but those that it has (of before, and of now) stay.
+        Holdings that are None stay as a whole.
         """
         (row,) = counted_from.to_dicts()
-        period = row["period_of_report"]
+        period, changes = row["period_of_report"], changes or {}
         (before,) = self.read(COUNTED_FROM, period_of_report=period).to_dicts() or [{}]
         frames = ((HOLDINGS, holdings), (POSITIONS, positions), (HOLDER_COUNTS, holder_counts))
         for table, frame in frames:
-            counted_files.write(self._counted_path(table, period, row[table.name]), table.check(frame))
+            if frame is not None:
+                whole = frame if changes else table.check(frame)
+                counted_files.write(self._counted_path(table, period, row[table.name]), whole)
         with self._transaction():
-            for table, frame in frames[1:]:
+            for table, frame in ((POSITIONS, positions), (HOLDER_COUNTS, holder_counts)):
                 fingerprint = before.get(table.name)
                 if fingerprint == row[table.name]:
+                    continue
+                change = changes.get(table.name)
+                if change is not None and change[0].height <= frame.height // 2:
+                    self._replace_rows(table, *change)
                     continue
                 old = fingerprint and counted_files.read(
                     self.files, table, self._counted_path(table, period, fingerprint), {}
@@ -260,15 +275,17 @@ class Store(SqlTables):
             paths = {end: self._counted_path(table, end, fingerprint) for end, fingerprint in counted.items()}
         return {end: path for end, path in paths.items() if path.exists()}
 
-    def _counted(self, table: Table, quarter: Quarter, where: Mapping[str, object]) -> pl.DataFrame:
+    def _counted(
+        self, table: Table, quarter: Quarter, where: Mapping[str, object], columns: Sequence[str] = ()
+    ) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
         for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
             frame = counted_files.read(
-                self.files, table, self._counted_path(table, quarter.end, row[table.name]), where
+                self.files, table, self._counted_path(table, quarter.end, row[table.name]), where, columns
             )
             if frame is not None:
                 return frame
-        return self.read(table, period_of_report=quarter.end, **where)
+        return self.read(table, period_of_report=quarter.end, **where).select(list(columns or table.columns))
 
     def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
         return layout.counted_path(self.settings.db, table.name, period, fingerprint)

@@ -57,8 +57,13 @@ class Bulk:
         lines = self.files.scan(path)
         if accession_numbers is not None:
             # a join, as `is_in` on a file of several row groups fails in polars 2.1
-            wanted = accession_numbers.unique().to_frame("accession_number").lazy()
-            lines = lines.join(wanted, on="accession_number", how="semi", maintain_order="left")
+            wanted = accession_numbers.unique()
+            if len(wanted) <= _FEW:  # then of the other columns only what is theirs is decoded
+                is_one = pl.any_horizontal(pl.lit(False), *(pl.col("accession_number") == one for one in wanted))
+                lines = lines.filter(is_one)
+            else:
+                among = wanted.to_frame("accession_number").lazy()
+                lines = lines.join(among, on="accession_number", how="semi", maintain_order="left")
         try:
             return lines.select(chosen).collect()
         except (OSError, pl.exceptions.PolarsError) as error:

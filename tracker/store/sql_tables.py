@@ -351,10 +351,16 @@ class SqlTables(Bulk):
             with self._indexed_afterwards(table):
                 self._insert(table, frame)
             return
+        self._replace_rows(table, gone, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
+
+    def _replace_rows(self, table: Table, old: pl.DataFrame, new: pl.DataFrame) -> None:
+        """Replace `old` rows, which are there, by `new` ones, within a transaction; those in both stay as they are."""
+        columns = list(table.columns)
+        gone = old.join(new, on=columns, how="anti", nulls_equal=True)
         keys = " and ".join(f'"{name}" is ?' for name in table.key)
         plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
         self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
-        self._insert(table, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
+        self._insert(table, new.join(old, on=columns, how="anti", nulls_equal=True))
 
 
 def _hashable(where: Mapping[str, object]) -> tuple[tuple[str, object], ...] | None:

@@ -40,3 +40,17 @@ def _places(column: pl.Series) -> tuple[pl.Series, int]:
     if high - low >= 2**62:
         values, low, high = values.rank("dense").cast(pl.Int64), 1, len(values)
     return ((values - low) + 1).fill_null(0).cast(pl.UInt64), high - low + 2
+
+
+def merge_rows(
+    frame: pl.DataFrame, goes: pl.Series, made: pl.DataFrame, column: str, key: Sequence[str]
+) -> pl.DataFrame:
+    """`frame`, which is in the order of `key`, with the rows `made` in the place of those that go.
+
+    `column` is the first of the key with more than one value: only rows that have it in common with `made` are sorted.
+    """
+    if made.is_empty():
+        return frame.filter(~goes)
+    is_near = frame[column].is_in(made[column].unique().implode())
+    near = pl.concat([frame.filter(is_near & ~goes), made])
+    return frame.filter(~is_near & ~goes).merge_sorted(near[row_keys(near, key).arg_sort()], column)
