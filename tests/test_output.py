@@ -141,9 +141,19 @@ def test_money_has_one_scale_for_lists_and_articles(value: float | None, short: 
     assert (money(value), dollars(value)) == (short, long)
 
 
-@pytest.mark.parametrize(("share", "said"), [(99.996, "99.99%"), (100.0, "100.00%"), (98.82, "98.82%"), (None, "n/a")])
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (99.996, "99.99%"), (99.999999999, "99.99%"), (100.0, "100.00%"), (98.82, "98.82%"), (0.29, "0.29%"),
+        (1.15, "1.15%"), (None, "n/a"),
+    ],
+)  # fmt: skip
 def test_a_part_never_reads_as_the_whole(share: float | None, said: str) -> None:
     assert part(share) == said
+
+
+def test_a_part_of_whole_hundredths_is_that() -> None:
+    assert [part(number / 100) for number in range(10_001)] == [f"{number / 100:.2f}%" for number in range(10_001)]
 
 
 def test_percentages_have_two_decimals() -> None:

@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests import make_man_page
 from tracker import __version__
@@ -205,3 +209,20 @@ def test_the_commands_of_the_action_hear_their_input_as_one_word(tmp_path: Path,
     assert re.fullmatch(re.escape(f"<publish><-->{word}<slug=") + r"\d{4}-\d\d>", published)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "output", "told"]
     assert (tmp_path / "output").read_text() == "editions=13f/editions\n"
+
+
+def requirements_with_extras() -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project["optional-dependencies"].values()
+    named = [Requirement(text) for texts in (project["dependencies"], *optional) for text in texts]
+    return [requirement for requirement in named if requirement.extras and requirement.name != project["name"]]
+
+
+@pytest.mark.parametrize("requirement", requirements_with_extras(), ids=lambda requirement: requirement.name)
+def test_the_extras_that_are_asked_of_others_are_there(requirement: Requirement) -> None:
+    """An installer goes on without one that is not, with a warning that few read."""
+    try:
+        known = metadata.metadata(requirement.name).get_all("Provides-Extra") or []
+    except metadata.PackageNotFoundError:
+        pytest.skip(f"{requirement.name} is not installed")
+    assert {*map(canonicalize_name, requirement.extras)} <= {*map(canonicalize_name, known)}

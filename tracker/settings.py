@@ -69,6 +69,12 @@ class Settings:
                 f"`--home DIR`, then `tracker --home DIR push {self.remote_url}`"
             )
 
+    def is_own_place(self, folder: Path) -> bool:
+        """Whether a folder is the home, or among its files: what is made from the home is not to be written there."""
+        place, home = folder.resolve(), self.home.resolve()
+        below = (self.filings, self.db, self.editions)
+        return place == home or any(place.is_relative_to(own.resolve()) for own in below)
+
     @property
     def option_file(self) -> Path:
         """The user's own values for options that are not given."""

@@ -21,7 +21,7 @@ from tracker.cloud.bucket import Bucket
 from tracker.cloud.manifest import NAME
 from tracker.cloud.pull import pull
 from tracker.cloud.push import push
-from tracker.errors import NotFoundError, StoreError
+from tracker.errors import NotFoundError, SettingError, StoreError
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -244,6 +244,23 @@ def test_a_manifest_that_nobody_could_read_is_not_written(
     with pytest.raises(StoreError, match=r"has \d+ files, which no manifest holds: push it without filings"):
         push(own_market, url)
     assert not Path(url.removeprefix("file://"), NAME).exists()
+
+
+@pytest.mark.parametrize("place", ["", "db/pub", "editions/pub", "filings/pub", "editions/../db"])
+def test_a_home_is_not_published_into_itself(own_market: Settings, place: str) -> None:
+    before = contents(own_market.home)
+    with pytest.raises(SettingError, match="itself: name another folder"):
+        push(own_market, f"file://{own_market.home}/{place}".rstrip("/"))
+    assert contents(own_market.home) == before and not (own_market.home / "objects").exists()
+
+
+def test_a_home_is_not_pulled_into_the_folder_where_it_is_published(
+    own_market: Settings, url: str, tmp_path: Path
+) -> None:
+    push(own_market, url)
+    with pytest.raises(SettingError, match="itself: name another folder"):
+        pull(Settings(tmp_path / "bucket"), url)
+    assert not (tmp_path / "bucket" / "db" / "tracker.db").exists()
 
 
 def test_nothing_loaded_is_nothing_to_push(tmp_path: Path, url: str) -> None:

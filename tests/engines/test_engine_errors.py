@@ -100,6 +100,19 @@ def test_what_is_no_master_is_refused(master: str) -> None:
 
 
 @pytest.mark.integration
+def test_a_token_in_an_address_is_never_shown() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"sc://127.0.0.1:{server.getsockname()[1]}"
+    for master, problem in ((address, "does not answer"), ("what://127.0.0.1", "is not one of Spark's")):
+        with (
+            pytest.raises(SettingError, match=problem) as refused,
+            sessions.spark_session(f"{master}/;token=s3cret;user_id=me", None),
+        ):
+            pass
+        assert "s3cret" not in str(refused.value) and master in str(refused.value)
+
+
+@pytest.mark.integration
 @pytest.mark.parametrize("scheme", ["spark", "sc"])
 def test_a_master_that_is_not_there_is_found_out_at_once(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -13,15 +13,19 @@ from typer.testing import CliRunner
 
 from tests.engines.conftest import Count
 from tests.engines.helpers import as_counts
+from tests.filings.helpers import A
 from tests.homes import Real
+from tests.pipeline.helpers import Q2, Q3, put, report
+from tests.submissions import OtherManager, submission
 from tracker.cli import app
 from tracker.engines.counts_answer import count_securities
 from tracker.engines.engine_inputs import EngineInputs
 from tracker.engines.engine_names import Engine
-from tracker.errors import NotFoundError
+from tracker.errors import NotFoundError, StoreError
+from tracker.pipeline import refresh
 from tracker.quarters import Quarter
 from tracker.settings import Settings
-from tracker.store import Store
+from tracker.store import Store, layout
 from tracker.store.engine_files import write_table_files
 
 Copied = Callable[[Path], Path]
@@ -119,3 +123,29 @@ def test_a_home_in_a_bucket_is_counted_alike(loaded: Settings, bucket: str, coun
     remote = EngineInputs.below(f"s3://{bucket}/a/home/db", local.lines)
     assert remote.bucket == bucket
     assert_frame_equal(count_by(remote), published(loaded))
+
+
+@pytest.mark.parametrize("chosen", [each for each in Engine if each is not Engine.spark], ids=str)
+def test_a_quarter_of_notices_alone_has_no_lines_to_count(tmp_path: Path, chosen: Engine) -> None:
+    pytest.importorskip(chosen.value)
+    settings, cik = Settings(tmp_path), 9_000_000_001
+    (tmp_path / "list.csv").write_text(f"cik,name,family\n{cik},ONE LP,\n")
+    notice = submission(2, cik=cik, form="13F-NT", filed=Q3.deadline, reported_by=[OtherManager("OTHER LLC")])
+    put(tmp_path, report(1, cik, {A: 100_000}, Q2), notice)
+    for quarter in (Q2, Q3):
+        refresh.refresh(settings, quarter, offline=True, funds=tmp_path / "list.csv")
+    both = count_securities(settings, engine=chosen, all_loaded=True)
+    assert [(row["period_of_report"], row["cusip"], row["holders"]) for row in both.rows] == [(Q2.end, A, 1)]
+    assert both.facts["quarters"] == ["2025Q2", "2025Q3"]
+    assert list(count_securities(settings, [Q3], chosen).rows) == []
+
+
+def test_lines_that_are_lost_are_no_lower_count(own_market: Settings) -> None:
+    path = layout.lines_path(own_market.db, Q3.end)
+    lines = pl.read_parquet(path, hive_partitioning=False)
+    lines.head(lines.height - 1).write_parquet(path)
+    with pytest.raises(StoreError, match=rf"{lines.height - 1:,} of {lines.height:,} lines for 2025Q3"):
+        count_securities(own_market, [Q3])
+    path.unlink()
+    with pytest.raises(StoreError, match=rf"has 0 of {lines.height:,} lines for 2025Q3"):
+        count_securities(own_market, all_loaded=True)

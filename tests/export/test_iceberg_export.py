@@ -230,6 +230,13 @@ def test_to_a_bucket_files_are_uploaded_and_read_back(own_market: Settings, buck
 # ---- what goes wrong ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("place", ["", "db", "db/iceberg", "editions", "filings/iceberg"])
+def test_tables_are_not_laid_among_the_home_s_own(own_market: Settings, place: str) -> None:
+    with pytest.raises(SettingError, match="itself: name another folder"):
+        export(own_market, str(own_market.home / place))
+    assert not [*own_market.home.rglob("catalog.db")]
+
+
 def test_two_exports_to_one_folder_are_refused(market: Settings, folder: Path) -> None:
     with hold(folder / "export.lock"), pytest.raises(StoreError, match=r"is writing to .*: wait for it to end"):
         export(market, str(folder))

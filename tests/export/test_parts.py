@@ -11,7 +11,7 @@ from tests.export.helpers import NEWER
 from tracker.errors import StoreError
 from tracker.export.parts import LINES_OF_QUARTERS, Part, parts_of_prices, parts_of_quarters, whole_parts
 from tracker.settings import Settings
-from tracker.store import Store
+from tracker.store import Store, layout
 from tracker.tables import COUNTED_FROM, HOLDER_COUNTS, MANAGERS, POSITIONS, PRICES, Table
 
 
@@ -67,3 +67,14 @@ def test_rows_that_changed_since_their_fingerprint_are_not_exported_under_it(
             with pytest.raises(StoreError, match="were replaced"), part.unchanged():
                 part.path.stat()
         assert part_of(store, table).fingerprint != part.fingerprint
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_lines_that_are_lost_are_not_exported_as_fewer(own_market: Settings, kept: int) -> None:
+    path = layout.lines_path(own_market.db, NEWER.end)
+    lines = pl.read_parquet(path, hive_partitioning=False)
+    path.unlink()
+    if kept:
+        lines.head(kept).write_parquet(path)
+    with Store(own_market) as store, pytest.raises(StoreError, match=rf"has {kept} of {lines.height:,} lines"):
+        parts_of_quarters(store)

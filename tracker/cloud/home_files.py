@@ -7,7 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..errors import SettingError
 from ..progress import Progress
+from ..settings import Settings
+from .bucket import Bucket
 from .manifest import ALWAYS_READ, CHOICES, OWN, ManifestFile, is_path
 
 # What holds for one state of one machine's database.
@@ -27,6 +30,15 @@ def published_paths(home: Path, with_filings: bool, progress: Progress) -> list[
         if not is_path(path) and path not in OWN:
             progress.note(f"{path} is left out: another system may not have a file of this name")
     return sorted(path for path in (*paths, *(name for name in CHOICES if (home / name).is_file())) if is_path(path))
+
+
+def refuse_own_place(bucket: Bucket, settings: Settings) -> None:
+    """Raise SettingError if the bucket is a folder that is the home, or among its files.
+
+    Copies for engines would be the home's own tables then, and a push would publish what the one before sent.
+    """
+    if bucket.scheme == "file" and settings.is_own_place(Path(bucket.root)):
+        raise SettingError(f"{bucket.url} is in the home {settings.home} itself: name another folder")
 
 
 def describe_files(home: Path, paths: list[str], progress: Progress) -> dict[str, ManifestFile]:

@@ -25,7 +25,7 @@ from ..settings import Settings
 from ..store import VERSION, write_lock
 from ..store.pulled_homes import PULLING, WITHOUT_FILINGS
 from .bucket import Bucket
-from .home_files import describe_files, published_paths
+from .home_files import describe_files, published_paths, refuse_own_place
 from .manifest import (
     ALWAYS_READ,
     BESIDE_DATABASE,
@@ -76,6 +76,7 @@ def pull(
     """
     progress, home = progress or Silent(), settings.home
     bucket = Bucket(url)
+    refuse_own_place(bucket, settings)
     data, manifest = read_published(bucket)
     if with_filings and not manifest.has_filings:
         raise SettingError(f"{url} was pushed without filings: leave out --with-filings, or push it with them")

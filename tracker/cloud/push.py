@@ -21,7 +21,7 @@ from ..store import VERSION, Store
 from ..store.pulled_homes import WITHOUT_FILINGS, refuse_without_filings
 from . import plain_copies
 from .bucket import Bucket, Overtaken, Stored
-from .home_files import describe_file, describe_files, is_same, published_paths
+from .home_files import describe_file, describe_files, is_same, published_paths, refuse_own_place
 from .manifest import NAME, Manifest, ManifestFile, digest_of, read_manifest, write_manifest
 from .standing import note_standing, read_standing
 
@@ -64,6 +64,7 @@ def push(
     if not settings.database.is_file():
         raise NotFoundError(f"{home} has nothing to push: run `tracker refresh 2025Q3` first")
     bucket, is_partial = Bucket(url), (settings.db / WITHOUT_FILINGS).exists()
+    refuse_own_place(bucket, settings)
     if is_partial and with_filings:
         refuse_without_filings(settings.db)
     with Store(settings) as store, store.writing(settles=False), ExitStack() as stack:

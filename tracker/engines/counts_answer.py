@@ -47,16 +47,21 @@ def count_securities(
 
     Without `quarters` it is the newest loaded one, or all. The files that engines read are brought up to date before;
     of a published home the quarters' lines are fetched. Of the rows, sorted by period and CUSIP, the first `top`.
-    Raises NotFoundError for a quarter that is not loaded, SettingError if the engine cannot be used.
+    Raises NotFoundError for a quarter that is not loaded, SettingError if the engine cannot be used, StoreError if
+    lines are lost.
     """
     with Store(settings) as store:
         newest = store.require_quarter(None)
         wanted = store.quarters() if all_loaded else [store.require_quarter(each) for each in quarters] or [newest]
+        for quarter in wanted:
+            store.require_lines(quarter.end)
+        # of a quarter with nothing but notices there are none
+        with_lines = [quarter for quarter in wanted if store.line_total(quarter.end)]
         write_table_files(store)
     if settings.remote:  # engines have readers of their own, and most of a quarter's file is read
-        for quarter in wanted:
+        for quarter in with_lines:
             settings.remote.fetch_below(layout.period_folder(Path("db"), LINES.name, quarter.end).as_posix())
-    inputs = EngineInputs.below(settings.db, [quarter.end for quarter in wanted])
+    inputs = EngineInputs.below(settings.db, [quarter.end for quarter in with_lines])
     counts = count(engine, inputs, master)
     named = str(wanted[0]) if len(wanted) == 1 else f"{wanted[0]} to {wanted[-1]}"
     return Answer(

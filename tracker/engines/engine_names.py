@@ -35,5 +35,9 @@ def count(engine: Engine, inputs: EngineInputs, master: str | None = None) -> Se
     """SECURITY_COUNTS of all periods of `inputs`. Raises SettingError for a `master` of an engine that has none."""
     if master is not None and engine is not Engine.spark:
         raise SettingError(f"--master is a cluster's address, and {engine} has none: use it with --engine spark")
+    if not inputs.lines:
+        from ..tables import SECURITY_COUNTS
+
+        return SECURITY_COUNTS.frame()
     counts: SecurityCountsFrame = import_module(f".{MODULES[engine]}", __package__).count(inputs, master)
     return counts

@@ -68,7 +68,12 @@ def _scheme_of(master: str) -> str:
         return scheme
     if master == "yarn" or master.partition("[")[0] == "local":
         return master.partition("[")[0]
-    raise SettingError(f"--master {master!r} is not one of Spark's: {_FORMS}")
+    raise SettingError(f"{_named(master)} is not one of Spark's: {_FORMS}")
+
+
+def _named(master: str) -> str:
+    """The option as messages have it: without the address's parameters, such as a token, as others see them, too."""
+    return f"--master {master.partition(';')[0].rstrip('/')}"
 
 
 def _require_answer(master: str, scheme: str) -> None:
@@ -84,7 +89,7 @@ def _require_answer(master: str, scheme: str) -> None:
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or str(error)
     raise SettingError(
-        f"--master {master} does not answer ({problem}): start it, correct the address, or leave --master out to run "
+        f"{_named(master)} does not answer ({problem}): start it, correct the address, or leave --master out to run "
         "Spark on this machine"
     )
 
@@ -113,12 +118,12 @@ def _start(master: str, bucket: str | None) -> SparkSession:
             return within(_START_SECONDS, build)
     except TimeoutError:
         raise SettingError(
-            f"Spark did not start within {_START_SECONDS:.0f} s on --master {master}: see its own log, or leave "
+            f"Spark did not start within {_START_SECONDS:.0f} s on {_named(master)}: see its own log, or leave "
             "--engine out"
         ) from None
     except Exception as error:
         raise SettingError(
-            f"Spark does not start on --master {master} ({one_line(error)}): see whether `java -version` is 17 or "
+            f"Spark does not start on {_named(master)} ({one_line(error)}): see whether `java -version` is 17 or "
             "newer and the master runs the same version of Spark, or leave --engine out"
         ) from None
 
@@ -151,7 +156,7 @@ def _connect(master: str) -> SparkSession:
             from pyspark.sql.connect.session import SparkSession
     except ImportError as error:  # it checks what it needs itself
         raise SettingError(
-            f"--master {master} needs the client of Spark Connect ({one_line(error)}): run `python -m pip install "
+            f"{_named(master)} needs the client of Spark Connect ({one_line(error)}): run `python -m pip install "
             "'.[spark]'` in the source folder"
         ) from None
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -167,7 +172,7 @@ def _connect(master: str) -> SparkSession:
     except Exception as error:
         problem = "no answer" if isinstance(error, TimeoutError) else one_line(error)
         raise SettingError(
-            f"--master {master} is no Spark Connect server that answers within {_START_SECONDS:.0f} s ({problem}): "
+            f"{_named(master)} is no Spark Connect server that answers within {_START_SECONDS:.0f} s ({problem}): "
             "see its log, or leave --master out to run Spark on this machine"
         ) from None
 
@@ -183,7 +188,7 @@ def _require_workers(session: SparkSession, master: str) -> None:
     with _silence(), suppress(Exception):
         session.stop()
     raise SettingError(
-        f"--master {master} gave no worker within {_WORKER_SECONDS:.0f} s: see that one is running, is free, and has "
+        f"{_named(master)} gave no worker within {_WORKER_SECONDS:.0f} s: see that one is running, is free, and has "
         "the same version of Spark and of Python, or leave --master out to run Spark on this machine"
     )
 

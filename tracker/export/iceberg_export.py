@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import SettingError
 from ..progress import Progress, Silent
 from ..settings import Settings
 from ..store import Store
@@ -48,6 +49,8 @@ def export(settings: Settings, target: str, progress: Progress | None = None) ->
     """
     progress = progress or Silent()
     place = Place.of(target)
+    if place.is_local and settings.is_own_place(Path(place.root)):
+        raise SettingError(f"{place.root} is in the home {settings.home} itself: name another folder")
     done = IcebergExported(place.root)
     with Store(settings) as store, tempfile.TemporaryDirectory(prefix="tracker-export-") as scratch:
         quarters = parts_of_quarters(store)

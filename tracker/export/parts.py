@@ -18,7 +18,6 @@ import polars as pl
 from ..errors import StoreError
 from ..quarters import Quarter
 from ..store import VERSION, Store
-from ..store.disk_faults import REBUILD
 from ..tables import (
     COUNTED_FROM,
     DATABASE,
@@ -28,7 +27,6 @@ from ..tables import (
     POSITIONS,
     PRICE_DAYS,
     PRICES,
-    RUNS,
     Table,
 )
 
@@ -91,8 +89,8 @@ class Part:
 def parts_of_quarters(store: Store, tables: Sequence[Table] = QUARTERLY) -> dict[date, list[Part]]:
     """The parts of quarterly `tables` by quarter, oldest first.
 
-    Raises NotFoundError if none is loaded, StoreError if the lines of one are gone: that is damage, which must not
-    empty what was exported.
+    Raises NotFoundError if none is loaded, StoreError if lines of one are lost: that is damage, which must not empty
+    what was exported.
     """
     store.require_quarter(None)
     counted = store.read(COUNTED_FROM)
@@ -105,10 +103,10 @@ def parts_of_quarters(store: Store, tables: Sequence[Table] = QUARTERLY) -> dict
             if table is not LINES_OF_QUARTERS:
                 state = counted.filter(pl.col(PERIOD) == quarter.end)[table.name].to_list()
                 of_quarter.append(_counted_part(store, table, quarter, path, state))
-            elif path:
+                continue
+            store.require_lines(quarter.end)
+            if path:
                 of_quarter.append(_line_part(quarter.end, path))
-            elif store.read(RUNS, period_of_report=quarter.end).sort("started_at")["lines"].tail(1).fill_null(0).sum():
-                raise StoreError(f"the lines of {quarter} are missing in db/lines: {REBUILD}")
         parts[quarter.end] = of_quarter
     return parts
 

@@ -17,19 +17,9 @@ from ..tables import (
 
 # All of a filing that `newest_covers` and `complete_filers` need.
 FILING_COLUMNS = (
-    *("accession_number", "cik", "period_of_report", "filing_date", "accepted_at", "manager_name", "crd_number"),
-    *(
-        "sec_file_number",
-        "role",
-        "unit",
-        "value_total",
-        "options_value_total",
-        "line_count",
-        "street",
-        "state",
-        "phone",
-    ),
-)
+    "accession_number", "cik", "period_of_report", "filing_date", "accepted_at", "manager_name", "crd_number",
+    "sec_file_number", "role", "unit", "value_total", "options_value_total", "line_count", "street", "state", "phone",
+)  # fmt: skip
 _FILINGS = Table(
     "covers",
     "What a filing's cover states, and what its table sums up to.",

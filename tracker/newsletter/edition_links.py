@@ -6,7 +6,6 @@ made, between the tags of one `nav`; the page's digest in `edition.json` is that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from ..files import write_atomic
 from ..output import plain
 
 PAGE = "index.html"
-_NAV = re.compile(rb'(<nav class="editions">).*?(</nav>)', re.DOTALL)
+_BEGIN, _END = b'<nav class="editions">', b"</nav>"
 
 
 def without_links(page: bytes) -> bytes:
     """The page as it was written."""
-    return _NAV.sub(rb"\1\2", page)
+    return _with_links(page, b"")
 
 
 def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> list[str]:
@@ -41,12 +40,21 @@ def write_links(editions: Sequence[tuple[Path, Mapping[str, Any]]]) -> list[str]
             continue
         try:
             text = page.read_bytes()
-            linked = _NAV.sub(lambda nav, links=links: nav[1] + links + nav[2], text)  # type: ignore[misc]
+            linked = _with_links(text, links)
             if linked != text:
                 write_atomic(page, linked)
         except OSError as error:
             notes.append(f"{page} has no links to the editions beside it: {error.strerror}")
     return notes
+
+
+def _with_links(page: bytes, links: bytes) -> bytes:
+    """The page with `links` between the tags; a pattern would look for the end anew from each beginning."""
+    parts, at = [], 0
+    while (begin := page.find(_BEGIN, at)) >= 0 and (end := page.find(_END, begin)) >= 0:
+        parts += [page[at : begin + len(_BEGIN)], links]
+        at = end
+    return b"".join([*parts, page[at:]])
 
 
 def _link(label: str, relation: str, folder: Path, document: Mapping[str, Any]) -> bytes:

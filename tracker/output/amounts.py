@@ -53,7 +53,12 @@ def percent(value: float | None, sign: str = "") -> str:
 
 def part(value: float | None) -> str:
     """A percentage of a whole, rounded down: 99.996% must not read as all; `n/a` if unknown."""
-    return percent(None if value is None else math.floor(value * 100) / 100)
+    if value is None:
+        return percent(None)
+    hundredths = round(value * 100, 6)  # of 0.29 the product is 28.999999999999996
+    if value < 100 <= hundredths / 100:
+        hundredths -= 1
+    return percent(math.floor(hundredths) / 100)
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

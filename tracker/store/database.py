@@ -107,21 +107,24 @@ class Store(SqlTables):
         self, period: date, columns: Sequence[str] = (), accession_numbers: pl.Series | None = None
     ) -> LinesFrame:
         """As `Bulk.lines`. Raises StoreError if lines of filings that were read are not there."""
-        self._require_lines(period)
+        self.require_lines(period)
         return super().lines(period, columns, accession_numbers)
 
     def lines_of(self, period: date, wanted: Sequence[str], columns: Sequence[str] = ()) -> LinesFrame:
         """As `Bulk.lines_of`. Raises StoreError if lines of filings that were read are not there."""
-        self._require_lines(period)
+        self.require_lines(period)
         return super().lines_of(period, wanted, columns)
 
     def lines_naming(self, period: date, words: Sequence[str], columns: Sequence[str]) -> LinesFrame:
         """As `Bulk.lines_naming`. Raises StoreError if lines of filings that were read are not there."""
-        self._require_lines(period)
+        self.require_lines(period)
         return super().lines_naming(period, words, columns)
 
-    def _require_lines(self, period: date) -> None:
-        """A file that was deleted, or replaced by an older one, must not become an empty answer or a lower count."""
+    def require_lines(self, period: date) -> None:
+        """Raise StoreError if lines of filings that were read are not there.
+
+        A file that was deleted, or replaced by an older one, must not become an empty answer or a lower count.
+        """
         if not self.settings.database.exists():
             return
         there = self.line_total(period)
