@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from tests.filings.helpers import number_in
 from tests.submissions import line, submission
+from tracker.pipeline.add_prices import import_file, import_splits
+from tracker.progress import Silent
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.sources import submission_files
@@ -51,4 +54,31 @@ def state(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
         tables["runs"] = store.read(RUNS).drop("started_at", "seconds").unique().sort("period_of_report").rows()
         for path in line_paths(settings.db):
             tables[path.parent.name] = pl.read_parquet(path).rows()
+        return tables
+
+
+def put_fails(settings: Settings, name: str, pairs: Iterable[tuple[str, str]]) -> None:
+    folder = settings.filings / "reference" / "fails-to-deliver"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [f"20250810|{cusip}|{symbol}|1|{symbol} INC|." for cusip, symbol in pairs]
+    header = "SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"
+    text = "\n".join([header, *rows, f"Trailer record count {len(rows)}", ""])
+    with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+        archive.writestr(f"{name}.txt", text)
+
+
+def take(settings: Settings, name: str, text: str, progress: Silent | None = None) -> None:
+    path = settings.home / name
+    path.write_text(text)
+    work = import_splits if name.startswith("splits") else import_file
+    work(settings, path, progress or Silent())
+
+
+def everything(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    """All tables but the logs, and what is read from Parquet."""
+    with Store(settings) as store:
+        tables = {table.name: store.read(table).rows() for table in DATABASE if table not in (RUNS, SOURCES)}
+        for quarter in store.quarters():
+            tables[f"positions of {quarter}"] = store.positions(quarter).rows()
+            tables[f"holder counts of {quarter}"] = store.holder_counts(quarter).rows()
         return tables

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.filings.helpers import A, B
-from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
+from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, everything, put, put_fails, report, take
 from tracker.pipeline import refresh
-from tracker.pipeline.add_prices import import_file, import_splits
 from tracker.pipeline.choose_funds import Choice, choose, forget
 from tracker.progress import Silent
 from tracker.quarters import Quarter
+from tracker.securities import ticker_map
 from tracker.settings import Settings
-from tracker.store import Store
-from tracker.tables import DATABASE, RUNS, SOURCES
 
 Q1, Q4 = Q2.previous, Q3.next
 TWO_SIGMA, OTHER = 1179392, 9_000_000_003
@@ -42,33 +40,6 @@ class Heard(Silent):
     @property
     def counted(self) -> list[str]:
         return [task.split()[-1] for task in self.tasks if task.startswith("counting holders")]
-
-
-def put_fails(settings: Settings, name: str, pairs: Iterable[tuple[str, str]]) -> None:
-    folder = settings.filings / "reference" / "fails-to-deliver"
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [f"20250810|{cusip}|{symbol}|1|{symbol} INC|." for cusip, symbol in pairs]
-    header = "SETTLEMENT DATE|CUSIP|SYMBOL|QUANTITY (FAILS)|DESCRIPTION|PRICE"
-    text = "\n".join([header, *rows, f"Trailer record count {len(rows)}", ""])
-    with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
-        archive.writestr(f"{name}.txt", text)
-
-
-def take(settings: Settings, name: str, text: str, progress: Silent | None = None) -> None:
-    path = settings.home / name
-    path.write_text(text)
-    work = import_splits if name.startswith("splits") else import_file
-    work(settings, path, progress or Silent())
-
-
-def everything(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """All tables but the logs, and what is read from Parquet."""
-    with Store(settings) as store:
-        tables = {table.name: store.read(table).rows() for table in DATABASE if table not in (RUNS, SOURCES)}
-        for quarter in store.quarters():
-            tables[f"positions of {quarter}"] = store.positions(quarter).rows()
-            tables[f"holder counts of {quarter}"] = store.holder_counts(quarter).rows()
-        return tables
 
 
 @pytest.fixture
@@ -132,6 +103,26 @@ def test_what_a_new_quarter_finds_loaded_is_not_counted_again(settings: Settings
     heard = Heard()
     refresh.refresh(settings, Q4.next, offline=True, progress=heard)
     assert heard.counted == ["2026Q1"]
+
+
+def test_a_quarter_that_nothing_touches_is_not_even_looked_through(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That its counts still hold is seen by its filings and the funds, without tickers and what is held."""
+    refresh.refresh(settings, Q4, offline=True)
+    looked_through = []
+    find = ticker_map.tickers_among
+
+    def watch(held: pl.DataFrame, *given: pl.DataFrame) -> pl.DataFrame:
+        looked_through.append(held.height)
+        return find(held, *given)
+
+    monkeypatch.setattr(ticker_map, "tickers_among", watch)
+    choose(settings, str(CITADEL), Choice(is_hedge_fund=True, note="as before"), today=TODAY)
+    assert looked_through == []
+    put(settings.home, report(80, CITADEL, {A: 3}, Q4.next))
+    refresh.refresh(settings, Q4.next, offline=True)
+    assert len(looked_through) == 2  # the new quarter, and the one that it is compared with
 
 
 # ---- as if made at once -------------------------------------------------------------------------------------------

@@ -12,18 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.filings.helpers import A, B, C, D
-from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
-from tests.pipeline.test_count_holders import everything, put_fails, take
+from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, everything, put, put_fails, report, take
 from tests.stopped_writes import kill_at
 from tests.submissions import accession, line, submission
-from tracker.pipeline import counted_parts, recounts, refresh
+from tracker.pipeline import recounts, refresh
 from tracker.pipeline.choose_funds import Choice, choose, forget, set_family
 from tracker.pipeline.count_inputs import CountInputs
 from tracker.pipeline.decide_amendments import decide
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.tables import COUNTED_FROM, HOLDINGS, AmendmentEffect
+from tracker.tables import HOLDINGS, AmendmentEffect
 
 Q1 = Q2.previous
 QUARTERS = (Q1, Q2, Q3)
@@ -252,14 +251,3 @@ def test_without_notes_of_what_was_counted_everything_is_counted(settings: Setti
         add(settings, BRINDLE)
     add(settings, BRINDLE)
     assert all_tables(settings) == from_nothing(settings)
-
-
-def test_notes_of_another_count_are_not_taken_for_those_of_this_one(settings: Settings) -> None:
-    with Store(settings) as store:
-        assert not counted_parts.kept_parts(store, Q3.end, str(stored(store)["holder_counts"])).is_empty()
-        assert counted_parts.kept_parts(store, Q3.end, "another").is_empty()
-        assert counted_parts.kept_reports(store, Q3.end, "another").is_empty()
-
-
-def stored(store: Store) -> dict[str, object]:
-    return store.read(COUNTED_FROM, period_of_report=Q3.end).row(0, named=True)

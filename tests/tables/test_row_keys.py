@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.tables.row_keys import row_keys
+from tracker.tables.row_keys import merge_rows, row_keys
 
 TEXTS = st.none() | st.text(max_size=3)
 # two columns of these do not fit into one number
@@ -34,3 +34,21 @@ def test_nulls_and_extreme_numbers(values: list[int | None]) -> None:
     frame = pl.DataFrame({"a": values, "b": ["x", "x"]}, schema={"a": pl.Int64, "b": pl.String})
     keys = row_keys(frame, ["a", "b"])
     assert keys.n_unique() == len({*values})
+
+
+ROWS = st.dictionaries(st.tuples(st.sampled_from("abcd"), st.integers(0, 4)), st.integers(0, 9), max_size=12)
+
+
+@given(kept=ROWS, made=ROWS)
+def test_merged_rows_stand_in_the_order_of_the_key(
+    kept: dict[tuple[str, int], int], made: dict[tuple[str, int], int]
+) -> None:
+    schema = {"text": pl.String, "number": pl.Int64, "value": pl.Int64}
+    before, new = (
+        pl.DataFrame([(*key, value) for key, value in rows.items()], schema=schema, orient="row")
+        for rows in (kept, made)
+    )
+    before = before.sort("text", "number")
+    goes = pl.Series([key in made for key in before.select("text", "number").rows()], dtype=pl.Boolean)
+    merged = merge_rows(before, goes, new, "text", ("text", "number"))
+    assert merged.rows() == [(*key, value) for key, value in sorted({**kept, **made}.items())]

@@ -37,7 +37,9 @@ class Part(StrEnum):
 
 def reports(filings: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
     """Columns cik, digest: a row for each of these filings and of the CUSIPs matched in them, both with their `cik`."""
-    rows = [frame.select("cik", frame.hash_rows(seed=1).alias("digest")) for frame in (filings, matches)]
+    rows = [
+        frame.select("cik", frame.hash_rows(seed=seed).alias("digest")) for seed, frame in ((1, filings), (2, matches))
+    ]
     return pl.concat([*rows, pl.DataFrame({"cik": [_NONE], "digest": [0]}, schema=_REPORTS)])
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from ..errors import StoreError
-from ..filings import amendment_choices, amendment_effects, cusip_matches, holdings, mistaken_cusips
+from ..filings import amendment_choices, amendment_effects, amendments, cusip_matches, holdings, mistaken_cusips
 from ..output import plural
 from ..progress import Progress
 from ..quarters import Quarter
@@ -28,6 +28,12 @@ from ..tables import (
 )
 from ..tables.text_codes import TextCodes, as_codes
 
+# All that shows which periods have to be judged: of each of fifty quarters no other column is read.
+_LOOKED_AT = (
+    *(*amendments.ORDER, *amendments.REPORT, "form_type", "amendment_type", "line_count"),
+    *("role", "amendment_effect", "effect_evidence", "compared_with"),
+)
+
 
 def judge(store: Store, progress: Progress) -> set[date]:
     """Decide on the filings of every period that has undecided ones, or whose amendments were decided from less.
@@ -35,9 +41,9 @@ def judge(store: Store, progress: Progress) -> set[date]:
     What a doubtful amendment does depends on the user's choices and on the reports around it: once the next quarter is
     read, the one before is decided again. Returns the periods. Raises StoreError if lines that were stored are gone.
     """
-    filings = store.read(JUDGED_FILINGS)
+    filings = store.read_filings(_LOOKED_AT)
     choices = amendment_choices.read_choices(store.settings.home)
-    neighbours = amendment_effects.neighbours(FILINGS.fit(filings))
+    neighbours = amendment_effects.neighbours(filings)
     undecided = set(filings.filter(pl.col("role").is_null())["period_of_report"].unique())
     periods = undecided | _overtaken(filings, neighbours, choices)
     for period in sorted(periods):
@@ -47,7 +53,7 @@ def judge(store: Store, progress: Progress) -> set[date]:
 
 def _overtaken(filings: JudgedFilingsFrame, neighbours: pl.DataFrame, choices: AmendmentChoicesFrame) -> set[date]:
     """Periods with an amendment that was decided from other reports, or by another choice, than there are now."""
-    in_doubt = amendment_effects.may_be_patch(FILINGS.fit(filings)).select("accession_number")
+    in_doubt = amendment_effects.may_be_patch(filings).select("accession_number")
     now = in_doubt.join(filings, on="accession_number", validate="1:1").select(
         "accession_number", "cik", "period_of_report", "compared_with", "effect_evidence"
     )

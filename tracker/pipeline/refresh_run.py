@@ -107,7 +107,7 @@ def summarise(run: Refresh) -> None:
     store, summary = run.store, run.summary
     period = run.quarter.end
     # the period of a filing that cannot be read at all is unknown: it may be this one
-    rejects = store.read(REJECTS).filter((pl.col("period_of_report") == period).fill_null(True))
+    rejects = store.read(REJECTS, period_of_report=[period, None])
     rejected = rejects.filter((pl.col("severity") == Severity.REJECTED) & (pl.col("step") != Step.DOWNLOAD))
     summary.rejected = [
         f"{number}: {reason}" for number, reason in rejected.select("accession_number", "reason").rows()

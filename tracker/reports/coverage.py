@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ from ..prices import selection
 from ..quarters import Quarter
 from ..securities import company_names, cusips, ticker_map, types
 from ..store import Store, facts_of_lines, price_spans, read_securities
-from ..tables import INT, PRICES, HolderCountsFrame, PricesFrame, SecuritiesFrame, Table
+from ..tables import INT, PRICES, TEXT, HolderCountsFrame, PricesFrame, SecuritiesFrame, Table
 
 SHOWN = 10
 UNMAPPED = ("cusip", "name_of_issuer", "title_of_class", "value_usd", "holders")
@@ -26,6 +26,12 @@ _MAPPED = Table(
     "How many CUSIPs all reports of a period have, and how many of them have a ticker.",
     (),
     {"cusips": (INT, "valid CUSIPs, without options"), "cusips_with_ticker": (INT, "those with a ticker")},
+)
+_FILED_ISSUERS = Table(
+    "filed_issuers",
+    "The valid CUSIPs in all reports of a period, without options, with a name that one of these gives.",
+    (),
+    {"cusip": (TEXT, "the CUSIP, once for each way in which it is written"), "name_of_issuer": (TEXT, "as filed")},
 )
 
 
@@ -108,8 +114,18 @@ class CoverageMeasure:
 
     def _mapped(self, quarter: Quarter) -> pl.DataFrame:
         """_MAPPED: kept while the lines and the tickers are the same, whatever else is written."""
-        count = partial(_count_mapped, self.store, quarter, self._securities)
+
+        def count() -> pl.DataFrame:
+            issuers = _filed_issuers(self.store, quarter)
+            mapped = ticker_map.tickers_among(issuers, *self._pairs_and_owners).height
+            return _MAPPED.frame([{"cusips": issuers["cusip"].n_unique(), "cusips_with_ticker": mapped}])
+
         return facts_of_lines(self.store, _MAPPED, [quarter.end], self._securities_digest, count)
+
+    @cached_property
+    def _pairs_and_owners(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        pairs = ticker_map.newest(self._securities)
+        return pairs, ticker_map.ticker_owners(pairs)
 
     @cached_property
     def _securities(self) -> SecuritiesFrame:
@@ -146,13 +162,15 @@ def measure(
     return CoverageMeasure(store, caps, band, on, newest_pairs).of(quarter, counts)
 
 
-def _count_mapped(store: Store, quarter: Quarter, securities: SecuritiesFrame) -> pl.DataFrame:
-    """_MAPPED: the valid CUSIPs in all reports of the quarter, without options, and how many of them have a ticker."""
-    lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip")
-    filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
-    issuers = filed.join(lines.rename({"cusip": "filed"}), on="filed", validate="m:1").select("cusip", "name_of_issuer")
-    with_ticker = ticker_map.tickers(issuers, securities).height
-    return _MAPPED.frame([{"cusips": issuers["cusip"].n_unique(), "cusips_with_ticker": with_ticker}])
+def _filed_issuers(store: Store, quarter: Quarter) -> pl.DataFrame:
+    """_FILED_ISSUERS: kept while the lines are the same, as tickers change more often."""
+
+    def read() -> pl.DataFrame:
+        lines = store.lines(quarter.end, ["cusip", "name_of_issuer"]).unique("cusip", keep="first")
+        filed = cusips.read(lines["cusip"]).filter(pl.col("is_valid") & (pl.col("option_side") == ""))
+        return filed.join(lines, left_on="filed", right_on="cusip", validate="m:1").select("cusip", "name_of_issuer")
+
+    return facts_of_lines(store, _FILED_ISSUERS, [quarter.end], __version__, read)
 
 
 def newest_caps(store: Store) -> tuple[PricesFrame, date | None]:
