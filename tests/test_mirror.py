@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "filings/test_fixtures.py",
     "engines/test_homes.py",
     "engines/test_made_up_quarter.py",
+    "engines/test_spark_cluster.py",
     "hostile/test_hostile.py",
     "filings/test_shared_paths.py",
     "filings/test_sentences_filings.py",

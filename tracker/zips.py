@@ -6,25 +6,29 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, cast
+from types import ModuleType
+from typing import BinaryIO
 
 from .errors import SourceError
 
-try:  # inflates and sums in a third of zlib's time
-    from isal import isal_zlib as deflate
-except ImportError:  # has no wheels for every machine
-    import zlib as deflate  # type: ignore[no-redef]
-
 # All that zipfile raises for bytes that are not a sound zip: RuntimeError and its kinds are for an encrypted member,
 # or for a compression that zipfile does not know.
-_DAMAGE: tuple[type[Exception], ...] = (
-    *(OSError, zipfile.BadZipFile, RuntimeError, EOFError),
-    *(zlib.error, cast("type[Exception]", deflate.error)),
-)
+_DAMAGE = (OSError, zipfile.BadZipFile, RuntimeError, EOFError, zlib.error)
 _RAW_WINDOW = -15  # a zip has bare deflate streams
 _READ_BYTES = 2**18  # what they inflate to is summed before it leaves the cache
 _LOCAL_HEADER = 30  # bytes, of which the last four are the lengths of the name and of what comes after it
+
+
+@cache
+def deflate() -> ModuleType:
+    """What inflates: isal in a third of the time of zlib, where there is a wheel of it for the machine."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib
+    return isal_zlib
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, size: int) -> Itera
         file.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)
         checksum = total = 0
         for block in _inflate(file, entry.compress_size, size):
-            checksum, total = deflate.crc32(block, checksum), total + len(block)
+            checksum, total = deflate().crc32(block, checksum), total + len(block)
             yield block
     if (checksum, total) != (entry.CRC, entry.file_size):
         raise zipfile.BadZipFile(f"{entry.filename} is not what it was when it was packed")
@@ -62,7 +66,8 @@ def blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, size: int) -> Itera
 
 def _inflate(file: BinaryIO, packed: int, size: int) -> Iterator[bytes]:
     """Blocks of what the next `packed` bytes of `file` inflate to."""
-    stream = deflate.decompressobj(_RAW_WINDOW)
+    library = deflate()
+    stream = library.decompressobj(_RAW_WINDOW)
     raw = b""
     while not stream.eof:
         parts, missing = [], size
@@ -71,7 +76,10 @@ def _inflate(file: BinaryIO, packed: int, size: int) -> Iterator[bytes]:
                 raw = file.read(min(_READ_BYTES, packed))
                 packed -= len(raw)
             is_last = not raw
-            parts.append(stream.decompress(raw, missing))
+            try:
+                parts.append(stream.decompress(raw, missing))
+            except library.error as error:
+                raise zlib.error(str(error)) from error
             raw = stream.unconsumed_tail
             missing -= len(parts[-1])
             if is_last and not parts[-1] and not stream.eof:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from tracker.cli import main
+from tracker.cli import app, main
+
+ROOT_COMMAND = typer.main.get_command(app)
+
+
+def commands(group: Any = ROOT_COMMAND, name: str = "tracker") -> Iterator[tuple[str, Any]]:
+    """Full name and command, of every one that does something."""
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
 
 
 @dataclass(frozen=True)

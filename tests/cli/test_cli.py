@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import typer
 
+from tests.cli.commands import ROOT_COMMAND, commands
 from tracker import __version__, cli
 from tracker.band import Band
 from tracker.cli.lazy_commands import MODULES
@@ -40,18 +41,6 @@ class Said:
 
 
 Run = Callable[..., Said]
-
-
-ROOT_COMMAND = typer.main.get_command(cli.app)
-
-
-def commands(group: Any = ROOT_COMMAND, name: str = "tracker") -> Iterator[tuple[str, Any]]:
-    """Full name and command, of every one that does something."""
-    for word, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands(command, f"{name} {word}")
-        else:
-            yield f"{name} {word}", command
 
 
 COMMANDS = dict(commands())

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cli.commands import Shell
-from tests.cli.test_cli import commands
+from tests.cli.commands import Shell, commands
 from tracker.cli.options import chosen_quarter, take_quarter
 from tracker.errors import SettingError
 from tracker.settings import Settings
