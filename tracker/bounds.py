@@ -65,11 +65,11 @@ def read_file(path: Path, bound: Bound) -> tuple[bytes, str | None]:
 
 
 class Meter:
-    """Counts what passes block by block."""
+    """Counts what passes block by block: `lines`, if they are bounded."""
 
     def __init__(self, bound: Bound) -> None:
         self._bound = bound
-        self._bytes = self._lines = self._line = 0
+        self._bytes = self.lines = self._line = 0
 
     def problem(self, block: bytes) -> str | None:
         """How all that has passed is beyond the bound with `block`, the next one; None if it is not."""
@@ -78,8 +78,8 @@ class Meter:
         if self._bytes > bound.most_bytes:
             return f"is larger than {bound.most_bytes:,} bytes"
         if bound.most_lines is not None:
-            self._lines += block.count(b"\n")
-            if self._lines > bound.most_lines:
+            self.lines += block.count(b"\n")
+            if self.lines > bound.most_lines:
                 return f"has more than {bound.most_lines:,} lines"
         if bound.longest_line is not None and self._has_long_line(block, bound.longest_line):
             return f"has a line of more than {bound.longest_line:,} bytes"

@@ -441,6 +441,11 @@ def test_many_short_rows_are_read_in_small_pieces(path: Path, monkeypatch: pytes
     monkeypatch.setattr(data_set_tables, "MOST_ROWS", 200)
     edit = {"INFOTABLE.tsv": lambda body: body + b"\n" * 1_000}
     assert_same(read_data_set(write(path, [PLAIN, OTHER], edit=edit), PERIOD), by_text([PLAIN, OTHER]))
+    with data_set_tables.open_archive(path) as archive:
+        pieces = [
+            piece.rows.height for piece in archive.read("INFOTABLE.tsv", {"ACCESSION_NUMBER": "accession_number"})
+        ]
+    assert len(pieces) > 1_000 / 200
     monkeypatch.setattr(bounds, "DATA_SET_LINES", Bound(10**6, 900))
     with pytest.raises(SourceError, match=r"INFOTABLE\.tsv has more than 900 lines"):
         read_data_set(path, PERIOD)

@@ -160,7 +160,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from tracker.pipeline import refresh
-from tracker.store import database as store
+from tracker.store import database as store, sql_values
 from tracker.quarters import Quarter
 from tracker.settings import Settings
 
@@ -176,7 +176,7 @@ def dying(work):
             os._exit(9)
         return result
     return run
-store.Store._insert = dying(store.Store._insert)
+sql_values.insert = dying(sql_values.insert)
 store.Store.add_lines = dying(store.Store.add_lines)
 for home in sys.argv[1:]:
     left = int(Path(home).name)

@@ -92,9 +92,9 @@ import os, sys
 from pathlib import Path
 from tests.store.helpers import keep, positions
 from tracker.settings import Settings
-from tracker.store import Store
+from tracker.store import Store, sql_values
 store = Store(Settings(Path(sys.argv[1])))
-store._insert = lambda *_: os._exit(9)
+sql_values.insert = lambda *_: os._exit(9)
 keep(store, "two", positions({"a": 2.0, "b": 2.0}))
 """
     assert subprocess.run([sys.executable, "-c", script, store.settings.home]).returncode == 9

@@ -20,6 +20,7 @@ from ..bounds import Bound
 from ..edgar_facts import is_accession_number
 from ..errors import SourceError
 from ..tables import RejectKind
+from ..tables.text_codes import different
 from ..zips import blocks, open_zip
 from . import rules, whole_numbers
 from .rules import Problem
@@ -129,41 +130,44 @@ class Archive:
         if len(fits) != 1:
             raise SourceError(f"{self.path.name} holds {len(fits) or 'no'} {name}: not a 13F data set")
         ahead = _ahead(self._blocks(fits[0]))
-        start = next(ahead, b"")
+        start, lines = next(ahead, (b"", 0))
         header, _, rest = start.partition(b"\n")
         if len(header) > _MAX_HEADER:
             raise SourceError(f"{self.path.name}: {name} does not begin with a line of column names")
 
         def pieces() -> Iterator[tuple[bytes, list[bytes]]]:
-            kept, is_too_long = rest, False
-            for block in chain([b""], ahead):
+            kept, most, is_too_long = rest, lines, False
+            for block, count in chain([(b"", 0)], ahead):
                 end = block.rfind(b"\n") + 1
+                most += count
                 if is_too_long:
                     if not end:
                         continue
                     block = block[block.find(b"\n") + 1 :]
                     end, is_too_long = block.rfind(b"\n") + 1, False
                 if end:
-                    yield from map(_without_long_rows, _slices(kept + block[:end]))
-                    kept = block[end:]
+                    whole = b"".join((kept, memoryview(block)[:end]))
+                    yield from map(_without_long_rows, _slices(whole, most))
+                    kept, most = block[end:], 0
                 else:
                     kept += block
                 if len(kept) - kept.rfind(b"\n") - 1 > LONGEST_ROW:
-                    yield _without_long_rows(kept)
+                    yield from map(_without_long_rows, _slices(kept, most))
                     kept, is_too_long = b"", True
             if kept:
-                yield _without_long_rows(kept)
+                yield from map(_without_long_rows, _slices(kept, most))
 
         return header, pieces()
 
-    def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        """The member's content as far as its bound, whatever size it declares."""
+    def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
+        """The member's content as far as its bound, whatever size it declares; with each block its number of lines."""
         is_lines = PurePosixPath(entry.filename).name.upper() == LINES_TABLE
         meter = bounds.Meter(bounds.DATA_SET_LINES if is_lines else bounds.DATA_SET_TABLE)
         for block in blocks(self.zip, entry, PIECE_BYTES):
+            before = meter.lines
             if beyond := meter.problem(block):
                 raise SourceError(f"{self.path.name}: {entry.filename} {beyond}, which cannot be right")
-            yield block
+            yield block, meter.lines - before
 
 
 @contextmanager
@@ -173,18 +177,19 @@ def open_archive(path: Path) -> Iterator[Archive]:
         yield Archive(path, archive)
 
 
-def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _ahead(blocks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     """The blocks; while one is worked on, a thread inflates the next."""
+    end = (b"", 0)
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, blocks, b"")
-        while block := coming.result():
-            coming = thread.submit(next, blocks, b"")
+        coming = thread.submit(next, blocks, end)
+        while (block := coming.result()) is not end:
+            coming = thread.submit(next, blocks, end)
             yield block
 
 
-def _slices(piece: bytes) -> Iterator[bytes]:
-    """The piece, or smaller ones of whole lines if it has more than MOST_ROWS."""
-    if piece.count(b"\n") <= MOST_ROWS:
+def _slices(piece: bytes, most: int) -> Iterator[bytes]:
+    """The piece, of `most` rows or fewer, or smaller ones of whole lines if these may be more than MOST_ROWS."""
+    if most <= MOST_ROWS:
         yield piece
         return
     at = 0
@@ -209,8 +214,8 @@ def _strip(rows: pl.DataFrame) -> pl.DataFrame:
     texts = [column.name for column in rows if column.dtype == pl.String]
     for column, is_so in zip(rows, is_repeated, strict=True):
         if is_so:
-            different = column.unique().cast(pl.String).to_frame()
-            if not rules.strip(different).equals(different):
+            each = different(column).cast(pl.String).to_frame()
+            if not rules.strip(each).equals(each):
                 texts.append(column.name)
     stripped = rules.strip(rows.select(pl.col(texts).cast(pl.String)))
     return rows.with_columns(stripped.select(pl.col(name).cast(rows.schema[name]) for name in texts))
@@ -233,7 +238,9 @@ def _load(body: bytes, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | None
         rows = pl.read_csv(body, separator="\t", has_header=False, quote_char=None, schema=schema)
     except pl.exceptions.PolarsError:
         return None
-    return rows if body.count(b"\t") == rows.height * (len(schema) - 1) else None
+    # a row that is too short has no last cell; where all have one, there is nothing to count
+    is_whole = rows.height and not rows.to_series(-1).null_count()
+    return rows if is_whole or body.count(b"\t") == rows.height * (len(schema) - 1) else None
 
 
 def _parse_numbers(

@@ -9,6 +9,8 @@ import polars as pl
 
 from .rules import MOST_DIGITS
 
+_BEFORE_A_CELL = b"\t "
+
 
 def are_amounts(body: bytes, numbers: pl.DataFrame) -> bool:
     """Whether every cell that polars read as UInt64 from the tab-separated `body` is digits alone, MOST_DIGITS at most.
@@ -22,14 +24,13 @@ def are_amounts(body: bytes, numbers: pl.DataFrame) -> bool:
         return False
     # with fewer leading zeros than these, a cell that is too long would be larger than the largest
     zeros = b"0" * (MOST_DIGITS + 1 - digits)
-    has_plus = b"+" in body
-    for before in (b"\t", b" "):
-        if has_plus and before + b"+" in body:
+    at = body.find(zeros)
+    while at >= 0:
+        if body[at - 1] in _BEFORE_A_CELL and _is_long(body[at : at + 1 + MOST_DIGITS]):
             return False
-        at = body.find(before + zeros)
-        while at >= 0:
-            cell = body[at + 1 : at + 2 + MOST_DIGITS]
-            if len(cell) > MOST_DIGITS and cell.isdigit():
-                return False
-            at = body.find(before + zeros, at + 1)
-    return True
+        at = body.find(zeros, at + len(zeros))
+    return b"+" not in body or not any(before + b"+" in body for before in (b"\t", b" "))
+
+
+def _is_long(cell: bytes) -> bool:
+    return len(cell) > MOST_DIGITS and cell.isdigit()

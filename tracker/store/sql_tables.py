@@ -269,7 +269,7 @@ class SqlTables(Bulk):
         with self._transaction():
             self._kept.pop(table.name, None)
             self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
-            self._insert(table, frame)
+            sql_values.insert(self.connection, table, frame)
         return True
 
     def replace_together(self, changes: Sequence[tuple[Table, pl.DataFrame, Mapping[str, object]]]) -> bool:
@@ -284,7 +284,7 @@ class SqlTables(Bulk):
         self._forget(table, frame)
         with self._transaction():
             self._kept.pop(table.name, None)
-            self._insert(table, frame)
+            sql_values.insert(self.connection, table, frame)
 
     def _forget(self, table: Table, *frames: pl.DataFrame) -> None:
         """These rows of a table are about to go or to come."""
@@ -319,13 +319,6 @@ class SqlTables(Bulk):
                 self.connection.rollback()
             raise
 
-    def _insert(self, table: Table, frame: pl.DataFrame) -> None:
-        if frame.height:
-            plain = frame.select(sql_values.stored_form(name, dtype) for name, dtype in table.schema.items())
-            names, places = ", ".join(f'"{name}"' for name in plain.columns), ", ".join("?" * plain.width)
-            insert = f'insert into "{table.name}" ({names}) values ({places})'  # noqa: S608 (names are declared)
-            self.connection.executemany(insert, plain.iter_rows())
-
     @contextmanager
     def _indexed_afterwards(self, table: Table) -> Iterator[None]:
         """Within a transaction: while rows are added to an empty table, it has no index.
@@ -349,7 +342,7 @@ class SqlTables(Bulk):
             clauses, values = sql_values.where(table, {"period_of_report": period})
             self.connection.execute(f'delete from "{table.name}"{clauses}', values)  # noqa: S608
             with self._indexed_afterwards(table):
-                self._insert(table, frame)
+                sql_values.insert(self.connection, table, frame)
             return
         self._replace_rows(table, gone, frame.join(old, on=list(table.columns), how="anti", nulls_equal=True))
 
@@ -360,7 +353,7 @@ class SqlTables(Bulk):
         keys = " and ".join(f'"{name}" is ?' for name in table.key)
         plain = gone.select(sql_values.stored_form(name, table.schema[name]) for name in table.key)
         self.connection.executemany(f'delete from "{table.name}" where {keys}', plain.iter_rows())  # noqa: S608
-        self._insert(table, new.join(old, on=columns, how="anti", nulls_equal=True))
+        sql_values.insert(self.connection, table, new.join(old, on=columns, how="anti", nulls_equal=True))
 
 
 def _hashable(where: Mapping[str, object]) -> tuple[tuple[str, object], ...] | None:

@@ -1,14 +1,34 @@
-"""How values are stored in SQLite: dates and times as ISO text, flags as 0 and 1."""
+"""How rows and values are stored in SQLite: dates and times as ISO text, flags as 0 and 1."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ..tables import Table
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TOGETHER = 100  # rows a statement: a quarter less time than with one; 39 columns of them are far from SQLite's limit
+
+
+def insert(connection: sqlite3.Connection, table: Table, frame: pl.DataFrame) -> None:
+    """Add the rows of `frame`, which has the columns of `table`, within the transaction that is open."""
+    if frame.is_empty():
+        return
+    plain = frame.select(stored_form(name, dtype) for name, dtype in table.schema.items())
+    names, places = ", ".join(f'"{name}"' for name in plain.columns), f"({', '.join('?' * plain.width)})"
+    beginning = f'insert into "{table.name}" ({names}) values '  # noqa: S608 (names are declared)
+    several = beginning + ", ".join([places] * _TOGETHER)
+    rows = plain.iter_rows()
+    for _ in range(plain.height // _TOGETHER):
+        connection.execute(several, tuple(chain.from_iterable(islice(rows, _TOGETHER))))
+    connection.executemany(beginning + places, rows)
 
 
 def where(table: Table, wanted: Mapping[str, object]) -> tuple[str, list[Any]]:

@@ -7,6 +7,7 @@ once for each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 
@@ -26,7 +27,7 @@ class TextCodes:
     @classmethod
     def of_categorical(cls, column: pl.Series) -> TextCodes:
         """The codes of a Categorical column."""
-        texts = column.unique().drop_nulls()
+        texts = different(column)
         known = pl.DataFrame({"code": texts.to_physical(), "text": texts.cast(pl.String)}).sort("code")
         codes = column.to_physical()
         if known.height and known["code"][-1] != known.height - 1:  # others share the categories
@@ -38,6 +39,17 @@ class TextCodes:
         """Codes that sort as the texts do, from 1; 0 for null, which sorts first."""
         order = self.texts.rank("ordinal").cast(pl.UInt32)
         return order.gather(self.codes).fill_null(0)
+
+
+def different(column: pl.Series) -> pl.Series:
+    """The different texts of a Categorical column, null aside, in any order: as `unique`, which sorts them all."""
+    given = column.drop_nulls()
+    codes, rows = given.to_physical(), pl.int_range(given.len(), dtype=pl.UInt32, eager=True)
+    most = cast("int | None", codes.max())
+    if most is None or most >= given.len():
+        return given.unique()
+    last = pl.zeros(most + 1, pl.UInt32, eager=True).scatter(codes, rows + 1)
+    return given.gather(last.filter(last > 0) - 1)
 
 
 def as_codes(column: pl.Series) -> pl.Series:
