@@ -14,17 +14,25 @@ from tests.pipeline.helpers import CITADEL, Q2, Q3, RENAISSANCE, put, report
 from tracker.pipeline import refresh
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.sql_filings import SqlFilings
+from tracker.store.sql_tables import SqlTables
 from tracker.tables import JUDGED_FILINGS, OTHER_MANAGERS
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("refreshed")
     settings = put(
-        tmp_path, report(1, RENAISSANCE, {A: 100}, Q2), report(2, RENAISSANCE, {A: 1}), report(3, CITADEL, {A: 2})
+        folder, report(1, RENAISSANCE, {A: 100}, Q2), report(2, RENAISSANCE, {A: 1}), report(3, CITADEL, {A: 2})
     )
     for quarter in (Q2, Q3):
         refresh.refresh(settings, quarter, offline=True)
-    return settings
+    return settings.home
+
+
+@pytest.fixture
+def home(refreshed: Path, tmp_path: Path) -> Settings:
+    return Settings(shutil.copytree(refreshed, tmp_path / "home"))
 
 
 def kept(settings: Settings) -> list[str]:
@@ -43,18 +51,47 @@ def rename(settings: Settings) -> None:
     connection.close()
 
 
-def test_a_refresh_leaves_a_file_a_period_with_what_sqlite_has(home: Settings) -> None:
+STRANGERS = [*range(1, 40)]
+EVERYBODY = [*STRANGERS, RENAISSANCE, CITADEL, None]
+FROM_FILES: list[dict[str, object]] = [
+    {},
+    {"period_of_report": Q3.end},
+    {"period_of_report": (Q3.end, Q2.end, Q3.end)},
+    {"period_of_report": Q2.end, "cik": EVERYBODY},
+    {"period_of_report": Q2.end, "cik": STRANGERS},
+]
+FROM_ROWS: list[dict[str, object]] = [
+    {"period_of_report": Q3.end, "cik": CITADEL},
+    {"period_of_report": [Q3.end, None]},
+    {"period_of_report": Q3.end, "form_type": "13F-HR"},
+    {"cik": EVERYBODY},
+    {"period_of_report": Q2.previous.end},  # of which there is none
+]
+
+
+def test_a_refresh_leaves_a_file_a_period(home: Settings) -> None:
     assert kept(home) == [str(Q2.end), str(Q3.end)]
-    with Store(home) as store:
-        filings = store.read(JUDGED_FILINGS)
-        by_period = [store.read(JUDGED_FILINGS, period_of_report=quarter.end) for quarter in (Q2, Q3)]
-    assert filings.equals(pl.concat(by_period).sort("accession_number"))
 
 
-def test_they_are_read_in_place_of_the_rows(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Store, "_read", None)
+@pytest.mark.parametrize("where", [*FROM_FILES, *FROM_ROWS])
+def test_what_is_kept_is_what_sqlite_has(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, where: dict[str, object]
+) -> None:
     with Store(home) as store:
-        assert store.read(JUDGED_FILINGS).height == 3
+        found = store.read(JUDGED_FILINGS, **where)
+    monkeypatch.setattr(SqlFilings, "_kept_rows", lambda *_: None)
+    with Store(home) as store:
+        assert found.equals(store.read(JUDGED_FILINGS, **where))
+    assert found.height or STRANGERS in where.values() or Q2.previous.end in where.values()
+
+
+@pytest.mark.parametrize("where", FROM_FILES)
+def test_they_are_read_in_place_of_the_rows(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, where: dict[str, object]
+) -> None:
+    monkeypatch.setattr(SqlTables, "_read", None)
+    with Store(home) as store:
+        assert store.read(JUDGED_FILINGS, **where).schema == JUDGED_FILINGS.schema
 
 
 def test_what_another_program_wrote_is_seen(home: Settings) -> None:

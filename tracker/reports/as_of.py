@@ -179,8 +179,7 @@ def note_market_makers(seen: View) -> list[str]:
 
 def _newest_counted(store: Store, quarter: Quarter) -> date:
     """The newest filing behind the counts of `quarter`: their changes depend on the quarter before, too."""
-    filings = store.read(JUDGED_FILINGS, period_of_report=[quarter.end, quarter.previous.end])
-    newest = filings["filing_date"].max()
+    newest = store.read_filings(("filing_date",), quarter.end, quarter.previous.end)["filing_date"].max()
     assert isinstance(newest, date)
     return newest
 

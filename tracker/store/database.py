@@ -46,12 +46,13 @@ from ..tables import (
 from . import counted_files, layout, prepared, session_dates, write_lock
 from .disk_faults import REBUILD, told
 from .pulled_homes import refuse_without_filings
-from .sql_tables import VERSION, SqlTables
+from .sql_filings import SqlFilings
+from .sql_tables import VERSION
 
 __all__ = ["VERSION", "Store"]
 
 
-class Store(SqlTables):
+class Store(SqlFilings):
     """Derived data below one home directory. Reading needs no lock; writing is done inside `writing()`."""
 
     # ---- one writer -----------------------------------------------------------------------------------------

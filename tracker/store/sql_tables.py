@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -15,17 +15,12 @@ from ..settings import Settings
 from ..tables import (
     DATABASE,
     HOLDER_COUNTS,
-    JUDGED_FILINGS,
-    OTHER_MANAGERS,
     POSITIONS,
-    JudgedFilingsFrame,
-    OtherManagersFrame,
     Table,
 )
 from ..tables.indexed import INDEXES
 from . import sql_values
 from .disk_faults import REBUILD, told, unreadable
-from .kept_filings import KeptFilings
 from .parquet import Bulk
 from .pulled_homes import refuse_half_pulled
 from .shared_reads import shared
@@ -54,8 +49,6 @@ class SqlTables(Bulk):
         self._connection: sqlite3.Connection | None = None
         # whole tables as they were read; they hold until they are written to, here or by another program
         self._kept: dict[str, tuple[int, pl.DataFrame]] = {}
-        self._kept_filings = KeptFilings(settings.db / "prepared" / JUDGED_FILINGS.name)
-        self._kept_named = KeptFilings(settings.db / "prepared" / OTHER_MANAGERS.name, OTHER_MANAGERS)
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +138,7 @@ class SqlTables(Bulk):
         if version != self._others_writes():
             # asked for before, so that what is written meanwhile is not missed
             version = self._others_writes()
-            frame = self._read_filings() if table is JUDGED_FILINGS else self._read(table, {})
+            frame = self._read(table, {})
             self._kept[table.name] = version, frame
         return frame
 
@@ -156,56 +149,6 @@ class SqlTables(Bulk):
         clauses, values = sql_values.where(table, where)
         sql = f'select accession_number from "{table.name}"{clauses}'  # noqa: S608 (names are declared)
         return {number for (number,) in self._execute(sql, values)}
-
-    def read_filings(self, columns: Sequence[str], *periods: date) -> pl.DataFrame:
-        """Some columns of the JUDGED_FILINGS of some periods (default: of all), period by period in key order.
-
-        Where they are kept as Parquet, no other column is read.
-        """
-        if not self.settings.database.exists():
-            return JUDGED_FILINGS.frame().select(columns)
-        where = {"period_of_report": list(periods)} if periods else {}
-        filed = tuple(sorted({*periods})) or self._filed_periods()
-        kept = filed and self._kept_columns(filed, columns)
-        if isinstance(kept, pl.DataFrame):
-            return kept
-        filings = self._read(JUDGED_FILINGS, where, [*dict.fromkeys(("period_of_report", *columns))])
-        return filings.sort("period_of_report", maintain_order=True).select(columns)
-
-    def read_other_managers(self) -> OtherManagersFrame:
-        """The OTHER_MANAGERS of all filings, period by period: as they are kept, the others from SQLite."""
-        is_there = self.settings.database.exists() and not self.connection.in_transaction
-        periods = self._filed_periods() if is_there else ()
-        of_period = 'accession_number in (select accession_number from filings where "period_of_report" = ?)'
-        kept = periods and self._kept_named.read(
-            periods,
-            self.written,
-            lambda period: self._select(OTHER_MANAGERS, f" where {of_period}", [period.isoformat()]),
-            list(OTHER_MANAGERS.columns),
-        )
-        return kept if isinstance(kept, pl.DataFrame) else self.read(OTHER_MANAGERS)
-
-    def _read_filings(self) -> JudgedFilingsFrame:
-        """All filings in key order: as they are kept, the others from SQLite."""
-        periods = self._filed_periods()
-        kept = periods and self._kept_columns(periods, JUDGED_FILINGS.columns)
-        return kept.sort(JUDGED_FILINGS.key) if isinstance(kept, pl.DataFrame) else self._read(JUDGED_FILINGS, {})
-
-    def _filed_periods(self) -> tuple[date, ...]:
-        """The periods of all filings, oldest first; none if one has none, as no submission that was accepted has."""
-        rows = self._execute('select distinct "period_of_report" from filings order by 1')
-        texts = [text for (text,) in rows]
-        return () if None in texts else tuple(date.fromisoformat(text) for text in texts)
-
-    def _kept_columns(self, periods: Iterable[date], columns: Iterable[str]) -> pl.DataFrame | None:
-        if self.connection.in_transaction:  # what is not yet there for good is not kept
-            return None
-        return self._kept_filings.read(
-            periods,
-            self.written,
-            lambda period: self._read(JUDGED_FILINGS, {"period_of_report": period}),
-            list(columns),
-        )
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         import sqlite3
@@ -288,15 +231,6 @@ class SqlTables(Bulk):
 
     def _forget(self, table: Table, *frames: pl.DataFrame) -> None:
         """These rows of a table are about to go or to come."""
-        if table is JUDGED_FILINGS:
-            periods = {day for frame in frames for day in frame["period_of_report"].unique()}
-            self._kept_filings.forget(periods)
-            self._kept_named.forget(periods)
-        if table is OTHER_MANAGERS:  # those of filings that are not there yet go or come with them
-            numbers = {number for frame in frames for number in frame["accession_number"].unique()}
-            clauses, values = sql_values.where(JUDGED_FILINGS, {"accession_number": sorted(numbers)})
-            rows = self._execute(f"select distinct period_of_report from filings{clauses}", values)  # noqa: S608
-            self._kept_named.forget({text for (text,) in rows})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -38,12 +38,17 @@ def where(table: Table, wanted: Mapping[str, object]) -> tuple[str, list[Any]]:
     for name, value in wanted.items():
         if name not in table.schema:
             raise ValueError(f"{table.name} has no column {name}")
-        choices = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
-        given = [item for item in choices if item is not None]
+        wanted_values = choices(value)
+        given = [item for item in wanted_values if item is not None]
         among = f'"{name}" in ({", ".join("?" * len(given))})'
-        clauses.append(among if len(given) == len(choices) else f'({among} or "{name}" is null)')
+        clauses.append(among if len(given) == len(wanted_values) else f'({among} or "{name}" is null)')
         values += map(_stored_value, given)
     return (" where " + " and ".join(clauses)) if clauses else "", values
+
+
+def choices(value: object) -> list[Any]:
+    """The values that a condition allows: those of a collection, or the one."""
+    return list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
 
 
 def _stored_value(value: object) -> object:
