@@ -10,12 +10,10 @@ from functools import partial
 
 import polars as pl
 
-from .. import __version__
 from ..band import MICRO_CAP
 from ..pipeline.loaded_counts import LoadedCounts, count_loaded
 from ..quarters import Quarter
-from ..store import Store, kept_frame
-from ..store.kept_tables import digest_of_all
+from ..store import Store, facts_of_all
 from ..tables import DATE, DOUBTED, FLAG, INT, MANAGERS, REAL, TEXT, EffectEvidence
 from .coverage import UNMAPPED, Coverage, CoverageMeasure, newest_caps
 
@@ -60,11 +58,7 @@ class LoadedQuarters:
     @classmethod
     def read(cls, store: Store) -> LoadedQuarters:
         """From the store, or as they were kept for its state."""
-        if store.written[1] is None:  # the file does not say whether it was written to
-            figures = _measure(store)
-        else:
-            digest = f"{__version__} {digest_of_all(store)}"
-            figures = kept_frame(store, "loaded-quarters", digest, _SCHEMA, partial(_measure, store))
+        figures = facts_of_all(store, "loaded-quarters", _SCHEMA, partial(_measure, store))
         rows = {Quarter.of(row["period_of_report"]): row for row in figures.filter("is_loaded").to_dicts()}
         decided = figures.select("period_of_report", "decided").explode("decided").drop_nulls("decided")
         newest_first = {"filing_date": True, "accession_number": False}

@@ -27,6 +27,7 @@ from ..tables import (
     OPENING_ROLES,
     POSITIONS,
     HoldingsFrame,
+    JudgedFilingsFrame,
     ManagerClass,
     ManagersFrame,
     PositionsFrame,
@@ -83,7 +84,10 @@ def portfolio(
         store.require_quarter(quarter)
         cik, _ = find_manager(store, query)
         manager = store.read(MANAGERS, cik=cik)
-        reports = {each: report for each in quarters if (report := _report(store, each, manager, known_on))}
+        filed = store.read(JUDGED_FILINGS, cik=cik).partition_by("period_of_report", as_dict=True)
+        filings = {each: filed[each.end,] for each in quarters if (each.end,) in filed}
+        found = {each: _report(store, each, manager, filings[each], known_on) for each in filings}
+        reports = {each: report for each, report in found.items() if report}
         about = manager.row(0, named=True)
         chosen = quarter or max(reports, default=quarters[-1])
         if chosen not in reports:
@@ -177,9 +181,10 @@ def _sorted(changes: pl.DataFrame, sort: PortfolioSort) -> pl.DataFrame:
     return changes.sort(key, descending=True, nulls_last=True, maintain_order=True)
 
 
-def _report(store: Store, quarter: Quarter, manager: ManagersFrame, known_on: date | None) -> _Report | None:
+def _report(
+    store: Store, quarter: Quarter, manager: ManagersFrame, filings: JudgedFilingsFrame, known_on: date | None
+) -> _Report | None:
     """What one manager reports, from its filings; None if it has no report for the quarter that counts."""
-    filings = store.read(JUDGED_FILINGS, period_of_report=quarter.end, cik=manager["cik"])
     counted_holdings = None
     if known_on is None and manager["is_hedge_fund"].item():
         counted_holdings = store.counted_holdings(quarter, cik=manager["cik"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -12,17 +13,18 @@ from ..output import Answer, Column, plural
 from ..pipeline.filing_season import FilingSeason, describe, measure_season
 from ..quarters import Quarter
 from ..settings import Settings
-from ..store import Store, price_spans, read_contested_tickers
+from ..store import Store, facts_of_all, price_spans, read_contested_tickers
 from ..tables import (
     HOLDER_COUNTS,
+    INT,
     MANAGERS,
     REJECTS,
     RUNS,
     SOURCES,
+    TEXT,
     ContestedTickersFrame,
     HolderCountsFrame,
     ManagersFrame,
-    RejectsFrame,
     RunsFrame,
     Severity,
     SourcesFrame,
@@ -32,6 +34,7 @@ from .loaded_quarters import LoadedQuarters
 
 _COLUMNS = (Column("what", "What"), Column("value", "Count", "integer"), Column("detail", "Detail"))
 _KINDS_SHOWN, _TICKERS_SHOWN = 10, 5
+_REJECT_KINDS = {"severity": TEXT, "kind": TEXT, "count": INT, "reason": TEXT, "submissions": INT}
 
 Rows = Iterator[dict[str, object]]
 
@@ -40,7 +43,8 @@ def status(settings: Settings, today: date) -> Answer:
     """What is loaded, how old each source is, and what was rejected or flagged."""
     with Store(settings) as store:
         runs, managers = store.read(RUNS), store.read(MANAGERS)
-        rejects, sources, contested = store.read(REJECTS), store.read(SOURCES), read_contested_tickers(store)
+        rejects = facts_of_all(store, "reject-kinds", _REJECT_KINDS, partial(_find_kinds, store))
+        sources, contested = store.read(SOURCES), read_contested_tickers(store)
         figures = LoadedQuarters.read(store)
         quarters = [*figures.loaded]
         prices = _price_sources(store)
@@ -152,13 +156,21 @@ def _about_amendments(decided: pl.DataFrame) -> Rows:
         yield _row(f"  {row['accession_number']}", row["line_count"], f"{about} ({row['effect_basis']})")
 
 
-def _about_rejects(rejects: RejectsFrame) -> Rows:
+def _find_kinds(store: Store) -> pl.DataFrame:
+    """REJECTS by severity and kind of reason, as `_REJECT_KINDS`."""
+    rejects = store.read(REJECTS)  # in key order: the example is the first
+    submissions = rejects.group_by("severity").agg(pl.col("accession_number").n_unique().alias("submissions"))
+    kinds = rejects.group_by("severity", "kind").agg(pl.len().alias("count"), pl.col("reason").first())
+    kinds = kinds.join(submissions, on="severity", validate="m:1")
+    return kinds.select(pl.col(name).cast(dtype) for name, dtype in _REJECT_KINDS.items())
+
+
+def _about_rejects(rejects: pl.DataFrame) -> Rows:
     """Submissions by severity, and below them the most frequent kinds of reasons, each with an example."""
     for severity in Severity:
-        of_severity = rejects.filter(pl.col("severity") == severity)
-        submissions = of_severity["accession_number"].n_unique()
+        kinds = rejects.filter(pl.col("severity") == severity).sort(["count", "kind"], descending=[True, False])
+        submissions = kinds["submissions"].max() or 0
         yield _row(f"{severity} filings", submissions, "listed in the table `rejects`" if submissions else "")
-        kinds = of_severity.sort(REJECTS.key).group_by("kind").agg(pl.len().alias("count"), pl.col("reason").first())
-        for row in kinds.sort(["count", "kind"], descending=[True, False]).head(_KINDS_SHOWN).to_dicts():
+        for row in kinds.head(_KINDS_SHOWN).to_dicts():
             example = row["reason"] if row["count"] == 1 else f"for example: {row['reason']}"
             yield _row(f"  {severity}", row["count"], f"{example} ({row['kind']})")

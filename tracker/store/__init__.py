@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .database import VERSION, Store
     from .kept_tables import (
+        facts_of_all,
         facts_of_lines,
         kept_frame,
         prepared_facts,
@@ -23,6 +24,7 @@ __all__ = [
     "VERSION",
     "SharedReads",
     "Store",
+    "facts_of_all",
     "facts_of_lines",
     "kept_frame",
     "prepared_facts",

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -220,7 +221,7 @@ class Store(SqlFilings):
 
     def counted_holdings(self, quarter: Quarter, **where: object) -> HoldingsFrame | None:
         """The hedge funds' HOLDINGS behind the counts in force, filtered as in `read`; None if they are not there."""
-        for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
+        for row in self._counted_from(quarter):
             return counted_files.read(
                 self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, row["holdings"]), where
             )
@@ -283,13 +284,17 @@ class Store(SqlFilings):
         self, table: Table, quarter: Quarter, where: Mapping[str, object], columns: Sequence[str] = ()
     ) -> pl.DataFrame:
         """Rows of a quarter from Parquet; from SQLite, which has the same, if the file is missing or damaged."""
-        for row in self.read(COUNTED_FROM, period_of_report=quarter.end).to_dicts():
+        for row in self._counted_from(quarter):
             frame = counted_files.read(
                 self.files, table, self._counted_path(table, quarter.end, row[table.name]), where, columns
             )
             if frame is not None:
                 return frame
         return self.read(table, period_of_report=quarter.end, **where).select(list(columns or table.columns))
+
+    def _counted_from(self, quarter: Quarter) -> list[dict[str, Any]]:
+        """The row of COUNTED_FROM of a quarter, if there is one."""
+        return self.read(COUNTED_FROM).filter(pl.col("period_of_report") == quarter.end).to_dicts()
 
     def _counted_path(self, table: Table, period: date, fingerprint: str) -> Path:
         return layout.counted_path(self.settings.db, table.name, period, fingerprint)

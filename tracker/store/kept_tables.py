@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 
+from .. import __version__
 from ..tables import (
     CONTESTED_TICKERS,
     PRICE_DAYS,
@@ -68,6 +69,15 @@ def digest_of_all(store: Store) -> str:
     return prepared.digest_of(
         store.files.states(lines), store.price_files(), store.files.states([store.settings.database])
     )
+
+
+def facts_of_all(
+    store: Store, name: str, schema: Mapping[str, pl.DataType], make: Callable[[], pl.DataFrame]
+) -> pl.DataFrame:
+    """What `make` finds in the whole store, kept under `name` as long as nothing in it changes."""
+    if store.written[1] is None:  # the file does not say whether it was written to
+        return make()
+    return kept_frame(store, name, f"{__version__} {digest_of_all(store)}", schema, make)
 
 
 def kept_frame(
