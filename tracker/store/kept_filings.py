@@ -68,10 +68,14 @@ class KeptFilings:
         """
         if not (self.is_writing or self._is_of(state)):
             return None
+        wanted = [*periods]
+        whole = self._kept([self._folder / f"{period}.parquet" for period in wanted], columns)
+        if whole is not None:
+            return whole
         parts = [self._table.frame().select(columns)]
-        for period in periods:
+        for period in wanted:
             path = self._folder / f"{period}.parquet"
-            part = self._kept(path, columns)
+            part = self._kept([path], columns)
             if part is None:
                 rows = read(period)
                 if self.is_writing:
@@ -90,10 +94,11 @@ class KeptFilings:
         except (OSError, ValueError):
             return False
 
-    def _kept(self, path: Path, columns: Sequence[str]) -> pl.DataFrame | None:
+    def _kept(self, paths: Sequence[Path], columns: Sequence[str]) -> pl.DataFrame | None:
+        """Those columns of these files; None if one is not there, or not as it was written."""
         try:
-            if dict(pl.read_parquet_schema(path)) != self._table.schema:
+            if not paths or any(dict(pl.read_parquet_schema(path)) != self._table.schema for path in paths):
                 return None
-            return pl.read_parquet(path, columns=list(columns))
+            return pl.scan_parquet([*paths], glob=False, hive_partitioning=False).select(columns).collect()
         except (OSError, pl.exceptions.PolarsError):
             return None
