@@ -22,6 +22,7 @@ from ..tables import (
     COUNTED_ROLES,
     CUSIP_MATCHES,
     FILINGS,
+    HOLDINGS,
     JUDGED_FILINGS,
     MANAGERS,
     OPENING_ROLES,
@@ -86,7 +87,17 @@ def portfolio(
         manager = store.read(MANAGERS, cik=cik)
         filed = store.read(JUDGED_FILINGS, cik=cik).partition_by("period_of_report", as_dict=True)
         filings = {each: filed[each.end,] for each in quarters if (each.end,) in filed}
-        found = {each: _report(store, each, manager, filings[each], known_on) for each in filings}
+        # of a hedge fund, what was counted now: the same
+        is_counted = known_on is None and manager["is_hedge_fund"].item()
+        held, positions = (
+            store.counted_in(table, [*filings], cik=cik) if is_counted else {} for table in (HOLDINGS, POSITIONS)
+        )
+        found = {
+            each: _counted_report(each, filings[each], held[each], positions[each])
+            if each in held and each in positions
+            else _report(store, each, manager, filings[each], known_on)
+            for each in filings
+        }
         reports = {each: report for each, report in found.items() if report}
         about = manager.row(0, named=True)
         chosen = quarter or max(reports, default=quarters[-1])
@@ -181,18 +192,19 @@ def _sorted(changes: pl.DataFrame, sort: PortfolioSort) -> pl.DataFrame:
     return changes.sort(key, descending=True, nulls_last=True, maintain_order=True)
 
 
+def _counted_report(
+    quarter: Quarter, filings: JudgedFilingsFrame, held: HoldingsFrame, positions: PositionsFrame
+) -> _Report | None:
+    """As `_report`, from what was counted."""
+    if filings.filter(pl.col("role").is_in(COUNTED_ROLES)).is_empty():
+        return None
+    return _Report(quarter, held, positions, filings["role"].is_in(OPENING_ROLES).any())
+
+
 def _report(
     store: Store, quarter: Quarter, manager: ManagersFrame, filings: JudgedFilingsFrame, known_on: date | None
 ) -> _Report | None:
     """What one manager reports, from its filings; None if it has no report for the quarter that counts."""
-    counted_holdings = None
-    if known_on is None and manager["is_hedge_fund"].item():
-        counted_holdings = store.counted_holdings(quarter, cik=manager["cik"])
-    if counted_holdings is not None:
-        if filings.filter(pl.col("role").is_in(COUNTED_ROLES)).is_empty():
-            return None
-        positions = store.positions(quarter, cik=manager["cik"])
-        return _Report(quarter, counted_holdings, positions, filings["role"].is_in(OPENING_ROLES).any())
     if known_on is not None:
         filings = filings.filter(pl.col("filing_date") <= known_on)
     lines = store.lines(quarter.end, holdings.COLUMNS, filings["accession_number"])

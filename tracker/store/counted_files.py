@@ -13,6 +13,7 @@ import polars as pl
 
 from ..files import atomic_path
 from ..tables import Table
+from . import sql_values
 from .disk_faults import told
 from .parquet import ZSTD_LEVEL
 from .shared_reads import is_sharing, shared
@@ -51,25 +52,46 @@ def read(
 
     Raises ValueError for an undeclared column.
     """
-    for name in where:
-        if name not in table.schema:
-            raise ValueError(f"{table.name} has no column {name}")
+    _refuse_undeclared(table, where)
     try:
         rows = _rows(files, table, path)
         if rows is None:
             return None
-        for name, value in where.items():
-            values = list(value) if isinstance(value, list | tuple | set | frozenset | pl.Series) else [value]
-            wanted = pl.Series(name, values, dtype=table.schema[name])
-            if len(wanted) > _FEW:
-                # a join, as `is_in` on a file of several row groups fails in polars 2.1
-                among = wanted.unique().to_frame().lazy()
-                rows = rows.join(among, on=name, how="semi", nulls_equal=True, maintain_order="left")
-            else:
-                rows = rows.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).eq_missing(one) for one in wanted)))
+        rows = _chosen(rows, table, where)
         return (rows.select(columns) if columns else rows).collect()
     except (OSError, pl.exceptions.PolarsError):
         return None
+
+
+def read_together(
+    files: TableFiles, table: Table, paths: Sequence[Path], where: Mapping[str, object]
+) -> pl.DataFrame | None:
+    """As `read`, of several quarters' files in one go; None if one of them is not whole."""
+    _refuse_undeclared(table, where)
+    if not paths or not all(is_whole(files, table, path) for path in paths):
+        return None
+    try:
+        return _chosen(files.scan([*paths]), table, where).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+
+
+def _refuse_undeclared(table: Table, where: Mapping[str, object]) -> None:
+    for name in where:
+        if name not in table.schema:
+            raise ValueError(f"{table.name} has no column {name}")
+
+
+def _chosen(rows: pl.LazyFrame, table: Table, where: Mapping[str, object]) -> pl.LazyFrame:
+    for name, value in where.items():
+        wanted = pl.Series(name, sql_values.choices(value), dtype=table.schema[name])
+        if len(wanted) > _FEW:
+            # a join, as `is_in` on a file of several row groups fails in polars 2.1
+            among = wanted.unique().to_frame().lazy()
+            rows = rows.join(among, on=name, how="semi", nulls_equal=True, maintain_order="left")
+        else:
+            rows = rows.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).eq_missing(one) for one in wanted)))
+    return rows
 
 
 def _rows(files: TableFiles, table: Table, path: Path) -> pl.LazyFrame | None:

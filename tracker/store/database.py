@@ -47,6 +47,7 @@ from ..tables import (
 from . import counted_files, layout, prepared, session_dates, write_lock
 from .disk_faults import REBUILD, told
 from .pulled_homes import refuse_without_filings
+from .shared_reads import is_sharing
 from .sql_filings import SqlFilings
 from .sql_tables import VERSION
 
@@ -219,13 +220,23 @@ class Store(SqlFilings):
         """Whether `holdings` would find them, by the file's footer alone."""
         return counted_files.is_whole(self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, fingerprint))
 
-    def counted_holdings(self, quarter: Quarter, **where: object) -> HoldingsFrame | None:
-        """The hedge funds' HOLDINGS behind the counts in force, filtered as in `read`; None if they are not there."""
-        for row in self._counted_from(quarter):
-            return counted_files.read(
-                self.files, HOLDINGS, self._counted_path(HOLDINGS, quarter.end, row["holdings"]), where
-            )
-        return None
+    def counted_in(self, table: Table, quarters: Sequence[Quarter], **where: object) -> dict[Quarter, pl.DataFrame]:
+        """The rows of HOLDINGS or POSITIONS behind the counts in force of several quarters, filtered as in `read`.
+
+        A quarter that has none, or whose file is not whole, is left out. All files are read in one go.
+        """
+        fingerprints = {row["period_of_report"]: row[table.name] for row in self.read(COUNTED_FROM).to_dicts()}
+        paths = {
+            each: self._counted_path(table, each.end, fingerprints[each.end])
+            for each in quarters
+            if each.end in fingerprints
+        }
+        together = None if is_sharing() else counted_files.read_together(self.files, table, [*paths.values()], where)
+        if together is None:
+            found = {each: counted_files.read(self.files, table, path, where) for each, path in paths.items()}
+            return {each: frame for each, frame in found.items() if frame is not None}
+        parts = together.partition_by("period_of_report", as_dict=True)
+        return {each: parts.get((each.end,), table.frame()) for each in paths}
 
     def store_count(
         self,
