@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import polars as pl
 import pytest
 
-from tests.store.helpers import Q3, keep, positions
-from tracker.store import Store
+from tests.store.helpers import Q2, Q3, keep, positions
+from tracker.store import SharedReads, Store, sharing
 from tracker.store.layout import counted_paths
-from tracker.tables import HOLDER_COUNTS, POSITIONS
+from tracker.tables import HOLDER_COUNTS, HOLDINGS, POSITIONS
 
 
 def agree(store: Store) -> bool:
@@ -73,6 +74,31 @@ def test_positions_are_found_by_value_as_in_sqlite(store: Store) -> None:
         assert store.positions(Q3, **where).equals(store.read(POSITIONS, **where)), where
     with pytest.raises(ValueError, match="positions has no column"):
         store.positions(Q3, no_such=1)
+
+
+@pytest.mark.parametrize("is_shared", [False, True], ids=["one go", "shared"])
+def test_several_quarters_are_read_as_each_of_them(store: Store, is_shared: bool) -> None:
+    keep(store, "one", pl.concat([positions({"a": 1.0}), positions({"a": 7.0}, 2)]).sort(POSITIONS.key))
+    keep(store, "one", positions({"a": 2.0, "b": None}, 2, Q2), Q2)
+    asked = [Q3.next, Q3, Q2]  # of the first nothing is counted
+    with sharing(SharedReads()) if is_shared else nullcontext():
+        for cik in (1, 2, 3):
+            found = store.counted_in(POSITIONS, asked, cik=cik)
+            assert [*found] == [Q3, Q2]
+            assert all(frame.equals(store.positions(quarter, cik=cik)) for quarter, frame in found.items())
+        held = store.counted_in(HOLDINGS, asked, cik=2)
+        assert {quarter: frame["shares"].to_list() for quarter, frame in held.items()} == {Q3: [7.0], Q2: [2.0, None]}
+        assert store.counted_in(POSITIONS, []) == {}
+        with pytest.raises(ValueError, match="positions has no column"):
+            store.counted_in(POSITIONS, [Q3], no_such=1)
+
+
+def test_of_several_quarters_one_whose_file_is_not_whole_is_left_out(store: Store) -> None:
+    for quarter in (Q2, Q3):
+        keep(store, "one", positions({"a": 1.0}, quarter=quarter), quarter)
+    (path,) = (store.settings.db / "positions" / f"period={Q2.end}").glob("*.parquet")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert [*store.counted_in(POSITIONS, [Q2, Q3])] == [Q3]
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 half", None], ids=["empty", "half", "gone"])
