@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tracker"
 FOLDERS = ("filings", "managers", "newsletter", "output", "pipeline", "prices", "rankings", "reports", "store")
 # Texts with a blank that are data: form items, SQL, and the name of a chart's series, which is a key of the document.
-DATA = {"filings.amendments", "filings.submission", "newsletter.price_levels", "store.sql_tables", "store.sql_values"}
+DATA = {
+    *("filings.amendments", "filings.submission", "newsletter.price_levels"),
+    *("store.sql_filings", "store.sql_tables", "store.sql_values"),
+}
 MODULES = [
     "tracker.lookup",
     *(

@@ -12,7 +12,7 @@ from tracker.errors import StoreError
 from tracker.export.parts import LINES_OF_QUARTERS, Part, parts_of_prices, parts_of_quarters, whole_parts
 from tracker.settings import Settings
 from tracker.store import Store, layout
-from tracker.tables import COUNTED_FROM, HOLDER_COUNTS, MANAGERS, POSITIONS, PRICES, Table
+from tracker.tables import COUNTED_FROM, HOLDER_COUNTS, HOLDINGS, MANAGERS, POSITIONS, PRICES, Table
 
 
 def part_of(store: Store, table: Table) -> Part:
@@ -32,9 +32,8 @@ def add_prices(store: Store) -> None:
 def count_again(store: Store) -> None:
     names = [name for name in COUNTED_FROM.columns if name != "period_of_report"]
     counted_from = store.read(COUNTED_FROM, period_of_report=NEWER.end).with_columns(pl.col(names) + "0")
-    holdings, positions = store.counted_holdings(NEWER), store.positions(NEWER)
-    assert holdings is not None
-    store.store_count(counted_from, holdings, positions, store.holder_counts(NEWER))
+    (holdings,) = store.counted_in(HOLDINGS, [NEWER]).values()
+    store.store_count(counted_from, holdings, store.positions(NEWER), store.holder_counts(NEWER))
 
 
 def drop_funds(store: Store) -> None:

@@ -100,10 +100,9 @@ def all_tables(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
     """All tables but the logs, and what is read from Parquet, holdings with it."""
     tables = everything(settings)
     with Store(settings) as store:
-        for quarter in store.quarters():
-            held = store.counted_holdings(quarter)
-            assert held is not None
-            tables[f"holdings of {quarter}"] = HOLDINGS.check(held).rows()
+        quarters = store.quarters()
+        held = store.counted_in(HOLDINGS, quarters)
+        tables |= {f"holdings of {quarter}": HOLDINGS.check(held[quarter]).rows() for quarter in quarters}
     return tables
 
 
