@@ -51,7 +51,7 @@ class Securities:
             .select("security", "place")
         )
         one = self.by_code.join(several, on="security", how="anti")
-        more = self.by_code.join(chosen, on=["security", "place"])
+        more = self.by_code.join(chosen, on=["security", "place"], validate="1:1")
         return pl.concat([one, more]).select("security", "cusip", "ticker")
 
 

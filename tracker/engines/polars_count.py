@@ -57,20 +57,21 @@ def _cusips(
     run = lines["cusip"].rle_id()
     filed = lines["cusip"].filter(run != run.shift(fill_value=2**32 - 1))
     spellings, as_filed = files.table(CUSIP_SPELLINGS), filed.to_frame("cusip_as_filed").lazy()
-    spelled = as_filed.join(spellings, on="cusip_as_filed", how="left", maintain_order="left")
+    spelled = as_filed.join(spellings, on="cusip_as_filed", how="left", validate="m:1", maintain_order="left")
     clean = spelled.select(pl.coalesce("cusip", "cusip_as_filed").alias("cusip")).collect().to_series()
+    numbered = reports.lazy().with_row_index("report").select("accession_number", "report")
     matches = (
         files.table(CUSIP_MATCHES)
         .filter(pl.col("evidence") == MatchEvidence.MATCHED)
         .select("accession_number", pl.col("cusip_as_filed").alias("filed"), pl.col("cusip").alias("whole"))
-        .join(reports.lazy().with_row_index("report").select("accession_number", "report"), on="accession_number")
+        .join(numbered, on="accession_number", validate="m:1")
         .collect()
     )
     may_match = filed.is_in(matches["filed"].implode()).gather(run).arg_true()
     wholes = (
         lines.select("report", pl.col("cusip").alias("filed"))[may_match]
         .with_columns(may_match.alias("row"))
-        .join(matches, on=["report", "filed"])
+        .join(matches, on=["report", "filed"], validate="m:1")
     )
     elsewhere = _elsewhere(lines, others)
     moved = pl.concat([wholes.select("row", "whole"), elsewhere])
@@ -87,7 +88,9 @@ def _elsewhere(lines: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     if others.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32, "whole": pl.String})
     placed = lines.select("report", "line_number").with_row_index("row")
-    return placed.join(others, on=["report", "line_number"], maintain_order="left").select("row", whole="cusip")
+    return placed.join(others, on=["report", "line_number"], validate="1:1", maintain_order="left").select(
+        "row", whole="cusip"
+    )
 
 
 def _amounts(lines: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:

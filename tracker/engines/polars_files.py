@@ -32,7 +32,7 @@ class PolarsFiles:
         """
         funds = self.table(MANAGERS).filter("is_hedge_fund").select("cik", "family")
         is_counted = (pl.col("period_of_report") == period) & pl.col("role").is_in(COUNTED_ROLES)
-        filings = self.table(COUNTED_FILINGS).filter(is_counted).join(funds, on="cik")
+        filings = self.table(COUNTED_FILINGS).filter(is_counted).join(funds, on="cik", validate="m:1")
         reports = filings.collect().sort(_ORDER, nulls_last=False).with_row_index("place")
         return reports.sort("accession_number").select(
             "accession_number",
@@ -55,7 +55,8 @@ class PolarsFiles:
     def line_cusips(self, reports: pl.DataFrame) -> pl.DataFrame:
         """Columns report, line_number, cusip of the lines of `reports` under another security's CUSIP."""
         of_reports = reports.lazy().with_row_index("report").select("accession_number", "report")
-        return self.table(LINE_CUSIPS).join(of_reports, on="accession_number").drop("accession_number").collect()
+        lines = self.table(LINE_CUSIPS).join(of_reports, on="accession_number", validate="m:1")
+        return lines.drop("accession_number").collect()
 
     def _scan(self, path: str) -> pl.LazyFrame:
         if self.inputs.bucket is None:
