@@ -231,6 +231,7 @@ class Store(SqlFilings):
             for each in quarters
             if each.end in fingerprints
         }
+        # a server has short files in memory
         together = None if is_sharing() else counted_files.read_together(self.files, table, [*paths.values()], where)
         if together is None:
             found = {each: counted_files.read(self.files, table, path, where) for each, path in paths.items()}
